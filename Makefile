@@ -1,0 +1,66 @@
+# Set-up in one command each: `make run`, `make test`. `make` alone lists what there is.
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check --quiet
+ARGS   ?=
+
+# A stamp's name carries what it depends on, so that a changed pin or another Python sets up anew and nothing else does.
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+stamp    = $(VENV)/$(1)-$(PYTHON_VERSION)-$(firstword $(shell cat $(2) | cksum))
+PYTHON_OK := $(VENV)/python-$(PYTHON_VERSION)
+RUN_OK    := $(call stamp,run,requirements.txt)
+DEV_OK    := $(call stamp,dev,requirements.txt requirements-dev.txt)
+
+CATALOGUES := $(wildcard creative_platform/translations/*/LC_MESSAGES/*.po)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format messages pins
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUN_OK) messages  ## start the platform on http://127.0.0.1:8000 (PORT=… for another port), Ctrl-C stops it
+	@exec $(PY) -m creative_platform.stack run
+
+test: $(DEV_OK) messages  ## pass the tests (ARGS="tests/stack -k cors" for some of them)
+	$(PY) -m pytest $(ARGS)
+
+check: $(DEV_OK) messages  ## read the code with the checkers
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(DEV_OK)  ## lay the code out
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+messages: $(CATALOGUES:.po=.mo)  ## compile the translations
+
+%.mo: %.po | $(RUN_OK)
+	@$(PY) -m babel.messages.frontend --quiet compile --input-file $< --output-file $@
+
+PIN := CUSTOM_COMPILE_COMMAND="make pins" $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+       --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+pins: $(DEV_OK)  ## pin the newest versions of requirements*.in, with hashes
+	$(PIN) --upgrade --output-file requirements.txt requirements.in
+	$(PIN) --upgrade --output-file requirements-dev.txt requirements-dev.in
+
+$(PYTHON_OK):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'Python 3.11 or newer is needed; "$(PYTHON)" is $(or $(PYTHON_VERSION),not there). Name another: make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python3' >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUN_OK): | $(PYTHON_OK)
+	@echo 'Installing the pinned packages into $(VENV) (once; a minute or two) …'
+	@$(PIP) install --require-hashes -r requirements.txt
+	@rm -f $(VENV)/run-*; touch $@
+
+$(DEV_OK): | $(RUN_OK)
+	@echo 'Installing the tools for tests and checks into $(VENV) (once) …'
+	@$(PIP) install --require-hashes -r requirements.txt -r requirements-dev.txt
+	@rm -f $(VENV)/dev-*; touch $@
