@@ -1,0 +1,1 @@
+"""Subcommands of ``python -m scoring``; ``scoring.__main__.COMMANDS`` lists them."""
