@@ -1,0 +1,54 @@
+"""Who the client is when trusted proxies stand before the web server."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Any
+
+from creative_platform.stack.channels import WSGIApp
+
+_FORWARDING = ("FOR", "PROTO", "HOST", "PORT", "PREFIX", "BY", "SSL", "SERVER")
+
+
+class ForwardedBy:
+    """Believe X-Forwarded-For and X-Forwarded-Proto of trusted proxies, and drop every such header afterwards.
+
+    The client is the rightmost address that is not a trusted proxy: what stands left of it, anybody may have written.
+    The Host header is the proxy's to pass on; X-Forwarded-Host is never believed.
+    """
+
+    def __init__(self, app: WSGIApp, trusted: Iterable[str]) -> None:
+        self._app = app
+        self._trusted = [ipaddress.ip_network(network, strict=False) for network in trusted]
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if self._is_trusted(environ.get("REMOTE_ADDR", "")):
+            self._believe(environ)
+        environ.pop("HTTP_FORWARDED", None)
+        for name in _FORWARDING:
+            environ.pop(f"HTTP_X_FORWARDED_{name}", None)
+        return self._app(environ, start_response)
+
+    def _believe(self, environ: dict[str, Any]) -> None:
+        for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+            address = hop.strip().removeprefix("[").removesuffix("]")
+            if not _is_address(address):
+                break
+            environ["REMOTE_ADDR"] = environ["REMOTE_HOST"] = address
+            if not self._is_trusted(address):
+                break
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+        if scheme in {"http", "https"}:
+            environ["wsgi.url_scheme"] = scheme
+
+    def _is_trusted(self, address: str) -> bool:
+        return _is_address(address) and any(ipaddress.ip_address(address) in network for network in self._trusted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
