@@ -1,0 +1,30 @@
+"""The platform: rooms on a ladder; imports go down only.
+
+    app | stack > cli > rooms        what starts it, commands, the list of rooms
+    api                              public JSON, OpenAPI
+    desk | showcase                  first pages of each role; public pages
+    realization                      (later) awarded ideas becoming projects
+    results                          result sets, decisions, protocol, publication, certificates
+    judging | similarity             panels, assignments, scoresheets; sketches, matches, verdicts
+    entries                          drafts, revisions, receipts, screening
+    contests                         calls, rules versions, tracks, forms, stages, rubrics, awards
+    communities                      assemblies, collectives, organisations and their members
+    accounts                         people, sign-in, sessions, tokens
+    media | notices                  stored objects and uploads; outbox mail
+    web                              HTTP kit that knows no room
+    core                             transaction, clock, errors, queue, audit, ids, text: no HTTP
+
+Beside the ladder stands `scoring`, a pure library; only the `engine.py` of similarity, judging and results imports it.
+"""
+
+from typing import Any
+
+__all__ = ["create_app"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "create_app":
+        from creative_platform.app import create_app  # noqa: PLC0415 -- programs that need one module load only that one
+
+        return create_app
+    raise AttributeError(name)

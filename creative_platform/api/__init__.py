@@ -1,0 +1,3 @@
+"""API: public JSON under /api/v1 with its OpenAPI document.
+
+Owns idempotency keys."""

@@ -1,0 +1,293 @@
+"""Jobs: the `job` table is the truth, huey only carries ids to the worker.
+
+A job is written in the verb's own transaction and handed over after commit. The worker claims it with a lease that it
+renews; a sweep re-sends what was never handed over or whose lease ran out. Three tries, then `failed` with a reason.
+A handler that writes ends with ``claim.finish()`` inside its own transaction: its effect and the job's end are then
+stored together, so a kill at any instant leaves either both or none.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any
+
+from huey import Huey
+from huey.registry import Message
+from huey.serializer import Serializer
+from huey.storage import PostgresStorage, SqliteStorage
+from sqlalchemy import Index, String, Text, or_, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Mapped, mapped_column
+
+from creative_platform.core import clock, ids
+from creative_platform.core.db import Base, after_commit, enum_column, locked, session, transaction
+from creative_platform.core.errors import Conflict
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 3
+LEASE_S = 60
+RESEND_AFTER_S = 60
+SWEEP_EVERY_S = 30
+
+
+class JobState(enum.StrEnum):
+    """The life of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Base):
+    """One piece of work that must take effect once."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("ix_job_state_due_at", "state", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), index=True)
+    arguments: Mapped[dict[str, Any]]
+    state: Mapped[JobState] = mapped_column(enum_column(JobState), default=JobState.WAITING)
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime]
+    lease: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(Text, default="")
+
+
+class LeaseLost(Conflict):
+    """Another worker took the job over; whatever this one did must not be stored."""
+
+    code = "lease_lost"
+
+
+class Claim:
+    """A worker's hold on a running job."""
+
+    def __init__(self, job_id: int, lease: str) -> None:
+        self.job_id = job_id
+        self.lease = lease
+        self.finished = False
+
+    def finish(self) -> None:
+        """Mark the job done, in the running transaction when there is one. Raises LeaseLost."""
+        with transaction() as s:
+            job = s.scalars(locked(select(Job).where(Job.id == self.job_id))).one()
+            if job.state is not JobState.RUNNING or job.lease != self.lease:
+                raise LeaseLost()
+            job.state, job.lease, job.lease_until, job.finished_at = JobState.DONE, None, None, clock.now()
+        self.finished = True
+
+    def renew(self) -> bool:
+        """Hold the job for another lease; False when somebody else has it."""
+        with transaction() as s:
+            held = s.execute(
+                update(Job)
+                .where(Job.id == self.job_id, Job.lease == self.lease, Job.state == JobState.RUNNING)
+                .values(lease_until=clock.in_seconds(LEASE_S))
+            )
+            return bool(held.rowcount)  # type: ignore[attr-defined]  # an UPDATE always has one
+
+
+Handler = Callable[..., None]
+_handlers: dict[str, Handler] = {}
+_carrier: Huey | None = None
+_hand_over: Callable[[int], Any] | None = None
+_context: Callable[[], AbstractContextManager[Any]] | None = None
+
+
+class _JsonSerializer(Serializer):
+    """Carry messages as JSON: what lies in the queue can be read and can run nothing."""
+
+    def _serialize(self, data: Any) -> bytes:
+        return json.dumps(list(data) if isinstance(data, Message) else data).encode()
+
+    def _deserialize(self, data: bytes) -> Any:
+        loaded = json.loads(bytes(data))
+        return Message(*loaded) if isinstance(loaded, list) and len(loaded) == len(Message._fields) else loaded
+
+
+def connect(queue_url: str, context: Callable[[], AbstractContextManager[Any]]) -> Huey:
+    """Make the carrier of ids (SQLite file or PostgreSQL) and keep how a worker enters the application's context."""
+    global _carrier, _context, _hand_over
+    url = make_url(queue_url)
+    if url.get_backend_name() == "sqlite":
+        carrier = Huey(
+            "jobs", storage_class=SqliteStorage, filename=url.database, serializer=_JsonSerializer(), results=False
+        )
+    else:
+        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        carrier = Huey("jobs", storage_class=PostgresStorage, dsn=dsn, serializer=_JsonSerializer(), results=False)
+    _hand_over = carrier.task(name="run_job")(run_job)
+    _carrier, _context = carrier, context
+    return carrier
+
+
+def carrier() -> Huey:
+    """Return the carrier that ``connect`` made."""
+    if _carrier is None:
+        raise RuntimeError("the queue was not connected")
+    return _carrier
+
+
+def job(name: str) -> Callable[[Handler], Handler]:
+    """Register the handler of jobs called ``name`` (``room.verb_object``); it takes the claim and the job's ids."""
+
+    def register(handler: Handler) -> Handler:
+        if name in _handlers and _handlers[name].__qualname__ != handler.__qualname__:
+            raise RuntimeError(f"two handlers for the job {name}")
+        _handlers[name] = handler
+        return handler
+
+    return register
+
+
+def handler_names() -> list[str]:
+    """Return the names of all registered jobs, sorted."""
+    return sorted(_handlers)
+
+
+def enqueue(name: str, *, delay_s: float = 0, **arguments: int | str) -> None:
+    """Write a job in the running verb's transaction; it is handed to the worker after commit."""
+    if name not in _handlers:
+        raise RuntimeError(f"no handler for the job {name}")
+    with transaction() as s:
+        now = clock.now()
+        row = Job(name=name, arguments=arguments, created_at=now, due_at=now + timedelta(seconds=delay_s), sent_at=now)
+        s.add(row)
+        s.flush()
+        job_id = row.id
+        if delay_s == 0:
+            after_commit(lambda: _send(job_id))
+
+
+def _send(job_id: int) -> None:
+    if _hand_over is not None:
+        _hand_over(job_id)
+
+
+def run_job(job_id: int) -> None:
+    """Claim and run one job in a context of its own; errors are kept in its row. The worker calls this."""
+    if _context is None:
+        raise RuntimeError("the queue was not connected")
+    with _context():
+        work(job_id)
+
+
+def work(job_id: int) -> bool:
+    """Claim and run one job in the present context; False when it is not to be had."""
+    claimed = _claim(job_id)
+    if claimed is None:
+        return False
+    claim, name, arguments = claimed
+    stop = threading.Event()
+    renewer = threading.Thread(target=_keep_lease, args=(claim, stop), daemon=True)
+    renewer.start()
+    try:
+        _handlers[name](claim, **arguments)
+        if not claim.finished:
+            claim.finish()
+    except LeaseLost:
+        log.warning("job %s %s was taken over by another worker", job_id, name)
+    except Exception as error:
+        log.exception("job %s %s failed", job_id, name)
+        _give_back(claim, error)
+    finally:
+        stop.set()
+        renewer.join()
+    return True
+
+
+def _claim(job_id: int) -> tuple[Claim, str, dict[str, Any]] | None:
+    with transaction() as s:
+        row = s.scalars(locked(select(Job).where(Job.id == job_id))).one_or_none()
+        now = clock.now()
+        if row is None or row.due_at > now or not _to_be_had(row, now) or row.name not in _handlers:
+            return None
+        if row.tries >= MOST_TRIES:
+            row.state, row.lease, row.finished_at = JobState.FAILED, None, now
+            row.last_error = row.last_error or "the worker died while it ran"
+            return None
+        claim = Claim(row.id, ids.token())
+        row.state, row.lease, row.tries = JobState.RUNNING, claim.lease, row.tries + 1
+        row.lease_until = now + timedelta(seconds=LEASE_S)
+        return claim, row.name, dict(row.arguments)
+
+
+def _to_be_had(row: Job, now: datetime) -> bool:
+    if row.state is JobState.WAITING:
+        return True
+    return row.state is JobState.RUNNING and row.lease_until is not None and row.lease_until <= now
+
+
+def _keep_lease(claim: Claim, stop: threading.Event) -> None:
+    while not stop.wait(LEASE_S / 3):
+        if _context is None:
+            return
+        with _context():
+            if not claim.renew():
+                return
+
+
+def _give_back(claim: Claim, error: Exception) -> None:
+    with transaction() as s:
+        row = s.scalars(locked(select(Job).where(Job.id == claim.job_id))).one()
+        if row.lease != claim.lease:
+            return
+        now = clock.now()
+        row.lease, row.lease_until, row.last_error = None, None, f"{type(error).__name__}: {error}"[:2000]
+        if row.tries >= MOST_TRIES:
+            row.state, row.finished_at = JobState.FAILED, now
+        else:
+            row.state, row.due_at = JobState.WAITING, now + timedelta(seconds=5 * 4**row.tries)
+
+
+def sweep() -> int:
+    """Hand over again what is due and was not taken, and what a dead worker held; returns how many jobs."""
+    with transaction() as s:
+        now = clock.now()
+        stale = now - timedelta(seconds=RESEND_AFTER_S)
+        lost = or_(
+            (Job.state == JobState.WAITING)
+            & (Job.due_at <= now)
+            & ((Job.sent_at <= stale) | (Job.due_at > Job.created_at)),
+            (Job.state == JobState.RUNNING) & (Job.lease_until <= now),
+        )
+        rows = s.scalars(locked(select(Job).where(lost).order_by(Job.id).limit(500))).all()
+        for row in rows:
+            row.sent_at, row.due_at = now, min(row.due_at, row.created_at)
+            after_commit(lambda job_id=row.id: _send(job_id))  # type: ignore[misc]  # binds this row's id
+    return len(rows)
+
+
+def work_off(most: int = 1000) -> int:
+    """Run everything that is due, here and now, oldest first; for the demo and tests. Returns how many ran."""
+    for count in range(most):
+        due = select(Job.id).where(Job.state == JobState.WAITING, Job.due_at <= clock.now()).order_by(Job.id).limit(1)
+        job_id = session().scalar(due)
+        if job_id is None:
+            return count
+        work(job_id)
+    return most
+
+
+def failed_jobs(limit: int = 100) -> list[Job]:
+    """Return the newest failed jobs first, for the operator."""
+    return list(session().scalars(select(Job).where(Job.state == JobState.FAILED).order_by(Job.id.desc()).limit(limit)))
+
+
+def waiting_count(name: str, **arguments: int | str) -> int:
+    """Return how many jobs of that name with these arguments have not ended yet."""
+    rows = session().scalars(select(Job).where(Job.name == name, Job.state.in_([JobState.WAITING, JobState.RUNNING])))
+    return sum(1 for row in rows if all(row.arguments.get(k) == v for k, v in arguments.items()))

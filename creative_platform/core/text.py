@@ -1,0 +1,82 @@
+"""Text in three languages: marks for translation, content by organizers, folding for search and order."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlalchemy.types import TypeDecorator
+
+LOCALES = ("kk", "ru", "en")
+
+
+def N_(message: str) -> str:  # noqa: N802 -- the name gettext tools know for "mark, do not translate yet"
+    """Mark a message for extraction; it is translated at the edge."""
+    return message
+
+
+class LocalizedText(dict[str, str]):
+    """One text that organizers wrote in up to three languages; keys are locales, empty texts are left out."""
+
+    def __init__(self, texts: Mapping[str, str] | None = None, **by_locale: str) -> None:
+        given = {**(texts or {}), **by_locale}
+        super().__init__({k: given[k].strip() for k in LOCALES if given.get(k) and given[k].strip()})
+
+    def in_(self, locale: str) -> str:
+        """Return the text in that language, or in the first language that has one, or an empty string."""
+        for key in (locale, *LOCALES):
+            if key in self:
+                return self[key]
+        return ""
+
+    def locale_for(self, locale: str) -> str:
+        """Return the language in which ``in_`` answers, for a ``lang`` attribute."""
+        return next((key for key in (locale, *LOCALES) if key in self), locale)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+
+class LocalizedTextType(TypeDecorator[LocalizedText]):
+    """A JSON column that holds a LocalizedText."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> dict[str, str]:
+        return dict(LocalizedText(value or {}))
+
+    def process_result_value(self, value: Any, dialect: Any) -> LocalizedText:
+        return LocalizedText(value or {})
+
+
+_FOLD = str.maketrans(
+    {
+        "ә": "а", "ғ": "г", "қ": "к", "ң": "н", "ө": "о", "ұ": "у", "ү": "у", "һ": "х", "і": "и", "ё": "е", "й": "и",
+        "ı": "i", "ä": "a", "ö": "o", "ü": "u", "ū": "u", "ğ": "g", "ñ": "n", "ş": "s", "ç": "c",
+    }
+)  # fmt: skip
+
+_KAZAKH_ORDER = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
+_RANK = {letter: format(i, "02x") for i, letter in enumerate(_KAZAKH_ORDER, start=0x80)}
+
+
+def search_text(*parts: str | None) -> str:
+    """Return the parts folded for searching: NFKC, casefold, Kazakh and Russian look-alikes merged, single spaces.
+
+    Neither database can fold ``Ә``, so both store and search this column.
+    """
+    joined = " ".join(part for part in parts if part)
+    folded = unicodedata.normalize("NFKC", joined).casefold().translate(_FOLD)
+    return " ".join(folded.split())
+
+
+def sort_key(text: str) -> str:
+    """Return a key whose plain byte order is the order of the Kazakh alphabet (Russian letters in their places).
+
+    Latin letters and digits sort before Cyrillic ones.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join("~" + _RANK[ch] if ch in _RANK else ch for ch in folded)[:400]

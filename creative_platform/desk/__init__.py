@@ -1,0 +1,1 @@
+"""Desk: the first page of each role: what do I do now?"""

@@ -1,0 +1,186 @@
+"""Tables of panels, conflicts, assignments and scoresheets."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from creative_platform.accounts.models import User
+from creative_platform.contests.models import Contest, Criterion, Round
+from creative_platform.core.db import Base, enum_column
+from creative_platform.core.ids import public_id
+from creative_platform.entries.models import Entry
+
+
+class ConflictSource(enum.StrEnum):
+    """How a conflict came to be known."""
+
+    DECLARED = "declared"
+    OWN_ENTRY = "own_entry"
+    OWN_COMMUNITY = "own_community"
+
+
+class AssignmentState(enum.StrEnum):
+    """The life of an assignment."""
+
+    ASSIGNED = "assigned"
+    RECUSED = "recused"
+    DONE = "done"
+
+
+class SheetState(enum.StrEnum):
+    """The life of a scoresheet; a saved draft never counts."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+
+
+class Juror(Base):
+    """A person's seat on a contest's panel."""
+
+    __tablename__ = "juror"
+    __table_args__ = (UniqueConstraint("contest_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    is_chair: Mapped[bool] = mapped_column(default=False)
+    expert_tracks: Mapped[list[Any]] = mapped_column(default=list)
+    languages: Mapped[list[Any]] = mapped_column(default=list)
+    capacity: Mapped[int | None]
+    joined_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    contest: Mapped[Contest] = relationship()
+    user: Mapped[User] = relationship()
+
+
+class JurorInvite(Base):
+    """A hashed single-use link bound to one address and one contest."""
+
+    __tablename__ = "juror_invite"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    is_chair: Mapped[bool] = mapped_column(default=False)
+    expert_tracks: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    contest: Mapped[Contest] = relationship()
+
+
+class ConflictOfInterest(Base):
+    """The fact that a person must not judge an entry; inferred ones can only be lifted by fixing their cause."""
+
+    __tablename__ = "conflict_of_interest"
+    __table_args__ = (UniqueConstraint("entry_id", "user_id", "source"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    source: Mapped[ConflictSource] = mapped_column(enum_column(ConflictSource))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    noted_at: Mapped[datetime]
+
+
+class AssignmentRun(Base):
+    """One drawing of assignments: its seed and inputs make it repeatable."""
+
+    __tablename__ = "assignment_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    seed: Mapped[int]
+    inputs: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    finished_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(Text, default="")
+
+
+class Assignment(Base):
+    """The link of a juror to an entry in a round."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        UniqueConstraint("round_id", "juror_id", "entry_id"),
+        Index("ix_assignment_juror_id_state_position", "juror_id", "state", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    juror_id: Mapped[int] = mapped_column(ForeignKey("juror.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("assignment_run.id"))
+    state: Mapped[AssignmentState] = mapped_column(enum_column(AssignmentState), default=AssignmentState.ASSIGNED)
+    position: Mapped[int] = mapped_column(default=0)
+    recusal_reason: Mapped[str] = mapped_column(Text, default="")
+    assigned_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    round: Mapped[Round] = relationship()
+    juror: Mapped[Juror] = relationship()
+    entry: Mapped[Entry] = relationship()
+    sheet: Mapped[Scoresheet | None] = relationship(back_populates="assignment")
+
+
+class Scoresheet(Base):
+    """One juror's evaluation of one entry. ``version`` counts saves; ``abstained`` needs a reason."""
+
+    __tablename__ = "scoresheet"
+    __table_args__ = (
+        CheckConstraint("NOT abstained OR abstention_reason <> ''", name="abstention_has_reason"),
+        CheckConstraint("state <> 'submitted' OR submitted_at IS NOT NULL", name="submitted_when"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), unique=True)
+    state: Mapped[SheetState] = mapped_column(enum_column(SheetState), default=SheetState.DRAFT)
+    version: Mapped[int] = mapped_column(default=1)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    abstained: Mapped[bool] = mapped_column(default=False)
+    abstention_reason: Mapped[str] = mapped_column(Text, default="")
+    saved_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    assignment: Mapped[Assignment] = relationship(back_populates="sheet")
+    scores: Mapped[list[Score]] = relationship(cascade="all, delete-orphan", order_by="Score.id")
+    versions: Mapped[list[ScoresheetVersion]] = relationship(order_by="ScoresheetVersion.number")
+
+
+class Score(Base):
+    """One mark of a scoresheet."""
+
+    __tablename__ = "score"
+    __table_args__ = (UniqueConstraint("scoresheet_id", "criterion_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scoresheet_id: Mapped[int] = mapped_column(ForeignKey("scoresheet.id"))
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criterion.id"))
+    value: Mapped[int]
+    criterion: Mapped[Criterion] = relationship()
+
+
+class ScoresheetVersion(Base):
+    """A scoresheet as it was submitted, each with the reason of the change; never changed."""
+
+    __tablename__ = "scoresheet_version"
+    __table_args__ = (UniqueConstraint("scoresheet_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scoresheet_id: Mapped[int] = mapped_column(ForeignKey("scoresheet.id"))
+    number: Mapped[int]
+    scores: Mapped[dict[str, Any]]
+    abstained: Mapped[bool]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    submitted_at: Mapped[datetime]

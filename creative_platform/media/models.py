@@ -1,0 +1,150 @@
+"""Tables of files, uploads and derived copies."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from creative_platform.core.db import Base, enum_column
+from creative_platform.core.ids import public_id
+
+
+class MediaKind(enum.StrEnum):
+    """What a file is, by its content."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    IMAGE = "image"
+    PDF = "pdf"
+    ZIP = "zip"
+
+
+class AssetState(enum.StrEnum):
+    """The life of a file."""
+
+    PLANNED = "planned"
+    UPLOADING = "uploading"
+    RECEIVED = "received"
+    VERIFYING = "verifying"
+    READY = "ready"
+    REJECTED = "rejected"
+    ERASED = "erased"
+
+    @classmethod
+    def arrived(cls) -> tuple[AssetState, ...]:
+        """States in which all bytes are with us."""
+        return (cls.RECEIVED, cls.VERIFYING, cls.READY)
+
+
+class MediaAsset(Base):
+    """An original file of some owner (``owner_type``, ``owner_id`` name a row of another room)."""
+
+    __tablename__ = "media_asset"
+    __table_args__ = (
+        Index("ix_media_asset_owner", "owner_type", "owner_id", "field"),
+        CheckConstraint("size_bytes > 0", name="size_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    owner_type: Mapped[str] = mapped_column(String(40))
+    owner_id: Mapped[int]
+    field: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(default=0)
+    filename: Mapped[str] = mapped_column(String(255))
+    filename_salt: Mapped[str] = mapped_column(String(32))
+    content_type: Mapped[str] = mapped_column(String(120))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    declared_sha256: Mapped[str | None] = mapped_column(String(64))
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    state: Mapped[AssetState] = mapped_column(enum_column(AssetState), default=AssetState.PLANNED)
+    kind: Mapped[MediaKind | None] = mapped_column(enum_column(MediaKind))
+    real_type: Mapped[str] = mapped_column(String(120), default="")
+    duration_s: Mapped[float | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    storage_key: Mapped[str] = mapped_column(String(100), unique=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    proxies: Mapped[list[MediaProxy]] = relationship(back_populates="asset", order_by="MediaProxy.id")
+
+
+class UploadState(enum.StrEnum):
+    """The life of an upload."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+
+
+class Upload(Base):
+    """One multipart upload of an asset's bytes, kept open over reloads and days."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("media_asset.id"), unique=True)
+    store_upload_id: Mapped[str] = mapped_column(String(300))
+    part_size_bytes: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    state: Mapped[UploadState] = mapped_column(enum_column(UploadState), default=UploadState.OPEN)
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    asset: Mapped[MediaAsset] = relationship()
+    parts: Mapped[list[UploadPart]] = relationship(order_by="UploadPart.number")
+
+
+class UploadPart(Base):
+    """One part that the store has taken."""
+
+    __tablename__ = "upload_part"
+    __table_args__ = (UniqueConstraint("upload_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    upload_id: Mapped[int] = mapped_column(ForeignKey("upload.id"))
+    number: Mapped[int]
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    etag: Mapped[str] = mapped_column(String(80))
+
+
+class ProxyKind(enum.StrEnum):
+    """What a derived copy is for."""
+
+    POSTER_WEBP = "poster_webp"
+    POSTER_JPEG = "poster_jpeg"
+    VIEW_WEBP = "view_webp"
+    VIEW_JPEG = "view_jpeg"
+    WAVEFORM = "waveform"
+    LISTING = "listing"
+    CLEAN = "clean"
+
+
+class MediaProxy(Base):
+    """A derived copy under its own random key, rebuildable from the original."""
+
+    __tablename__ = "media_proxy"
+    __table_args__ = (UniqueConstraint("asset_id", "kind", "recipe"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("media_asset.id"))
+    kind: Mapped[ProxyKind] = mapped_column(enum_column(ProxyKind))
+    recipe: Mapped[int] = mapped_column(default=1)
+    storage_key: Mapped[str] = mapped_column(String(100), unique=True)
+    content_type: Mapped[str] = mapped_column(String(120))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asset: Mapped[MediaAsset] = relationship(back_populates="proxies")

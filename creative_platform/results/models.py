@@ -1,0 +1,114 @@
+"""Tables of result sets, decisions, publication and certificates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from creative_platform.contests.models import Award, Contest
+from creative_platform.core.db import Base
+from creative_platform.core.ids import public_id
+from creative_platform.entries.models import Entry
+
+
+class ResultSet(Base):
+    """A computed ranking and everything that determined it (``snapshot``), by its SHA-256."""
+
+    __tablename__ = "result_set"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    method: Mapped[str] = mapped_column(String(40))
+    snapshot: Mapped[dict[str, Any]]
+    sha256: Mapped[str] = mapped_column(String(64))
+    computed_at: Mapped[datetime]
+    rows: Mapped[list[ResultRow]] = relationship(order_by="ResultRow.rank, ResultRow.id")
+
+
+class ResultRow(Base):
+    """An entry's place in a result set."""
+
+    __tablename__ = "result_row"
+    __table_args__ = (UniqueConstraint("result_set_id", "entry_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    result_set_id: Mapped[int] = mapped_column(ForeignKey("result_set.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    rank: Mapped[int]
+    score: Mapped[float | None]
+    raw_mean: Mapped[float | None]
+    reviews: Mapped[int]
+    rank_lo: Mapped[int | None]
+    rank_hi: Mapped[int | None]
+    band: Mapped[int | None]
+    entry: Mapped[Entry] = relationship()
+
+
+class Decision(Base):
+    """What people decided: this entry gets this award, for this reason. Revoked ones stay on record."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index(
+            "uq_decision_standing",
+            "award_id",
+            "entry_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    result_set_id: Mapped[int] = mapped_column(ForeignKey("result_set.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    award: Mapped[Award] = relationship()
+    entry: Mapped[Entry] = relationship()
+
+
+class Publication(Base):
+    """The gate: with this row results are public. ``document`` is the canonical JSON text, hashed and signed."""
+
+    __tablename__ = "publication"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), unique=True)
+    result_set_id: Mapped[int] = mapped_column(ForeignKey("result_set.id"))
+    document: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    previous_sha256: Mapped[str] = mapped_column(String(64), default="")
+    key_id: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(128))
+    published_at: Mapped[datetime]
+    published_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    contest: Mapped[Contest] = relationship()
+
+
+class Certificate(Base):
+    """A certificate of an award for one person; the PDF is made by a job and kept in the store."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (UniqueConstraint("decision_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    locale: Mapped[str] = mapped_column(String(2))
+    storage_key: Mapped[str | None] = mapped_column(String(100))
+    issued_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    decision: Mapped[Decision] = relationship()

@@ -1,0 +1,1 @@
+"""Showcase: what the public sees: home, calls, contest, gallery, winners, verification."""

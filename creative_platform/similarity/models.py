@@ -1,0 +1,80 @@
+"""Tables of sketches, matches and verdicts."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from creative_platform.core.db import Base, enum_column
+from creative_platform.core.ids import public_id
+from creative_platform.entries.models import Entry
+
+
+class Verdict(enum.StrEnum):
+    """What a person said of a match."""
+
+    SAME_WORK = "same_work"
+    SHARED_MATERIAL = "shared_material"
+    UNRELATED = "unrelated"
+
+
+class EntrySketch(Base):
+    """What is kept of an entry's submitted revision for comparing."""
+
+    __tablename__ = "entry_sketch"
+    __table_args__ = (UniqueConstraint("entry_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(20))
+    sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+
+
+class Match(Base):
+    """A similarity finding between two entries, with evidence; ``entry_a_id < entry_b_id``."""
+
+    __tablename__ = "match"
+    __table_args__ = (
+        UniqueConstraint("entry_a_id", "entry_b_id", "modality"),
+        CheckConstraint("entry_a_id < entry_b_id", name="order"),
+        CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    entry_a_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    entry_b_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
+    revision_a_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
+    revision_b_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
+    modality: Mapped[str] = mapped_column(String(20))
+    probability: Mapped[float]
+    evidence: Mapped[list[Any]]
+    method: Mapped[str] = mapped_column(String(40))
+    found_at: Mapped[datetime]
+    entry_a: Mapped[Entry] = relationship(foreign_keys=[entry_a_id])
+    entry_b: Mapped[Entry] = relationship(foreign_keys=[entry_b_id])
+    verdicts: Mapped[list[MatchVerdict]] = relationship(back_populates="match", order_by="MatchVerdict.id")
+
+
+class MatchVerdict(Base):
+    """A person's verdict; undone ones stay on record."""
+
+    __tablename__ = "match_verdict"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    match_id: Mapped[int] = mapped_column(ForeignKey("match.id"), index=True)
+    verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    match: Mapped[Match] = relationship(back_populates="verdicts")

@@ -1,0 +1,121 @@
+"""One table from reasons to HTTP answers; HTML pages in the reader's language, problem documents under /api."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+from creative_platform.core import errors
+from creative_platform.core.text import N_
+
+log = logging.getLogger(__name__)
+
+STATUS: list[tuple[type[errors.DomainError], int]] = [
+    (errors.NotFound, 404),
+    (errors.NotAllowed, 403),
+    (errors.SignInRequired, 401),
+    (errors.Invalid, 422),
+    (errors.Conflict, 409),
+    (errors.Throttled, 429),
+    (errors.Unavailable, 503),
+]
+
+SENTENCES = {
+    400: N_("The request could not be understood. Go back, check what you sent and try again."),
+    401: N_("Sign in to continue."),
+    403: N_("You may not do this."),
+    404: N_("There is nothing at this address, or it is not yours to see."),
+    405: N_("This address does not take that kind of request."),
+    413: N_("This is too large. Files go through the upload field, which takes them in parts."),
+    415: N_("This kind of content is not accepted here."),
+    429: N_("Too many attempts. Wait a little and try again."),
+    500: N_("Something broke on our side. It was noted; what was saved before is safe."),
+    503: N_("A part of the system does not answer right now. Nothing was lost; try again in a minute."),
+}
+
+
+def status_of(error: errors.DomainError) -> int:
+    """Return the HTTP status of a reason."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+
+
+def sentence_of(error: errors.DomainError) -> str:
+    """Return the reason in the reader's language."""
+    return _(error.message, **{k: v for k, v in error.data.items() if isinstance(v, str | int | float)})
+
+
+def wants_json() -> bool:
+    """Say whether the caller is a program: the API, or a page's own fetch."""
+    return request.path.startswith("/api/") or request.headers.get("X-Requested-With") == "fetch"
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    """Return an RFC 9457 problem document with a stable ``code``."""
+    answer = jsonify({"type": "about:blank", "status": status, "code": code, "title": code, "detail": detail, **more})
+    answer.status_code = status
+    answer.content_type = "application/problem+json"
+    return answer
+
+
+def _page(status: int, sentence: str) -> tuple[str, int]:
+    return render_template("layouts/error.html", status=status, sentence=sentence), status
+
+
+def _domain_error(error: errors.DomainError) -> Any:
+    status, sentence = status_of(error), sentence_of(error)
+    if wants_json():
+        more = {k: v for k, v in error.data.items() if not k.startswith("_")}
+        if isinstance(error, errors.Invalid):
+            more["fields"] = {name: [_(said) for said in sentences] for name, sentences in error.fields.items()}
+        answer = problem(status, error.code, sentence, **more)
+    elif isinstance(error, errors.SignInRequired):
+        if request.method == "GET":
+            return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
+        return _page(status, sentence)
+    else:
+        answer = Response(*_page(status, sentence))
+    if isinstance(error, errors.Throttled | errors.Unavailable):
+        answer.headers["Retry-After"] = str(int(error.data.get("retry_after_s", 30)))
+    return answer
+
+
+def _http_error(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < 400:
+        return error
+    sentence = _(SENTENCES.get(status, SENTENCES[400 if status < 500 else 500]))
+    if wants_json():
+        answer: Any = problem(status, f"http_{status}", sentence)
+    else:
+        answer = Response(*_page(status, sentence))
+    if isinstance(error, RequestEntityTooLarge):
+        answer.headers["Connection"] = "close"
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _busy(error: OperationalError) -> Any:
+    log.error("the database did not answer: %s", error.orig)
+    answer: Any = _domain_error(errors.Unavailable())
+    return answer
+
+
+def _unexpected(error: Exception) -> Any:
+    log.exception("unexpected error on %s %s", request.method, request.path)
+    return _http_error(InternalServerError())
+
+
+def install(app: Flask) -> None:
+    """Register the answers."""
+    app.register_error_handler(errors.DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _busy)
+    if not app.config["TESTING"]:
+        app.register_error_handler(Exception, _unexpected)

@@ -1,0 +1,80 @@
+"""Form parts that rooms share: the base form, text in three languages, local times."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Form, FormField, StringField, TextAreaField
+from wtforms.validators import Length, ValidationError
+
+from creative_platform.core import clock
+from creative_platform.core.errors import Invalid
+from creative_platform.core.text import LOCALES, LocalizedText
+
+
+def clean(text: Any) -> Any:
+    """Trim and normalise typed text (NFC); control characters other than line breaks are dropped."""
+    if not isinstance(text, str):
+        return text
+    kept = (ch for ch in text.replace("\r\n", "\n") if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+class BaseForm(FlaskForm):
+    """A form whose text is cleaned and whose errors can come from a verb as well."""
+
+    class Meta:
+        """Clean every text field."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """Add the cleaning filter to text fields."""
+            if issubclass(unbound_field.field_class, StringField) and "password" not in options.get("name", ""):
+                options["filters"] = [clean, *unbound_field.kwargs.get("filters", [])]
+                unbound_field.kwargs.pop("filters", None)
+            return unbound_field.bind(form=form, **options)
+
+    def add_errors(self, error: Invalid, translate: Any) -> None:
+        """Show a verb's refusals beside their fields (unknown names go to the form as a whole)."""
+        for name, sentences in error.fields.items():
+            said = [translate(sentence) for sentence in sentences]
+            target = self._fields.get(name)
+            if target is None:
+                self.form_errors.extend(said)
+            else:
+                target.errors = [*target.errors, *said]
+
+
+def localized(
+    label: Any, *, most: int = 200, multiline: bool = False, required: bool = False, hint: Any = ""
+) -> FormField:
+    """Return a field with one input a language; ``data`` is a dict that LocalizedText accepts."""
+    kind = TextAreaField if multiline else StringField
+    limit = Length(max=most, message=_l("At most %(max)d characters."))
+
+    class Localized(Form):
+        """Three languages of one text."""
+
+        kk = kind("Қазақша", validators=[limit], filters=[clean])
+        ru = kind("Русский", validators=[limit], filters=[clean])
+        en = kind("English", validators=[limit], filters=[clean])
+
+        def validate_kk(self, field: Any) -> None:
+            """One language is enough, but one there must be."""
+            if required and not any((self._fields[key].data or "").strip() for key in LOCALES):
+                raise ValidationError(_l("Write this in at least one language."))
+
+    return FormField(Localized, label=label, description=hint)
+
+
+def localized_data(data: dict[str, str] | None) -> LocalizedText:
+    """Return what was typed in a ``localized`` field."""
+    return LocalizedText({k: v for k, v in (data or {}).items() if k in LOCALES and v})
+
+
+def instant(local: datetime, zone_name: str) -> datetime:
+    """Return the instant at which wall clocks of that zone show ``local`` (naive)."""
+    return local.replace(tzinfo=clock.zone(zone_name))

@@ -1,0 +1,77 @@
+"""Headers of every answer, errors and static files included; arrival and body limit before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from creative_platform.core import clock
+
+BODY_LIMIT_BYTES = 1024 * 1024
+
+
+class Arrival:
+    """The outermost WSGI wrapper: keeps when the request arrived, before its body is read.
+
+    The web server stamps the instant at which the headers were complete (``creative_platform.arrival``, POSIX
+    seconds); under another server the instant at which it called us counts.
+    """
+
+    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]]) -> None:
+        self.wsgi_app = wsgi_app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        stamped = environ.get("creative_platform.arrival")
+        clock.set_arrival(clock.from_timestamp(stamped) if stamped else clock.now())
+        return self.wsgi_app(environ, start_response)
+
+
+def content_security_policy(media_origin: str, upload_origin: str) -> str:
+    """Return the policy: everything from ourselves, media and uploads from the store, nothing inline."""
+    form = f"form-action 'self' {upload_origin}".strip()
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' data: {media_origin}",
+            f"media-src {media_origin}",
+            "font-src 'self'",
+            f"connect-src 'self' {media_origin}",
+            "worker-src 'self'",
+            "manifest-src 'self'",
+            form,
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def install(app: Flask) -> None:
+    """Add the security headers and the arrival wrapper."""
+    policy = content_security_policy(_origin(app.config["S3_PUBLIC_URL"]), _origin(app.config["UPLOAD_URL"]))
+    app.wsgi_app = Arrival(app.wsgi_app)  # type: ignore[method-assign]  # Flask documents this way of wrapping
+
+    @app.after_request
+    def _add_headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", policy)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Referrer-Policy", "no-referrer" if g.get("hide_referrer") else "same-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
+        if app.config["SESSION_COOKIE_SECURE"]:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if request.endpoint != "static":
+            headers.setdefault("Cache-Control", "private, no-store")
+            response.vary.update(["Cookie", "Accept-Language"])
+        return response

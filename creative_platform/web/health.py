@@ -1,0 +1,82 @@
+"""Is it alive, is it ready, how is it doing: for the people and programs that operate it."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+
+from creative_platform.core.errors import NotFound
+from creative_platform.web.guards import public
+
+bp = Blueprint("health", __name__)
+
+_checks: dict[str, Callable[[], None]] = {}
+_gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+
+
+def add_check(name: str, check: Callable[[], None]) -> None:
+    """Register a part that must answer for us to be ready; the check raises when it does not."""
+    _checks[name] = check
+
+
+def add_gauge(name: str, meaning: str, read: Callable[[], float]) -> None:
+    """Register a number for /metrics."""
+    _gauges[name] = (meaning, read)
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> Response:
+    """Answer while the process lives."""
+    return jsonify({"alive": True})
+
+
+@bp.get("/readyz")
+@public
+def readyz() -> tuple[Response, int]:
+    """Ask every part once; 503 when one does not answer."""
+    states: dict[str, str] = {}
+    for name, check in _checks.items():
+        try:
+            check()
+            states[name] = "ok"
+        except Exception:
+            current_app.logger.exception("%s is not ready", name)
+            states[name] = "failing"
+    ready = all(state == "ok" for state in states.values())
+    return jsonify({"ready": ready, "parts": states}), 200 if ready else 503
+
+
+@bp.get("/metrics")
+@public
+def metrics() -> Response:
+    """Give the numbers in Prometheus' text format, to loopback or to holders of METRICS_TOKEN."""
+    expected = current_app.config["METRICS_TOKEN"]
+    if expected:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        allowed = hmac.compare_digest(given.encode(), expected.encode())
+    else:
+        allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
+    if not allowed:
+        raise NotFound()
+    lines = []
+    for name, (meaning, read) in [
+        *_gauges.items(),
+        ("process_resident_memory_bytes", ("Memory of this process.", _rss)),
+    ]:
+        lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge", f"{name} {read():g}"]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _rss() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc/self/statm").exists() else 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def install(app: Flask) -> None:
+    """Register the three addresses."""
+    app.register_blueprint(bp)

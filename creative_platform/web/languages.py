@@ -1,0 +1,113 @@
+"""Which language a reader gets: ``?lang=`` (sets the cookie), the cookie, Accept-Language, the default."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Flask, Response, current_app, g, request, url_for
+from flask_babel import Babel, format_datetime, ngettext
+from flask_babel import gettext as _
+
+from creative_platform.core import clock
+from creative_platform.core.text import LOCALES
+
+COOKIE = "lang"
+LOCALE_NAMES = [("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")]
+
+
+def select_locale() -> str:
+    """Return the reader's language for this request."""
+    for asked in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if asked in LOCALES:
+            return asked
+    return request.accept_languages.best_match(LOCALES) or current_app.config["DEFAULT_LOCALE"]
+
+
+def remember_locale(response: Response, locale: str) -> Response:
+    """Set the language cookie."""
+    response.set_cookie(
+        COOKIE,
+        locale,
+        max_age=365 * 86400,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+    )
+    return response
+
+
+def _keep_asked_locale(response: Response) -> Response:
+    asked = request.args.get("lang")
+    return remember_locale(response, asked) if asked in LOCALES else response
+
+
+def current_locale() -> str:
+    """Return the reader's language, decided once a request."""
+    if "locale" not in g:
+        g.locale = select_locale()
+    return str(g.locale)
+
+
+def url_for_lang(locale: str) -> str:
+    """Return the present address in that language."""
+    if request.endpoint is None:
+        return f"/?lang={locale}"
+    args = {**request.args.to_dict(), **(request.view_args or {}), "lang": locale}
+    return url_for(request.endpoint, **args) if request.method in ("GET", "HEAD") else f"{request.path}?lang={locale}"
+
+
+def format_when(at: datetime | None, zone_name: str | None = None) -> str:
+    """Say date, wall clock and offset: ``25 Nov 2026, 18:00 UTC+5``."""
+    if at is None:
+        return ""
+    local = at.astimezone(clock.zone(zone_name or current_app.config["TIMEZONE"]))
+    return f"{format_datetime(local, 'd MMM y, HH:mm', rebase=False)} {offset_name(local)}"
+
+
+def offset_name(local: datetime) -> str:
+    """Name the offset of an aware local time: ``UTC+5``, ``UTC+5:30``, ``UTC``."""
+    minutes = int((local.utcoffset() or timedelta()).total_seconds() // 60)
+    if minutes == 0:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def format_span(seconds: float) -> str:
+    """Say a length of time in its two largest units: ``2 days 3 h``."""
+    total = max(0, int(abs(seconds)))
+    days, rest = divmod(total, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes = rest // 60
+    if days:
+        said = ngettext("%(num)d day", "%(num)d days", days)
+        return f"{said} {_('%(num)d h', num=hours)}" if hours else said
+    if hours:
+        return f"{_('%(num)d h', num=hours)} {_('%(num)d min', num=minutes)}"
+    return _("%(num)d min", num=minutes) if minutes else _("less than a minute")
+
+
+def relative_when(at: datetime | None) -> str:
+    """Say how far away an instant is: ``in 2 days 3 h`` or ``2 days 3 h ago``."""
+    if at is None:
+        return ""
+    seconds = (at - clock.now()).total_seconds()
+    said = format_span(seconds)
+    return _("in %(span)s", span=said) if seconds >= 0 else _("%(span)s ago", span=said)
+
+
+def install(app: Flask) -> None:
+    """Set up Babel and what templates need to speak three languages."""
+    Babel(app, locale_selector=current_locale, timezone_selector=lambda: app.config["TIMEZONE"])
+    app.after_request(_keep_asked_locale)
+    app.add_template_filter(format_when)
+    app.add_template_filter(relative_when)
+    app.add_template_filter(format_span)
+    app.context_processor(
+        lambda: {
+            "locale": current_locale(),
+            "locales": LOCALE_NAMES,
+            "url_for_lang": url_for_lang,
+            "server_now": clock.now(),
+        }
+    )

@@ -1,0 +1,176 @@
+"""The house's rules that import-linter cannot say, read from the syntax trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = ROOT / "creative_platform"
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "scoring").rglob("*.py")])
+ROOMS = sorted(
+    p.parent.name for p in PACKAGE.glob("*/__init__.py") if p.parent.name not in ("core", "web", "stack", "static")
+)
+WEB_PACKAGES = {"flask", "flask_login", "flask_wtf", "flask_babel", "wtforms", "werkzeug"}
+PURE_MODULES = {"service", "policy", "queries", "models", "jobs", "engine", "storage"}
+INNER_FLOORS = [
+    {"views"},
+    {"forms", "jobs", "serializers"},
+    {"service"},
+    {"policy"},
+    {"queries", "storage"},
+    {"models"},
+]
+PRIVATE_OF_ROOM = {"views", "forms", "jobs", "serializers"}
+SCORING_DOORS = {"similarity", "judging", "results"}
+EMPTY_NAMES = {"utils", "helpers", "common", "misc"}
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def place(path: Path) -> tuple[str, str]:
+    """Return (room, module kind) of a file: creative_platform/entries/views/jury.py is (entries, views)."""
+    parts = path.relative_to(PACKAGE).parts
+    return (parts[0], parts[1].removesuffix(".py")) if len(parts) > 1 else ("", parts[0].removesuffix(".py"))
+
+
+def offences(found: Iterator[str]) -> None:
+    assert list(found) == []
+
+
+def test_verbs_queries_and_policies_know_no_web():
+    def found() -> Iterator[str]:
+        for path in PACKAGE.rglob("*.py"):
+            room, kind = place(path)
+            if room in ROOMS and kind in PURE_MODULES:
+                for name, line in imports_of(path):
+                    if name.split(".")[0] in WEB_PACKAGES or name.startswith("creative_platform.web"):
+                        yield f"{path.relative_to(ROOT)}:{line} imports {name}"
+
+    offences(found())
+
+
+def test_no_room_uses_private_modules_of_another():
+    def found() -> Iterator[str]:
+        for path in PACKAGE.rglob("*.py"):
+            room, _ = place(path)
+            for name, line in imports_of(path):
+                parts = name.split(".")
+                if parts[0] == "creative_platform" and len(parts) > 2 and parts[1] in ROOMS and room in ROOMS:
+                    if parts[1] != room and parts[2] in PRIVATE_OF_ROOM:
+                        yield f"{path.relative_to(ROOT)}:{line} imports {name}"
+
+    offences(found())
+
+
+def test_inside_a_room_imports_go_down():
+    floor = {name: level for level, names in enumerate(INNER_FLOORS) for name in names}
+
+    def found() -> Iterator[str]:
+        for path in PACKAGE.rglob("*.py"):
+            room, kind = place(path)
+            for name, line in imports_of(path):
+                parts = name.split(".")
+                if parts[:2] == ["creative_platform", room] and len(parts) > 2 and kind in floor and parts[2] in floor:
+                    if floor[parts[2]] < floor[kind]:
+                        yield f"{path.relative_to(ROOT)}:{line} imports {name}"
+
+    offences(found())
+
+
+def test_scoring_is_entered_by_its_doors_only():
+    def found() -> Iterator[str]:
+        for path in PACKAGE.rglob("*.py"):
+            room, kind = place(path)
+            for name, line in imports_of(path):
+                if name.split(".")[0] == "scoring" and not (
+                    (room in SCORING_DOORS and kind == "engine") or kind == "cli"
+                ):
+                    yield f"{path.relative_to(ROOT)}:{line} imports {name}"
+                if name.split(".")[0] == "sklearn":
+                    yield f"{path.relative_to(ROOT)}:{line} imports {name}"
+
+    offences(found())
+
+
+def test_boto3_is_used_by_the_storage_module_alone():
+    def found() -> Iterator[str]:
+        for path in SOURCES:
+            for name, line in imports_of(path):
+                if name.split(".")[0] in ("boto3", "botocore") and place(path) != ("media", "storage"):
+                    yield f"{path.relative_to(ROOT)}:{line} imports {name}"
+
+    offences(found())
+
+
+def test_commit_and_clock_have_one_home():
+    def found() -> Iterator[str]:
+        for path in PACKAGE.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    called = node.func.attr
+                    if called in ("commit", "rollback") and place(path) != ("core", "db"):
+                        yield f"{path.relative_to(ROOT)}:{node.lineno} calls {called}()"
+                    if called in ("now", "utcnow", "today") and isinstance(node.func.value, ast.Name):
+                        if node.func.value.id in ("datetime", "date") and place(path) != ("core", "clock"):
+                            yield f"{path.relative_to(ROOT)}:{node.lineno} asks {node.func.value.id}.{called}()"
+
+    offences(found())
+
+
+def test_files_have_telling_names():
+    offences(str(p.relative_to(ROOT)) for p in SOURCES if p.stem in EMPTY_NAMES)
+
+
+def lines_of(node: ast.AST) -> int:
+    return (node.end_lineno or 0) - node.lineno + 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_sizes(path: Path):
+    """File at most 500 lines, function at most 60, view at most 25."""
+    source = path.read_text()
+    too_long = [f"the file has {n} lines"] if (n := source.count("\n")) > 500 else []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            is_view = place(path)[1] == "views" if PACKAGE in path.parents else False
+            routed = any(isinstance(d, ast.Call) and "bp" in ast.unparse(d) for d in node.decorator_list)
+            limit = 25 if is_view and routed else 60
+            body = lines_of(node) - (lines_of(node.body[0]) if ast.get_docstring(node) else 0)
+            if body > limit:
+                too_long.append(f"{node.name} has {body} lines (limit {limit})")
+
+    assert too_long == []
+
+
+def test_template_sizes():
+    """Template at most 200 lines."""
+    found = {
+        str(p.relative_to(ROOT)): n
+        for p in (ROOT / "templates").rglob("*.html")
+        if (n := p.read_text().count("\n")) > 200
+    }
+
+    assert found == {}
+
+
+def test_templates_hold_no_inline_script_or_style():
+    def found() -> Iterator[str]:
+        for path in (ROOT / "templates").rglob("*.html"):
+            text = path.read_text()
+            for mark in ("<style", " style=", " onclick=", " onload=", "javascript:"):
+                if mark in text:
+                    yield f"{path.relative_to(ROOT)}: {mark}"
+            if "<script>" in text:
+                yield f"{path.relative_to(ROOT)}: inline script"
+
+    offences(found())

@@ -1,0 +1,124 @@
+"""The job table is the truth."""
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.core import audit, db, queue
+from creative_platform.core.db import transaction
+from creative_platform.core.queue import Job, JobState, LeaseLost
+
+pytestmark = pytest.mark.database
+
+ran: list[int] = []
+
+
+@queue.job("test.count")
+def count(claim, number):
+    ran.append(number)
+
+
+@queue.job("test.fail")
+def fail(claim):
+    raise ValueError("no luck")
+
+
+@queue.job("test.write")
+def write(claim, number):
+    with transaction():
+        audit.record("jobs", None, "job.ran", f"job:{number}")
+        claim.finish()
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    ran.clear()
+
+
+def jobs():
+    return list(db.session().scalars(select(Job).order_by(Job.id)))
+
+
+def test_a_job_runs_after_commit_and_is_done(app):
+    queue.enqueue("test.count", number=7)
+
+    assert queue.work_off() == 1
+    assert (ran, [job.state for job in jobs()]) == ([7], [JobState.DONE])
+
+
+def test_a_job_of_a_verb_that_failed_is_gone(app):
+    with pytest.raises(ZeroDivisionError), transaction():
+        queue.enqueue("test.count", number=1)
+        raise ZeroDivisionError
+
+    assert (queue.work_off(), jobs()) == (0, [])
+
+
+def test_a_done_job_is_not_run_again(app):
+    queue.enqueue("test.count", number=1)
+    queue.work_off()
+
+    assert queue.work(jobs()[0].id) is False
+    assert ran == [1]
+
+
+def test_a_failing_job_is_tried_three_times_and_keeps_its_reason(app, hands):
+    queue.enqueue("test.fail")
+    for _ in range(5):
+        queue.work_off()
+        hands.forward(hours=1)
+
+    [job] = jobs()
+    assert (job.state, job.tries, job.last_error) == (JobState.FAILED, 3, "ValueError: no luck")
+
+
+def test_a_job_of_a_dead_worker_is_taken_over_when_its_lease_ends(app, hands):
+    queue.enqueue("test.count", number=3)
+    [job] = jobs()
+    assert queue._claim(job.id) is not None  # a worker takes it and dies
+
+    assert queue.work(job.id) is False
+    hands.forward(seconds=queue.LEASE_S + 1)
+    assert queue.sweep() == 1
+    assert queue.work(job.id) is True
+    assert ran == [3]
+
+
+def test_a_worker_that_lost_its_lease_stores_nothing(app, hands):
+    queue.enqueue("test.write", number=1)
+    [job] = jobs()
+    claim, _, arguments = queue._claim(job.id)
+    hands.forward(seconds=queue.LEASE_S + 1)
+    queue.work(job.id)
+
+    with pytest.raises(LeaseLost):
+        write(claim, **arguments)
+
+    assert [event.subject for event in audit.events_about("jobs")] == ["job:1"]
+
+
+def test_a_worker_that_dies_three_times_leaves_a_failed_job(app, hands):
+    queue.enqueue("test.count", number=1)
+    [job] = jobs()
+    for _ in range(3):
+        assert queue._claim(job.id) is not None
+        hands.forward(seconds=queue.LEASE_S + 1)
+
+    assert queue.work(job.id) is False
+    assert (jobs()[0].state, jobs()[0].last_error) == (JobState.FAILED, "the worker died while it ran")
+
+
+def test_what_was_never_handed_over_is_swept(app, hands):
+    queue.enqueue("test.count", number=1)
+
+    assert queue.sweep() == 0
+    hands.forward(seconds=queue.RESEND_AFTER_S + 1)
+    assert queue.sweep() == 1
+
+
+def test_a_delayed_job_waits(app, hands):
+    queue.enqueue("test.count", number=1, delay_s=100)
+    assert queue.work_off() == 0
+
+    hands.forward(seconds=101)
+    assert queue.sweep() == 1
+    assert queue.work_off() == 1

@@ -1,0 +1,6 @@
+"""The WSGI application: ``flask --app wsgi`` and the web server start here."""
+
+from config import load
+from creative_platform.app import create_app
+
+app = create_app(load())
