@@ -77,11 +77,10 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
 
 
 def _empty_all_tables() -> None:
-    tables = list(reversed(Base.metadata.sorted_tables))
+    tables = reversed(Base.metadata.sorted_tables)
     with database.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in tables)
-            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            connection.exec_driver_sql("; ".join(f'DELETE FROM "{table.name}"' for table in tables))
             return
         for table in tables:
             connection.exec_driver_sql(f'DELETE FROM "{table.name}"')

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -100,13 +101,6 @@ class Claim:
             return bool(held.rowcount)  # type: ignore[attr-defined]  # an UPDATE always has one
 
 
-Handler = Callable[..., None]
-_handlers: dict[str, Handler] = {}
-_carrier: Huey | None = None
-_hand_over: Callable[[int], Any] | None = None
-_context: Callable[[], AbstractContextManager[Any]] | None = None
-
-
 class _JsonSerializer(Serializer):
     """Carry messages as JSON: what lies in the queue can be read and can run nothing."""
 
@@ -118,26 +112,44 @@ class _JsonSerializer(Serializer):
         return Message(*loaded) if isinstance(loaded, list) and len(loaded) == len(Message._fields) else loaded
 
 
-def connect(queue_url: str, context: Callable[[], AbstractContextManager[Any]]) -> Huey:
-    """Make the carrier of ids (SQLite file or PostgreSQL) and keep how a worker enters the application's context."""
-    global _carrier, _context, _hand_over
-    url = make_url(queue_url)
-    if url.get_backend_name() == "sqlite":
-        carrier = Huey(
-            "jobs", storage_class=SqliteStorage, filename=url.database, serializer=_JsonSerializer(), results=False
-        )
-    else:
-        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        carrier = Huey("jobs", storage_class=PostgresStorage, dsn=dsn, serializer=_JsonSerializer(), results=False)
-    _hand_over = carrier.task(name="run_job")(run_job)
-    _carrier, _context = carrier, context
-    return carrier
+class Carrier:
+    """huey on the queue's own storage; it carries job ids and nothing else."""
+
+    def __init__(self, queue_url: str) -> None:
+        url = make_url(queue_url)
+        if url.get_backend_name() == "sqlite":
+            storage: dict[str, Any] = {"storage_class": SqliteStorage, "filename": url.database}
+        else:
+            dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            storage = {"storage_class": PostgresStorage, "dsn": dsn}
+        self.huey = Huey("jobs", serializer=_JsonSerializer(), results=False, **storage)
+        self.send: Callable[[int], Any] = self.huey.task(name="run_job")(run_job)
+        self.process_id = os.getpid()
 
 
-def carrier() -> Huey:
-    """Return the carrier that ``connect`` made."""
-    if _carrier is None:
+Handler = Callable[..., None]
+_handlers: dict[str, Handler] = {}
+_carrier: Carrier | None = None
+_queue_url = ""
+_context: Callable[[], AbstractContextManager[Any]] | None = None
+
+
+def connect(queue_url: str, context: Callable[[], AbstractContextManager[Any]]) -> None:
+    """Say where ids are carried (SQLite file or PostgreSQL) and how a worker enters the application's context.
+
+    Nothing is opened before the first use, so that a web server may fork after the application was made.
+    """
+    global _carrier, _queue_url, _context
+    _carrier, _queue_url, _context = None, queue_url, context
+
+
+def carrier() -> Carrier:
+    """Return this process's carrier of ids, opened at its first use."""
+    global _carrier
+    if not _queue_url:
         raise RuntimeError("the queue was not connected")
+    if _carrier is None or _carrier.process_id != os.getpid():
+        _carrier = Carrier(_queue_url)
     return _carrier
 
 
@@ -173,8 +185,8 @@ def enqueue(name: str, *, delay_s: float = 0, **arguments: int | str) -> None:
 
 
 def _send(job_id: int) -> None:
-    if _hand_over is not None:
-        _hand_over(job_id)
+    if _queue_url:
+        carrier().send(job_id)
 
 
 def run_job(job_id: int) -> None:
