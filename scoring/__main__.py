@@ -9,8 +9,13 @@ from importlib import import_module
 
 from scoring.errors import ScoringError
 
-#: Each subcommand is a module with ``add_arguments(parser)`` and ``run(args) -> exit code``, imported when it is used.
-COMMANDS: dict[str, tuple[str, str]] = {}
+#: Subcommand to its module, imported when it is used, and one line of help. A module has ``DESCRIPTION``,
+#: ``add_arguments(parser)`` and ``run(args) -> exit code``.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "rank": ("scoring.commands.rank", "rank entries from score sheets"),
+    "assign": ("scoring.commands.assign", "assign jurors to entries"),
+    "verify": ("scoring.commands.verify", "recompute a published result"),
+}
 
 EPILOG = "exit codes: 0 done, 1 verification found a difference, 2 bad input, 3 no assignment exists"
 
@@ -34,11 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, (_, summary) in COMMANDS.items():
         subparsers.add_parser(name, help=summary, add_help=False)
     chosen = parser.parse_known_args(arguments)[0].command
-    path, summary = COMMANDS[chosen]
-    module = import_module(path)
+    module = import_module(COMMANDS[chosen][0])
     command = argparse.ArgumentParser(
         prog=f"python -m scoring {chosen}",
-        description=f"{summary}.\n\n{module.__doc__}",
+        description=module.DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

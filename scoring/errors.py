@@ -83,7 +83,7 @@ class Infeasible(ScoringError):
         self.entries, self.jurors, self.needed, self.available = tuple(entries), tuple(jurors), needed, available
         super().__init__(
             f"cannot be done: {_listed('entry', 'entries', self.entries)} need{'s' if len(entries) == 1 else ''} "
-            f"{needed} reviews, but {_listed('juror', 'jurors', self.jurors)} can give "
+            f"{needed} review{'' if needed == 1 else 's'}, but {_listed('juror', 'jurors', self.jurors)} can give "
             f"{available} of them (the others are in conflict or at capacity)"
         )
 

@@ -1,0 +1,66 @@
+"""Options that several subcommands share, and reading the files they name."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+from scoring.judging.tables import read_entries, read_jurors, read_rubric, read_scores
+
+INPUT_COLUMNS = """\
+Input files (CSV: UTF-8, commas, a header row; other columns are ignored):
+  S  entry_id        the entry, as in E
+     juror_id        the juror, as in J
+     round           name of the round; empty means 1
+     <criterion>     one column for each criterion of R: the mark; an empty cell is a missing mark
+  E  entry_id        every entry to rank, once
+     track           track; jurors who list it under expert_tracks are its experts
+     region          region; a juror of the same region is an own-region juror
+     language        language of the entry
+     organization    (optional) community; a juror of the same one is in conflict
+  J  juror_id        every juror, once
+     region          region
+     expert_tracks   tracks of declared expertise, separated by spaces
+     languages       languages understood, separated by spaces; empty means any
+     organization    (optional) community
+     capacity        (optional) the most entries the juror can be given; empty means no limit
+  R  JSON            {"weights": {criterion: weight}, "scale": [lowest, highest]}
+"""
+
+
+def add_score_files(parser: argparse.ArgumentParser) -> None:
+    """Add --scores, --entries, --jurors and --rubric."""
+    parser.add_argument("--scores", required=True, metavar="S", help="sheets (CSV)")
+    parser.add_argument("--entries", required=True, metavar="E", help="entries (CSV)")
+    parser.add_argument("--jurors", required=True, metavar="J", help="jurors (CSV)")
+    parser.add_argument("--rubric", required=True, metavar="R", help="criteria, weights and scale (JSON)")
+
+
+def read_score_files(args: argparse.Namespace) -> tuple[list[Scoresheet], list[Entry], list[Juror], Rubric]:
+    """Read the files that ``add_score_files`` asks for.
+
+    Raises
+    ------
+    BadRow, UnreadableFile, InvalidRubric
+        As the readers of ``scoring.judging.tables``.
+    """
+    rubric = read_rubric(args.rubric)
+    entries = read_entries(args.entries)
+    jurors = read_jurors(args.jurors)
+    entry_ids = {entry.entry_id for entry in entries}
+    juror_ids = {juror.juror_id for juror in jurors}
+    return read_scores(args.scores, rubric, entry_ids, juror_ids), entries, jurors, rubric
+
+
+def whole_number(lowest: int) -> Callable[[str], int]:
+    """Return an argparse type for whole numbers from ``lowest`` up."""
+
+    def parse(text: str) -> int:
+        value = int(text)
+        if value < lowest:
+            raise argparse.ArgumentTypeError(f"{text} is below {lowest}")
+        return value
+
+    parse.__name__ = "whole number"  # argparse names the type by it: invalid whole number value: 'x'
+    return parse

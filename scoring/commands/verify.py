@@ -1,0 +1,46 @@
+"""``python -m scoring verify``: recompute a published result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from scoring.errors import UnreadableFile
+from scoring.judging.snapshot import verify
+
+DESCRIPTION = """\
+Recomputes a published result snapshot. Exit code 0 when it is identical: the SHA-256 exactly, the order wherever
+scores differ by more than 1e-6, every number within 1e-6 (the last bits of a sum depend on the machine). Otherwise exit
+code 1, and each difference is named.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``verify``."""
+    parser.add_argument("snapshot", metavar="SNAPSHOT.json", help="the snapshot (JSON)")
+    parser.add_argument("--previous", metavar="JSON", help="the snapshot before it, to check the chain")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify; the verdict goes to standard output. Return 0 or 1."""
+    previous = _read(args.previous) if args.previous else None
+    verdict = verify(_read(args.snapshot), previous)
+    for difference in verdict.differences:
+        sys.stdout.write(f"different: {difference}\n")
+    if verdict.identical:
+        sys.stdout.write(
+            f"identical: order where scores differ by more than 1e-6, numbers within 1e-6; SHA-256 {verdict.digest}\n"
+        )
+    return 0 if verdict.identical else 1
+
+
+def _read(path: str) -> Any:
+    try:
+        return json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise UnreadableFile(path, error.strerror or "cannot be read") from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(path, "is not JSON") from error

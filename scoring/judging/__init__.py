@@ -1,0 +1,31 @@
+"""From score sheets to a ranking that says how sure it is, and from entries and jurors to a fair assignment.
+
+>>> from scoring.judging import Entry, Juror, Rubric, Scoresheet, rank
+>>> sheets = [Scoresheet("a", "j", {"idea": 9}), Scoresheet("b", "j", {"idea": 4})]
+>>> rank(sheets, [Entry("a"), Entry("b")], [Juror("j")], Rubric({"idea": 1}), method="mean").entries[0].entry_id
+'a'
+"""
+
+from scoring.judging.assignment import Assignment, assign
+from scoring.judging.ranking import DEFAULT_METHOD, METHODS, RankedEntry, Ranking, rank
+from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+from scoring.judging.snapshot import Verification, canonical_json, digest, make_snapshot, verify
+
+__all__ = [
+    "DEFAULT_METHOD",
+    "METHODS",
+    "Assignment",
+    "Entry",
+    "Juror",
+    "RankedEntry",
+    "Ranking",
+    "Rubric",
+    "Scoresheet",
+    "Verification",
+    "assign",
+    "canonical_json",
+    "digest",
+    "make_snapshot",
+    "rank",
+    "verify",
+]

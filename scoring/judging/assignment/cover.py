@@ -1,0 +1,167 @@
+"""Give every entry its reviews, by lot among the least loaded, and make loads equal."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from scoring.errors import Infeasible
+from scoring.judging.assignment.state import Level, Starts, State
+from scoring.judging.panel import Bools, Ints
+
+#: Loads that a review by a non-expert, or by a juror of the entry's own region, is worth avoiding.
+NON_EXPERT, OWN_REGION = 3, 1
+_LOT_BITS = 20
+_NEVER = np.iinfo(np.int64).max
+
+
+def lots(seed: int, purpose: str, count: int) -> Ints:
+    """Draw lots below 2^20 from a seed by SHA-256, so that no library version and no machine changes them.
+
+    Parameters
+    ----------
+    seed : int
+        Published seed.
+    purpose : str
+        Name that separates this draw from others of the same seed.
+    count : int
+        How many.
+
+    Returns
+    -------
+    ndarray of shape (count,), int64
+
+    Examples
+    --------
+    >>> lots(1, "jurors", 3).tolist()
+    [233906, 856188, 107758]
+    """
+    blocks = (count + 7) // 8
+    stream = b"".join(hashlib.sha256(f"{seed}/{purpose}/{block}".encode()).digest() for block in range(blocks))
+    return (np.frombuffer(stream, dtype=">u4")[:count] >> (32 - _LOT_BITS)).astype(np.int64)
+
+
+def cover(state: State, reviews: int, own_region: Bools, seed: int) -> None:
+    """Bring every entry to its number of reviews.
+
+    Reviews go round by round to the juror with the lowest load plus penalties, ties by lot, hardest entries first. What
+    stays open is mended by chains of moves, and only then are promises given up: first the expert, then the language,
+    then the community, for the entries concerned alone.
+
+    Parameters
+    ----------
+    state : State
+        Changed in place.
+    reviews : int
+        Reviews an entry.
+    own_region : ndarray of shape (N, J), bool
+        Pairs of one region, avoided where others are as free.
+    seed : int
+        Seed of the lots.
+
+    Raises
+    ------
+    Infeasible
+        Some entries cannot get their reviews; names the bottleneck.
+
+    Notes
+    -----
+    O(N r J) for the rounds; every mended review adds at most O(N r J).
+    """
+    n, m = state.chosen.shape
+    _refuse_too_few(state, reviews)
+    entry_lots = lots(seed, "entries", n)
+    entry_lots |= 1 << 19 | 1
+    hardest_first = np.lexsort((entry_lots, state.allowed.sum(axis=1)))
+    penalty = (NON_EXPERT * ~state.expert).astype(np.int64) << _LOT_BITS
+    load_key = state.load << _LOT_BITS
+    load_key[state.load >= state.capacity] = _NEVER >> 1
+    for turn in range(reviews):
+        turn_lots = lots(seed, f"turn {turn}", m)
+        for entry in hardest_first.tolist():
+            if state.count[entry] > turn:
+                continue
+            key = (
+                load_key
+                + penalty[state.track[entry]]
+                + ((turn_lots * entry_lots[entry] >> 10) & ((1 << _LOT_BITS) - 1))
+            )
+            key += own_region[entry].astype(np.int64) << _LOT_BITS
+            key[~state.takers(entry, Level.EXPERT)] = _NEVER
+            juror = int(key.argmin())
+            if key[juror] >= _NEVER >> 1:
+                continue
+            state.add(entry, juror)
+            load_key[juror] += 1 << _LOT_BITS
+            if state.load[juror] >= state.capacity[juror]:
+                load_key[juror] = _NEVER >> 1
+    for level in sorted(Level, reverse=True):
+        _mend(state, reviews, level)
+
+
+def balance(state: State) -> None:
+    """Bring loads within one of each other, as far as chains of moves that keep every promise can.
+
+    Parameters
+    ----------
+    state : State
+        Changed in place; kept pairs stay, and an entry keeps its number of reviews.
+
+    Notes
+    -----
+    A load is lowered only along a chain that ends two or more lower, so the sum of squared loads falls with each move.
+    With conflicts and capacities alone the result is optimal (Harvey et al. 2006, Semi-matchings for bipartite graphs,
+    theorem 3.1). O(S J) a chain at the worst; usually a chain is one move.
+    """
+    stuck = np.zeros(len(state.load), dtype=bool)
+    while True:
+        spare = state.load < state.capacity
+        floor = state.load[spare].min(initial=_NEVER)
+        candidates = np.flatnonzero((state.load - 1 > floor) & ~stuck)
+        if len(candidates) == 0:
+            return
+        juror = int(candidates[state.load[candidates].argmax()])
+        starts: Starts = {juror: None}
+        moves, _ = state.path(starts, spare & (state.load <= state.load[juror] - 2), Level.EXPERT)
+        state.apply(moves)
+        stuck[juror] = not moves
+
+
+def _mend(state: State, reviews: int, level: Level) -> None:
+    for entry in np.flatnonzero(state.count < reviews).tolist():
+        while state.count[entry] < reviews:
+            goal = state.load < state.capacity
+            direct = np.flatnonzero(state.takers(entry, level))
+            direct = direct[np.lexsort((direct, state.load[direct]))]
+            starts: Starts = {juror: (entry, -1, juror) for juror in direct.tolist()}
+            moves, reached = state.path(starts, goal, level)
+            if not moves and level == Level.HARD:
+                raise _bottleneck(state, entry, reached, reviews)
+            if not moves:
+                break
+            state.apply(moves)
+
+
+def _refuse_too_few(state: State, reviews: int) -> None:
+    """Refuse at once when entries have fewer jurors without a conflict than they need reviews."""
+    choices = (state.allowed & (state.capacity > 0) | state.chosen).sum(axis=1)
+    short = np.flatnonzero(choices < np.maximum(reviews, state.count))
+    if len(short):
+        jurors = np.flatnonzero(state.allowed[short].any(axis=0) & (state.capacity > 0))
+        raise _infeasible(state, short, jurors, reviews * len(short), int(choices[short].sum()))
+
+
+def _bottleneck(state: State, entry: int, reached: Bools, reviews: int) -> Infeasible:
+    """Name the entries and jurors that no move can help: every juror the search came to is full."""
+    entries = {entry}
+    for juror in np.flatnonzero(reached):
+        entries.update(state.free_entries(int(juror)).tolist())
+    members = np.array(sorted(entries), dtype=np.int64)
+    jurors = np.flatnonzero((state.allowed[members] & (state.capacity > 0) | state.chosen[members]).any(axis=0))
+    needed = int(np.maximum(reviews, state.count[members]).sum())
+    return _infeasible(state, members, jurors, needed, int(state.count[members].sum()))
+
+
+def _infeasible(state: State, entries: Ints, jurors: Ints, needed: int, available: int) -> Infeasible:
+    return Infeasible([state.entry_ids[i] for i in entries], [state.juror_ids[j] for j in jurors], needed, available)

@@ -1,0 +1,183 @@
+"""``assign``: hand out the work fairly, say what could not be kept, and explain what cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.errors import InvalidOption
+from scoring.judging.assignment.cover import balance, cover
+from scoring.judging.assignment.links import WEAK_LINK, juror_groups, link, second_eigenvalue
+from scoring.judging.assignment.state import State
+from scoring.judging.panel import Ints, by_id, same_region
+from scoring.judging.records import Entry, Juror
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who reviews what.
+
+    Attributes
+    ----------
+    pairs : tuple of (entry_id, juror_id)
+        Every pair, kept and added, sorted.
+    added, dropped : tuple of (entry_id, juror_id)
+        Pairs that were not in the existing assignment; existing pairs that had to go (a juror or an entry is gone, or
+        a conflict appeared). An existing pair is never moved.
+    loads : dict of str to int
+        Juror to number of entries.
+    groups : int
+        Groups of jurors that shared entries connect; 1 when the panel is connected.
+    links : tuple of (entry_id, juror_id)
+        Reviews that would connect the groups, when no swap could.
+    second_eigenvalue : float
+        Of the jurors' normalised Laplacian; 0 when the panel falls apart, below 0.2 it hangs together weakly.
+    notes : tuple of str
+        What could not be kept, one sentence each.
+    """
+
+    pairs: tuple[Pair, ...]
+    added: tuple[Pair, ...]
+    dropped: tuple[Pair, ...]
+    loads: dict[str, int]
+    groups: int
+    links: tuple[Pair, ...]
+    second_eigenvalue: float
+    notes: tuple[str, ...]
+
+
+def assign(
+    entries: Iterable[Entry],
+    jurors: Iterable[Juror],
+    *,
+    reviews: int,
+    conflicts: Iterable[Pair] = (),
+    existing: Iterable[Pair] = (),
+    seed: int = 0,
+) -> Assignment:
+    """Give every entry its number of reviews by jurors without a conflict.
+
+    Always kept: no declared conflict, no juror of the entry's own organization, no juror above capacity. Kept where
+    they can be, and given up in this order, for the entries concerned alone: one expert an entry, a juror who
+    understands the language, jurors of different organizations. Loads come within one of each other as far as these
+    promises allow, and the jurors are connected by shared entries. Experts, and jurors of other regions, are preferred.
+
+    With ``existing`` it is a repair or a top-up: only what is missing is assigned, nothing is moved.
+
+    Parameters
+    ----------
+    entries, jurors : iterables of Entry and Juror
+        In any order.
+    reviews : int
+        Jurors an entry, from 1.
+    conflicts : iterable of (entry_id, juror_id)
+        Pairs that must not be; names that are not given are ignored, they may have left.
+    existing : iterable of (entry_id, juror_id)
+        Pairs assigned before.
+    seed : int
+        Seed of the lots, from 0. The same input and seed give the same assignment on any machine.
+
+    Returns
+    -------
+    Assignment
+
+    Raises
+    ------
+    Infeasible
+        Some entries cannot get their reviews; names the entries and jurors of the bottleneck.
+    InvalidOption
+        ``reviews`` below 1 or ``seed`` below 0.
+    DuplicateRecord
+        Two entries or jurors have one id.
+
+    Notes
+    -----
+    O(N r J) time and O(N J) bytes of memory.
+
+    Examples
+    --------
+    >>> plan = assign([Entry("a"), Entry("b")], [Juror("x"), Juror("y")], reviews=1, conflicts=[("a", "x")])
+    >>> plan.pairs
+    (('a', 'y'), ('b', 'x'))
+    """
+    if reviews < 1:
+        raise InvalidOption(f"an entry has at least one review, not {reviews}")
+    if seed < 0:
+        raise InvalidOption(f"the seed is a number from 0 up, not {seed}")
+    works, people = by_id(entries, "entry_id", "entry"), by_id(jurors, "juror_id", "juror")
+    entry_index = {entry.entry_id: i for i, entry in enumerate(works)}
+    juror_index = {juror.juror_id: j for j, juror in enumerate(people)}
+    barred = [(entry_index[e], juror_index[j]) for e, j in conflicts if e in entry_index and j in juror_index]
+    state = State(works, people, barred)
+    before = set(existing)
+    for entry_id, juror_id in sorted(before):
+        entry, juror = entry_index.get(entry_id, -1), juror_index.get(juror_id, -1)
+        if entry >= 0 and juror >= 0 and state.allowed[entry, juror]:
+            state.add(entry, juror, kept=True)
+    cover(state, reviews, same_region(works, people), seed)
+    balance(state)
+    link(state)
+    return _describe(state, before)
+
+
+def _describe(state: State, before: set[Pair]) -> Assignment:
+    def named(pairs: Iterable[Sequence[int]]) -> tuple[Pair, ...]:
+        return tuple((state.entry_ids[i], state.juror_ids[j]) for i, j in pairs)
+
+    pairs = named(np.argwhere(state.chosen).tolist())
+    groups = juror_groups(state.chosen)
+    links = named(_links(state, groups))
+    eigenvalue = second_eigenvalue(state.chosen)
+    return Assignment(
+        pairs=pairs,
+        added=tuple(pair for pair in pairs if pair not in before),
+        dropped=tuple(sorted(before - set(pairs))),
+        loads=dict(zip(state.juror_ids, state.load.tolist(), strict=True)),
+        groups=int(groups.max(initial=-1)) + 1,
+        links=links,
+        second_eigenvalue=eigenvalue,
+        notes=_notes(state, groups, links, eigenvalue),
+    )
+
+
+def _links(state: State, groups: Ints) -> list[tuple[int, int]]:
+    """Name one further review a group that would connect it with the first group."""
+    found = []
+    first = np.flatnonzero(state.chosen[:, groups == 0].any(axis=1))
+    for group in range(1, int(groups.max(initial=0)) + 1):
+        members = np.flatnonzero(groups == group)
+        free = np.argwhere(state.allowed[np.ix_(first, members)])
+        if len(free):
+            least = free[np.argmin(state.load[members[free[:, 1]]])]
+            found.append((int(first[least[0]]), int(members[least[1]])))
+    return found
+
+
+def _notes(state: State, groups: Ints, links: tuple[Pair, ...], eigenvalue: float) -> tuple[str, ...]:
+    notes = []
+    experts = int(((state.experts == 0) & state.findable).sum())
+    unfindable = int((~state.findable & state.tracked).sum()) if state.expert.any() else 0
+    language = int((state.chosen & ~state.speaks[state.language]).sum())
+    community = int((state.present[:, : state.groups] > 1).any(axis=1).sum())
+    used = state.load[state.capacity > 0]
+    if experts + unfindable:
+        notes.append(f"{experts + unfindable} entries have no expert of their track")
+    if language:
+        notes.append(f"{language} reviews are by a juror who does not list the entry's language")
+    if community:
+        notes.append(f"{community} entries have two jurors of one organization")
+    if len(used) and used.max() - used.min() > 1:
+        notes.append(f"loads range from {used.min()} to {used.max()}: no move that keeps the promises evens them out")
+    if groups.max(initial=0) > 0:
+        reviews = ", ".join(f"{entry} by {juror}" for entry, juror in links) or "none is free of conflict"
+        notes.append(
+            f"the jury falls apart into {groups.max() + 1} groups without a shared entry, whose scores "
+            f"cannot be compared; these further reviews would connect them: {reviews}"
+        )
+    elif eigenvalue < WEAK_LINK:
+        notes.append(f"the jury hangs together weakly: second eigenvalue {eigenvalue:.3f}, good is {WEAK_LINK} or more")
+    return tuple(notes)

@@ -1,0 +1,249 @@
+"""Result snapshots: everything that determines a result in one document that anyone can recompute."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from platform import python_version
+from typing import Any
+
+from scoring.errors import NotASnapshot, ScoringError
+from scoring.judging.ranking import METHOD_VERSION, Ranking, rank
+from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+
+FORMAT = "scoring/result/1"
+#: Numbers are the same within this; places must be the same where scores differ by more.
+TOLERANCE = 1e-6
+_SHOWN = 20
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What recomputing a snapshot gave.
+
+    Attributes
+    ----------
+    identical : bool
+        No difference was found.
+    digest : str
+        SHA-256 of the document as it is now, 64 hexadecimal digits.
+    differences : tuple of str
+        One sentence each.
+    """
+
+    identical: bool
+    digest: str
+    differences: tuple[str, ...]
+
+
+def canonical_json(document: object) -> bytes:
+    """Write a document as JSON in one way only: keys sorted, no spaces, UTF-8, whole numbers without a fraction.
+
+    Parameters
+    ----------
+    document : object
+        Mappings with string keys, sequences, strings, numbers, booleans, None.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    TypeError
+        Something else is inside.
+
+    References
+    ----------
+    In the spirit of RFC 8785, JSON Canonicalization Scheme; keys are sorted by code point.
+
+    Examples
+    --------
+    >>> canonical_json({"b": 1.0, "a": [0.5, None]})
+    b'{"a":[0.5,null],"b":1}'
+    """
+    plain = _plain(document)
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8")
+
+
+def digest(document: Mapping[str, object]) -> str:
+    """Return the SHA-256 of a document's canonical JSON without its own ``sha256``: 64 hexadecimal digits."""
+    return hashlib.sha256(canonical_json({k: v for k, v in document.items() if k != "sha256"})).hexdigest()
+
+
+def make_snapshot(
+    ranking: Ranking,
+    scores: Iterable[Scoresheet],
+    entries: Iterable[Entry],
+    jurors: Iterable[Juror],
+    rubric: Rubric,
+    *,
+    assignments: Iterable[Pair] = (),
+    conflicts: Iterable[Pair] = (),
+    previous: str | None = None,
+    about: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """Put a ranking and all that determines it into one document with its digest.
+
+    People appear by public id, region and tracks alone, so that a person can be erased and the snapshot still verifies.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        What ``rank`` returned for the following four.
+    scores, entries, jurors, rubric
+        The arguments of ``rank``.
+    assignments, conflicts : iterables of (entry_id, juror_id)
+        On record beside the sheets; they do not enter the computation.
+    previous : str, optional
+        Digest of the snapshot before this one.
+    about : mapping, optional
+        The caller's own data (contest, rules' hash, time); covered by the digest.
+
+    Returns
+    -------
+    dict
+        Ready for ``canonical_json``; the key ``sha256`` holds the digest of the rest.
+    """
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "about": dict(about or {}),
+        "previous": previous,
+        "method": {"name": ranking.method, "version": METHOD_VERSION, "top": ranking.top, "seed": ranking.seed},
+        "libraries": {"python": python_version(), "numpy": version("numpy"), "scipy": version("scipy")},
+        "rubric": {"weights": dict(rubric.weights), "scale": list(rubric.scale)},
+        "entries": [[e.entry_id, e.track, e.region] for e in sorted(entries, key=lambda e: e.entry_id)],
+        "jurors": [[j.juror_id, j.region, sorted(j.expert_tracks)] for j in sorted(jurors, key=lambda j: j.juror_id)],
+        "scores": [
+            [s.entry_id, s.juror_id, s.round, {name: mark for name, mark in s.marks.items() if mark is not None}]
+            for s in sorted(scores, key=lambda s: (s.entry_id, s.juror_id, s.round))
+        ],
+        "assignments": sorted(map(list, assignments)),
+        "conflicts": sorted(map(list, conflicts)),
+        "result": [asdict(line) for line in ranking.entries],
+    }
+    document = json.loads(canonical_json(document))
+    document["sha256"] = digest(document)
+    return document
+
+
+def verify(document: Mapping[str, Any], previous: Mapping[str, Any] | None = None) -> Verification:
+    """Recompute a snapshot and compare.
+
+    The order must be the same wherever scores differ by more than 1e-6, and every number within 1e-6: the last bits of
+    a sum depend on the machine. The digest must be exact.
+
+    Parameters
+    ----------
+    document : mapping
+        A snapshot, as read from JSON.
+    previous : mapping, optional
+        The snapshot before it, to check the chain.
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    NotASnapshot
+        The document is of another kind, or of a version of the method that this library does not have.
+    """
+    if not isinstance(document, Mapping) or document.get("format") != FORMAT:
+        raise NotASnapshot(f"the document is no result snapshot of the format {FORMAT}")
+    differences = []
+    try:
+        now = digest(document)
+        if document.get("sha256") != now:
+            differences.append(f"the digest is {now}, the document says {document.get('sha256')}")
+        if previous is not None and document.get("previous") != digest(previous):
+            differences.append(f"the snapshot before has the digest {digest(previous)}, not {document.get('previous')}")
+        method = document["method"]
+        if method["version"] != METHOD_VERSION:
+            raise NotASnapshot(f"computed by version {method['version']} of the methods; this is {METHOD_VERSION}")
+        differences += _recompute(document)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NotASnapshot(f"the snapshot is damaged: {type(error).__name__} {error}") from error
+    return Verification(not differences, now, tuple(differences))
+
+
+def _recompute(document: Mapping[str, Any]) -> list[str]:
+    try:
+        ranking = _rank_again(document)
+    except ScoringError as error:
+        return [f"what it records cannot be ranked: {error}"]
+    return _compare(document["result"], [asdict(line) for line in ranking.entries])
+
+
+def _rank_again(document: Mapping[str, Any]) -> Ranking:
+    lo, hi = document["rubric"]["scale"]
+    method = document["method"]
+    return rank(
+        [Scoresheet(entry, juror, marks, round_) for entry, juror, round_, marks in document["scores"]],
+        [Entry(entry, track=track, region=region) for entry, track, region in document["entries"]],
+        [Juror(juror, region=region, expert_tracks=tuple(tracks)) for juror, region, tracks in document["jurors"]],
+        Rubric(document["rubric"]["weights"], (lo, hi)),
+        method=method["name"],
+        top=method["top"],
+        seed=method["seed"],
+    )
+
+
+def _compare(recorded: list[dict[str, Any]], computed: list[dict[str, Any]]) -> list[str]:
+    theirs = {line["entry_id"]: line for line in recorded}
+    ours = {line["entry_id"]: line for line in computed}
+    if theirs.keys() != ours.keys() or len(theirs) != len(recorded):
+        return ["the result does not hold every entry once"]
+    found = []
+    for name in sorted(ours):
+        for key, value in ours[name].items():
+            if key != "rank" and not _near(theirs[name].get(key), value):
+                found.append(f"entry {name}: {key} is {value}, the snapshot says {theirs[name].get(key)}")
+    for before, after in zip(recorded, recorded[1:], strict=False):
+        a, b = ours[before["entry_id"]]["score"], ours[after["entry_id"]]["score"]
+        if a is not None and b is not None and b - a > TOLERANCE:
+            found.append(f"entry {after['entry_id']} is better than {before['entry_id']}, the snapshot has it behind")
+    for name in sorted(ours):
+        if theirs[name].get("rank") != ours[name]["rank"] and not _tied(ours, theirs, name):
+            found.append(f"entry {name}: rank is {ours[name]['rank']}, the snapshot says {theirs[name].get('rank')}")
+    return found[:_SHOWN] + ([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
+
+
+def _tied(ours: dict[str, dict[str, Any]], theirs: dict[str, dict[str, Any]], name: str) -> bool:
+    """Tell whether the two ranks of an entry differ by entries whose scores are the same within the tolerance."""
+    score = ours[name]["score"]
+    if score is None:
+        return False
+    gap = abs(int(theirs[name]["rank"]) - ours[name]["rank"])
+    near = sum(other["score"] is not None and abs(other["score"] - score) <= TOLERANCE for other in ours.values())
+    return gap < near
+
+
+def _near(recorded: object, computed: object) -> bool:
+    if isinstance(recorded, int | float) and isinstance(computed, int | float):
+        return math.isclose(recorded, computed, rel_tol=0.0, abs_tol=1.5 * TOLERANCE)
+    return recorded == computed
+
+
+def _plain(value: object) -> object:
+    """Copy with tuples as lists and whole floats as integers."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("the keys of a document are strings")
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -1,0 +1,189 @@
+"""``python -m scoring`` on files: exact columns, exit codes, and bad rows named by file, line and column."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scoring.__main__ import COMMANDS, main
+from scoring.judging import Rubric, canonical_json, make_snapshot, rank
+from scoring.judging.tables import read_entries, read_jurors, read_scores
+
+ENTRIES = (
+    "entry_id,track,region,language,organization\ne1,video,KZ-75,kk,\ne2,music,KZ-71,ru,\ne3,video,KZ-75,en,club\n"
+)
+JURORS = ("juror_id,region,expert_tracks,languages,organization,capacity\n"
+          "j1,KZ-75,video music,kk ru,,\nj2,KZ-71,music,,club,3\nj3,KZ-11,,kk ru en,,2\n")  # fmt: skip
+SCORES = "entry_id,juror_id,round,idea,craft\ne1,j1,1,9,8\ne1,j2,1,7,\ne2,j1,1,4,5\ne2,j3,,5,5\n"
+RUBRIC = '{"weights": {"idea": 3, "craft": 1}, "scale": [1, 10]}'
+
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in [("e.csv", ENTRIES), ("j.csv", JURORS), ("s.csv", SCORES), ("r.json", RUBRIC)]:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+RANK = ["rank", "--scores", "s.csv", "--entries", "e.csv", "--jurors", "j.csv", "--rubric", "r.json", "--out", "o.csv"]
+ASSIGN = ["assign", "--entries", "e.csv", "--jurors", "j.csv", "--out", "a.csv"]
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_rank_writes_every_entry_once_in_the_promised_columns(files):
+    assert main([*RANK, "--method", "mean"]) == 0
+
+    found = rows(files / "o.csv")
+    assert list(found[0]) == [
+        "entry_id",
+        "rank",
+        "score",
+        "raw_mean",
+        "reviews",
+        "p_top10",
+        "rank_lo",
+        "rank_hi",
+        "band",
+    ]
+    assert [(row["entry_id"], row["rank"], row["score"], row["reviews"]) for row in found] == [
+        ("e1", "1", "7.875000", "2"),
+        ("e2", "2", "4.625000", "2"),
+        ("e3", "3", "", "0"),
+    ]
+
+
+def test_rank_names_the_chance_by_the_size_of_the_top(files):
+    assert main([*RANK, "--top", "2"]) == 0
+
+    assert "p_top2" in rows(files / "o.csv")[0]
+
+
+def test_rank_is_the_same_bytes_for_the_same_seed(files):
+    outputs = []
+    for seed in ("3", "3", "4"):
+        assert main([*RANK, "--top", "1", "--seed", seed]) == 0
+        outputs.append((files / "o.csv").read_bytes())
+
+    assert outputs[0] == outputs[1]
+    assert outputs[0] != outputs[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("s.csv", SCORES + "e1,j3,1,eleven,5\n", "s.csv, line 6, column idea: 'eleven' is no number"),
+        ("s.csv", SCORES + "e1,j3,1,5,11\n", "s.csv, line 6, column craft: 11 is outside the scale 1 to 10"),
+        ("s.csv", SCORES + "e1,j3,1,5,nan\n", "s.csv, line 6, column craft: 'nan' is no mark"),
+        ("s.csv", SCORES + "e9,j3,1,5,5\n", "s.csv, line 6, column entry_id: 'e9' is not in the list of entries"),
+        ("s.csv", SCORES + "e1,j9,1,5,5\n", "s.csv, line 6, column juror_id: 'j9' is not in the list of jurors"),
+        (
+            "s.csv",
+            SCORES + "e2,j3,1,5,5\n",
+            "line 6, column juror_id: 'j3' already has a sheet for 'e2' in line 5",
+        ),
+        ("s.csv", SCORES + "e1,j3,1,5\n", "s.csv, line 6: has 4 cells, the header has 5"),
+        ("s.csv", "entry_id,juror_id,round,idea\n", "s.csv, line 1, column craft: the header has no such column"),
+        ("s.csv", "", "s.csv, line 1, column entry_id: the header has no such column; it has nothing"),
+        ("e.csv", ENTRIES + "e1,video,,,\n", "e.csv, line 5, column entry_id: 'e1' is listed twice"),
+        ("e.csv", ENTRIES + ",video,,,\n", "e.csv, line 5, column entry_id: is empty"),
+        ("e.csv", "entry_id,track,track\n", "e.csv, line 1, column track: the header has this column twice"),
+        ("j.csv", JURORS + "j4,,,,,-1\n", "j.csv, line 5, column capacity: '-1' is no whole number from 0 up"),
+        ("r.json", '{"weights": {"idea": 0}, "scale": [1, 10]}', "the weights sum to zero"),
+        ("r.json", '{"weights": {"idea": 1}}', "r.json: has no key 'scale'"),
+        ("r.json", "[", "r.json: is not JSON"),
+    ],
+)
+def test_rank_names_what_is_wrong(files, capsys, name, text, message):
+    (files / name).write_text(text, encoding="utf-8")
+
+    assert main(RANK) == 2
+    assert message in capsys.readouterr().err
+    assert not (files / "o.csv").exists()
+
+
+def test_rank_names_a_file_that_cannot_be_read(files, capsys):
+    (files / "e.csv").write_bytes(b"entry_id\n\xff\n")
+    assert main(RANK) == 2
+    assert capsys.readouterr().err == "e.csv: is not UTF-8 text\n"
+
+    (files / "e.csv").unlink()
+    assert main(RANK) == 2
+    assert capsys.readouterr().err == "e.csv: No such file or directory\n"
+
+
+def test_rank_reads_a_file_as_spreadsheets_save_it(files):
+    (files / "e.csv").write_bytes(b"\xef\xbb\xbf" + ENTRIES.replace("\n", "\r\n").encode() + b"\r\n")
+
+    assert main(RANK) == 0
+
+
+def test_assign_writes_pairs_and_keeps_existing_ones(files):
+    (files / "c.csv").write_text("juror_id,entry_id\nj1,e1\n")
+    (files / "x.csv").write_text("entry_id,juror_id\ne2,j3\n")
+    (files / "j.csv").write_text(JURORS.replace("en,,2", "en,,3"))
+
+    assert main([*ASSIGN, "--reviews", "2", "--conflicts", "c.csv", "--existing", "x.csv"]) == 0
+
+    assert (files / "a.csv").read_text() == "entry_id,juror_id\ne1,j2\ne1,j3\ne2,j1\ne2,j3\ne3,j1\ne3,j3\n"
+
+
+def test_assign_exits_3_with_the_reason(files, capsys):
+    assert main([*ASSIGN, "--reviews", "3"]) == 3
+
+    assert capsys.readouterr().err == (
+        "cannot be done: entry e3 needs 3 reviews, but jurors j1, j3 can give 2 of them "
+        "(the others are in conflict or at capacity)\n"
+    )
+
+
+def test_verify_exits_0_when_identical_and_1_when_not(files, capsys):
+    rubric = Rubric({"idea": 3, "craft": 1}, (1, 10))
+    entries, jurors = read_entries("e.csv"), read_jurors("j.csv")
+    sheets = read_scores("s.csv", rubric, {e.entry_id for e in entries}, {j.juror_id for j in jurors})
+    document = make_snapshot(rank(sheets, entries, jurors, rubric), sheets, entries, jurors, rubric)
+    (files / "good.json").write_bytes(canonical_json(document))
+    document["result"][0]["score"] += 1
+    (files / "bad.json").write_text(json.dumps(document))
+
+    assert main(["verify", "good.json"]) == 0
+    assert capsys.readouterr().out.startswith("identical: order where scores differ by more than 1e-6")
+    assert main(["verify", "bad.json"]) == 1
+    assert "different: entry e1: score is " in capsys.readouterr().out
+    assert main(["verify", "s.csv"]) == 2
+    assert capsys.readouterr().err == "s.csv: is not JSON\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as leaving:
+        main([command, "--help"])
+
+    assert leaving.value.code == 0
+    assert "exit codes" in capsys.readouterr().out
+
+
+def test_wrong_usage_exits_2(capsys):
+    for arguments in ([], ["nothing"], ["rank"], [*RANK, "--top", "0"], [*RANK, "--seed", "x"]):
+        with pytest.raises(SystemExit) as leaving:
+            main(arguments)
+        assert leaving.value.code == 2
+    assert "argument --seed: invalid whole number value: 'x'" in capsys.readouterr().err
+
+
+def test_module_runs_as_a_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "scoring", "rank", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert "p_top10" in done.stdout
