@@ -13,12 +13,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from creative_platform.stack import swift_conf
+from creative_platform.stack.keys import write_private
 
 SERVERS = ("object", "container", "account", "proxy")
 PROGRAM = Path(__file__).with_name("swift_server.py")
@@ -63,7 +63,7 @@ class ObjectStore:
         taken = {port for name, port in ports.items() if not _is_free(self.host, port)}
         if taken or not ports:
             settings["ports"] = {name: _free_port(self.host) for name in SERVERS}
-            _write_private(self.settings_file, json.dumps(settings, indent=1))
+            write_private(self.settings_file, json.dumps(settings, indent=1))
         values = swift_conf.Values(
             folder=self.folder,
             host=self.host,
@@ -75,7 +75,7 @@ class ObjectStore:
             origins=tuple(self.origins),
         )
         for name, text in swift_conf.files(values).items():
-            _write_private(conf / name, text)
+            write_private(conf / name, text)
         if taken or not (conf / "object.ring.gz").exists():
             subprocess.run(self.command("rings"), check=True)  # noqa: S603 - our own command
 
@@ -89,18 +89,9 @@ class ObjectStore:
         """Tell whether some object still waits to appear in its bucket's listing; `updater` then brings it there."""
         return any(self.folder.glob("devices/disk/async_pending*/*/*"))
 
-    def wait(self, timeout_s: float = 30) -> None:
-        """Return when all four servers answer. Raises ObjectStoreError after `timeout_s`."""
-        until = time.monotonic() + timeout_s
-        ports = self._settings()["ports"]
-        waiting = list(SERVERS)
-        while waiting:
-            if _answers(self.host, ports[waiting[0]]):
-                waiting.pop(0)
-            elif time.monotonic() > until:
-                raise ObjectStoreError(f"The object store's {waiting[0]} server did not answer; see {self.logs}")
-            else:
-                time.sleep(0.05)
+    def answers(self) -> bool:
+        """Tell whether all four servers take requests."""
+        return all(_answers(self.host, port) for port in self._settings()["ports"].values())
 
     def _settings(self) -> dict:
         if self.settings_file.exists():
@@ -149,10 +140,3 @@ def _answers(host: str, port: int) -> bool:
     finally:
         connection.close()
     return True
-
-
-def _write_private(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-        file.write(text)
-    fresh.replace(path)
