@@ -86,7 +86,7 @@ def test_components_stand_without_javascript_and_inline_code(chromium: Browser, 
     page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
     page.goto(f"{address}/ru.html")
 
-    shown = [page.locator(f"[name=title_{code}]").is_visible() for code in ("kk", "ru", "en")]
+    shown = [page.locator(f"[name=title-{code}]").is_visible() for code in ("kk", "ru", "en")]
     page.locator(".menu-small summary").click()
     menu = page.locator(".menu-small a", has_text="Конкурсы").is_visible()
     context.close()

@@ -10,16 +10,15 @@ const navigation = performance.getEntriesByType("navigation")[0];
 const arrived = performance.timeOrigin + (navigation ? navigation.responseStart : 0);
 const skew = root.dataset.now ? Date.parse(root.dataset.now) - arrived : 0;
 
-function unit(value, name) {
-  return new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: name === "day" ? "long" : "short" }).format(value);
-}
-
-function words(seconds) {
+// The page brings the words for hours, minutes and seconds ("0 h|0 min|0 s"); days need plural forms.
+function words(seconds, units) {
+  const unit = (value, index) => units[index].replace("0", value);
+  const day = (value) => new Intl.NumberFormat(locale, { style: "unit", unit: "day", unitDisplay: "long" }).format(value);
   const days = Math.floor(seconds / 86400), hours = Math.floor((seconds % 86400) / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
-  if (days) return unit(days, "day") + " " + unit(hours, "hour");
-  if (hours) return unit(hours, "hour") + " " + unit(minutes, "minute");
-  return (minutes ? unit(minutes, "minute") + " " : "") + unit(seconds % 60, "second");
+  if (days) return day(days) + (hours ? " " + unit(hours, 0) : "");
+  if (hours) return unit(hours, 0) + " " + unit(minutes, 1);
+  return (minutes ? unit(minutes, 1) + " " : "") + unit(seconds % 60, 2);
 }
 
 let timer = null;
@@ -29,7 +28,7 @@ function tick() {
   let wait = 60000;
   for (const el of document.querySelectorAll("[data-countdown]")) {
     const left = Math.floor((Date.parse(el.dataset.countdown) - Date.now() - skew) / 1000);
-    const text = left > 0 ? el.dataset.in.replace("{}", words(left)) : el.dataset.over;
+    const text = left > 0 ? el.dataset.in.replace("{}", words(left, el.dataset.units.split("|"))) : el.dataset.over;
     if (el.textContent !== text) el.textContent = text;
     el.classList.toggle("clock-soon", left < 3600);
     if (left > -5 && left < 3660) wait = 1000;

@@ -26,6 +26,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
+from creative_platform.web.fields import localized
 from tests.browser.styleguide.words import WORDS
 
 ROOT = Path(__file__).parents[3]
@@ -36,9 +37,8 @@ KINDS = [("video", "video"), ("music", "music"), ("image", "image"), ("theatre",
 class SampleForm(Form):
     """One field of each kind, some of them wrong."""
 
-    title_kk = StringField("Атауы", [validators.DataRequired(), validators.Length(max=200)])
-    title_ru = StringField("Название", [validators.Optional()])
-    title_en = StringField("Title", [validators.Optional()])
+    title = localized("Атауы", most=200, required=True, hint="Көршіңіз түсінетін сөзбен.")
+    summary = localized("Қысқаша", most=400, multiline=True)
     email = StringField(
         "E-mail", [validators.DataRequired(), validators.Email("name@example.kz")], description="name@example.kz"
     )
@@ -112,7 +112,7 @@ def environment() -> Environment:
 def context(locale: str) -> dict[str, Any]:
     words = WORDS[locale]
     entries = sample_entries(words)
-    form = SampleForm(data={"email": "жоқ", "title_ru": "Степной ветер"})
+    form = SampleForm(data={"email": "жоқ", "summary": {"ru": "Степной ветер"}})
     form.validate()
 
     def days(n: float) -> datetime:
