@@ -68,11 +68,11 @@ class Parser(HTTPRequestParser):
         self.refusal_status: int | None = None
         self._holds_slot = False
 
-    def received(self, data: bytes) -> int:
-        """Take in bytes; the return value is how many belonged to this request."""
+    def received(self, data: bytes, received_at: float | None = None) -> int:
+        """Take in bytes that came at `received_at`; the return value is how many belonged to this request."""
         consumed: int = super().received(data)
         if self.headers_finished and self.arrival is None:
-            self.arrival = time.time()
+            self.arrival = time.time() if received_at is None else received_at
             self._decide_on_body()
         elif self.chunked and self.body_rcv is not None and self.refusal_status is None:
             self._check_chunks()

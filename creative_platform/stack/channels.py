@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 
@@ -29,6 +29,9 @@ STALL_TIMEOUT_S = 60.0  # a body or an answer that does not move at all: a mobil
 SLOWEST_BYTES_PER_S = 1024  # below this average, after the stall time, a body or an answer is given up
 LINGER_S = 30.0  # after a refusal: how long the rest of the body is thrown away, so that the client reads the answer
 LINGER_STALL_S = 5.0
+
+SEND_BYTES = 64 * 1024  # tried at a time
+DIRECT_BYTES = 16 * 1024  # a smaller piece joins the head of its answer in one packet
 
 WSGIApp = Callable[..., Any]
 
@@ -85,16 +88,23 @@ class Channel(HTTPChannel):
     server: Server
     will_close: bool = False
     close_when_flushed: bool = False
+    sent_continue: bool = False
+    sendbuf_len: int = 0
+    request: Parser | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Waitress copies this much for every send; a slow reader takes only a few bytes of it.
+        self.sendbuf_len = min(self.sendbuf_len, SEND_BYTES)
         self.moved_at = time.monotonic()  # last byte in or out; not wall-clock time, which may be set
+        self._ahead = b""  # what a pipelining client sent after a request that is not answered yet
+        self._ahead_at = 0.0
         self.linger = False  # set by a task: throw the rest of the input away before closing
         self._lingering_since: float | None = None
         self._sending_since: float | None = None
         self._sent_bytes = 0
 
-    def send(self, data: bytes, do_close: bool = True) -> int:
+    def send(self, data: bytes | memoryview, do_close: bool = True) -> int:
         """Send what the socket takes, and count it."""
         sent: int = super().send(data, do_close=do_close)
         self._sent_bytes += sent
@@ -102,8 +112,42 @@ class Channel(HTTPChannel):
         return sent
 
     def readable(self) -> bool:
-        """Tell the loop whether to read."""
-        return True if self._lingering_since is not None else super().readable()
+        """Tell the loop whether to read; called at every turn, so what was sent ahead has its turn here."""
+        if self._lingering_since is not None:
+            return True
+        if self._ahead and not self.requests and not self.total_outbufs_len:
+            ahead, self._ahead = self._ahead, b""
+            self._parse(ahead, self._ahead_at)
+        wanted: bool = super().readable()
+        return wanted
+
+    def received(self, data: bytes) -> bool:
+        """Take in bytes as they come."""
+        return self._parse(data, time.time())
+
+    def _parse(self, data: bytes, received_at: float) -> bool:
+        """Parse up to the end of one request and keep the rest until that is answered and its answer is taken.
+
+        Waitress itself answers all that was pipelined at once: a slow reader fills the disk, then holds a thread.
+        """
+        with self.requests_lock:
+            if self.will_close or self.close_when_flushed:
+                return False
+            while data and not self.requests:
+                request = self.request or Parser(self.adj)
+                self.request = request
+                consumed = request.received(data, received_at)
+                data = data[consumed:]
+                if request.expect_continue and request.headers_finished and not self.sent_continue:
+                    self.send_continue()
+                if request.completed:
+                    self.sent_continue = False
+                    self.request = None
+                    if not request.empty:
+                        self.requests.append(request)
+                        self.server.add_task(self)
+            self._ahead, self._ahead_at = data, received_at
+        return True
 
     def handle_read(self) -> None:
         """Read; after a refusal only to throw away."""
@@ -115,6 +159,27 @@ class Channel(HTTPChannel):
             self.recv(self.adj.recv_bytes)  # closes the connection at its end
         except OSError:
             self.handle_close()
+
+    def write_soon(self, data: Any) -> int:
+        """Take a piece of an answer: what the socket has room for goes out at once, without a copy of it all."""
+        if not isinstance(data, bytes) or len(data) < DIRECT_BYTES:
+            count: int = super().write_soon(data)
+            return count
+        sent = 0
+        with self.outbuf_lock:
+            view = memoryview(data)
+            try:
+                while self.connected and not self.total_outbufs_len and sent < len(data):
+                    taken = self.send(view[sent : sent + SEND_BYTES], do_close=False)
+                    if not taken:
+                        break
+                    sent += taken
+            except OSError:
+                self.will_close = True
+                self.server.pull_trigger()
+                raise ClientDisconnected from None
+        super().write_soon(data[sent:])
+        return len(data)
 
     def handle_write(self) -> None:
         """Send what is waiting; an answer to an unread body is followed by a lingering close.

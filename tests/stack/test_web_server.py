@@ -77,7 +77,10 @@ def connect(port, timeout=10):
 
 def read_answer(connection):
     """Return (status, headers by lower-case name, body); the body is read by its length or to the end."""
-    stream = connection.makefile("rb")
+    return read_from(connection.makefile("rb"))
+
+
+def read_from(stream):
     status = int(stream.readline().split()[1])
     headers = {}
     while (line := stream.readline().strip()) != b"":
@@ -131,6 +134,29 @@ def test_each_request_of_a_connection_has_its_own_arrival(server):
         connection.sendall(head("GET"))
         second = json.loads(read_answer(connection)[2])
     assert second["arrival"] - first["arrival"] >= 0.2
+
+
+def test_pipelined_requests_are_answered_in_order_with_the_arrival_they_had(server):
+    with connect(server.port) as connection, connection.makefile("rb") as stream:
+        connection.sendall(head("GET", "/wait/0.5") + head(Content_Length=3) + b"abc" + head("GET"))
+        sent = time.time()
+        answers = [read_from(stream) for _ in range(3)]
+    told = [json.loads(body) for _, _, body in answers[1:]]
+    assert (answers[0][2], [seen["body_bytes"] for seen in told]) == (b"waited", [3, 0])
+    assert max(seen["arrival"] for seen in told) < sent + 0.3
+    assert told[1]["called"] > sent + 0.4
+
+
+def test_a_pipelining_reader_that_takes_nothing_holds_no_thread(server):
+    with ExitStack() as stack:
+        for _ in range(8):
+            connection = stack.enter_context(connect(server.port))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.sendall(head("GET", "/big") * 100)
+        time.sleep(0.5)
+        started = time.monotonic()
+        assert ask(server.port)[0] == 200
+        assert time.monotonic() - started < 1
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read(server):
