@@ -87,6 +87,7 @@ for (const set of document.querySelectorAll("[data-tabs]")) {
     buttons.push(button);
     bar.append(button);
   });
+  set.classList.add("tabbed");
   set.insertBefore(bar, rows[0]);
   pick(wrong >= 0 ? wrong : Math.max(own, 0));
 }

@@ -1,0 +1,148 @@
+"""The page scripts against a small server: what is said to be saved is saved, nothing is lost, keys work."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.styleguide.render import ROOT, environment
+
+FORM = """<!doctype html><html lang="en" data-now="2026-11-23T13:00:00+00:00"><title>Form</title>
+{% from "macros/forms.html" import save_status %}{% from "macros/jury.html" import criterion, keys_help %}
+{% from "macros/dialogs.html" import confirm_typed %}
+<form data-autosave="/save" data-autosave-method="PUT" data-version="3" data-owner="p1">
+<label>Comment <textarea name="comment">{{ text }}</textarea></label>
+{{ criterion("scores.idea", "Idea", 1, 10) }}{{ criterion("scores.craft", "Craft", 1, 10) }}{{ save_status() }}</form>
+{{ keys_help() }}{{ confirm_typed("/withdraw", "Withdraw", "Gone.", "Дала") }}
+<script type="module" src="/static/js/site.js"></script><script type="module" src="/static/js/autosave.js"></script>"""
+
+
+class Office(http.server.SimpleHTTPRequestHandler):
+    """Keeps what is sent; ``answers`` says how: ok, conflict or down."""
+
+    received: list[dict[str, Any]] = []
+    mode = "ok"
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/static/"):
+            self._send(200, "text/javascript", (ROOT / "creative_platform" / self.path[1:]).read_bytes())
+        else:
+            self._send(200, "text/html", environment().from_string(FORM).render(text="").encode())
+
+    def do_PUT(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        type(self).received.append(body)
+        if self.mode == "conflict":
+            state = {"version": 9, "current": {"comment": "from the other tab", "scores": {"idea": "2"}}}
+            self._send(409, "application/json", json.dumps(state).encode())
+        elif self.mode == "down":
+            self._send(503, "text/plain", b"")
+        else:
+            state = {"version": body["version"] + 1, "saved_at": "2026-11-23T09:02:11Z"}
+            self._send(200, "application/json", json.dumps(state).encode())
+
+    def _send(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind + "; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def office() -> Iterator[type[Office]]:
+    kind = type("OneOffice", (Office,), {"received": [], "mode": "ok"})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    kind.address = f"http://127.0.0.1:{server.server_port}/"  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield kind
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def page(chromium: Browser, office: Any) -> Iterator[Page]:
+    context = chromium.new_context(timezone_id="Asia/Almaty")
+    page = context.new_page()
+    page.goto(office.address)
+    yield page
+    context.close()
+
+
+@pytest.mark.browser
+def test_saved_is_said_with_the_servers_time_and_the_version_moves_on(page: Page, office: Any) -> None:
+    page.get_by_label("Comment").fill("Strong ending")
+    expect(page.locator("[data-save-status]")).to_have_text("Saved 14:02:11")
+    page.locator("[name='scores.idea'][value='7']").check(force=True)
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('draft:'))")
+
+    assert office.received == [
+        {"comment": "Strong ending", "version": 3},
+        {"comment": "Strong ending", "scores": {"idea": "7"}, "version": 4},
+    ]
+
+
+@pytest.mark.browser
+def test_text_typed_without_a_connection_survives_a_reload_and_is_sent_later(page: Page, office: Any) -> None:
+    office.mode = "down"
+    page.get_by_label("Comment").fill("Written in the bus")
+    expect(page.locator("[data-save-status]")).to_have_text("Kept on this device, not yet sent")
+    office.mode = "ok"
+
+    page.reload()
+
+    expect(page.get_by_label("Comment")).to_have_value("Written in the bus")
+    expect(page.locator("[data-save-status]")).to_have_text("Saved 14:02:11")
+    assert office.received[-1] == {"comment": "Written in the bus", "version": 3}
+
+
+@pytest.mark.browser
+def test_a_conflict_shows_both_and_sends_only_what_was_chosen(page: Page, office: Any) -> None:
+    office.mode = "conflict"
+    page.get_by_label("Comment").fill("mine")
+    expect(page.get_by_text("from the other tab")).to_be_visible()
+    office.mode = "ok"
+
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("[data-save-status]")).to_have_text("Saved 14:02:11")
+
+    assert [sent["version"] for sent in office.received] == [3, 9]
+    assert office.received[-1]["comment"] == "mine"
+
+
+@pytest.mark.browser
+def test_digit_keys_mark_the_focused_criterion_and_step_on_unless_switched_off(page: Page) -> None:
+    page.locator("#scores\\.idea-1").focus()
+    page.keyboard.press("7")
+    page.keyboard.press("0")
+    marks = [page.locator(f"[name='scores.{name}']:checked").get_attribute("value") for name in ("idea", "craft")]
+    page.get_by_text("Keyboard").click()
+    page.get_by_label("Single-key shortcuts on this device").uncheck()
+    page.locator("#scores\\.idea-1").focus()
+    page.keyboard.press("3")
+
+    assert marks == ["7", "10"]
+    assert page.locator("[name='scores.idea']:checked").get_attribute("value") == "7"
+
+
+@pytest.mark.browser
+def test_a_step_that_cannot_be_undone_waits_for_the_typed_name(page: Page) -> None:
+    page.locator("summary", has_text="Withdraw").click()
+    button = page.get_by_role("button", name="Withdraw")
+    before = button.is_enabled()
+
+    page.get_by_label("Type “Дала” to confirm").fill("Дала")
+
+    assert before is False
+    assert button.is_enabled() is True
