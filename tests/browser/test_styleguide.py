@@ -36,6 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "static").symlink_to(ROOT / "creative_platform" / "static")
     for locale in ("kk", "ru", "en"):
         (folder / f"{locale}.html").write_text(render(locale), encoding="utf-8")
+        (folder / f"{locale}-pages.html").write_text(render(locale, "pages.html"), encoding="utf-8")
     handler = functools.partial(Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -48,12 +49,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("locale", "width"), [("kk", 360), ("ru", 360), ("en", 1280), ("kk", 1280)])
+@pytest.mark.parametrize(("name", "width"), [("kk", 360), ("ru-pages", 360), ("en", 1280), ("kk-pages", 1280)])
 def test_components_are_accessible_and_fit_the_window(
-    chromium: Browser, address: str, locale: str, width: int, scheme: str
+    chromium: Browser, address: str, name: str, width: int, scheme: str
 ) -> None:
     page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
-    page.goto(f"{address}/{locale}.html")
+    page.goto(f"{address}/{name}.html")
 
     findings = Axe().run(page).response["violations"]
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

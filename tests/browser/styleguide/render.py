@@ -143,6 +143,7 @@ def context(locale: str) -> dict[str, Any]:
         ],
         "form": form,
         "peaks": [abs(math.sin(i / 7) * math.cos(i / 3)) * 0.8 + 0.1 for i in range(200)],
+        "posters": [poster(h / 5) for h in range(3)],
         "images": [Thing(url="#", poster=poster(h / 7)) for h in range(6)],
         "rank": [
             Thing(
@@ -161,6 +162,6 @@ def context(locale: str) -> dict[str, Any]:
     }
 
 
-def render(locale: str) -> str:
-    """Return the style guide in one language."""
-    return environment().get_template("page.html").render(context(locale))
+def render(locale: str, template: str = "page.html") -> str:
+    """Return the style guide in one language: page.html the components, pages.html whole screens made of them."""
+    return environment().get_template(template).render(context(locale))
