@@ -1,0 +1,191 @@
+"""What real files of every kind turn out to be."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import av
+import pypdfium2
+import pytest
+from PIL import Image
+
+from creative_platform.media.inspection.contract import PEAK_BUCKETS, Recipe
+from tests.media.inspection import papers, recordings
+from tests.media.inspection.asking import ask
+from tests.media.inspection.recordings import MARK, recording
+
+MOVIES = {
+    "mp4": (recordings.mp4, ".mp4", "video/mp4", ("h264", "aac"), "video/mp4"),
+    "fragmented mp4": (recordings.fragmented_mp4, ".mp4", "video/mp4", ("h264", "aac"), "video/mp4"),
+    "vp9": (recordings.webm, ".webm", "video/webm", ("vp9", "opus"), "video/webm"),
+    "vp8": (lambda: recording("webm", "libvpx", "vorbis"), ".webm", "video/webm", ("vp8", "vorbis"), "video/webm"),
+    "mkv": (lambda: recording("matroska", "libx264", "aac"), ".mkv", "video/x-matroska", ("h264", "aac"), "video/mp4"),
+    "silent": (lambda: recording("mp4", "libx264", None), ".mov", "video/mp4", ("h264",), "video/mp4"),
+    "iphone": (lambda: recording("mov", "libx265", "aac"), ".mov", "video/quicktime", ("hevc", "aac"), None),
+}
+SOUNDS = {
+    "mp3": (recordings.mp3, ".mp3", "audio/mpeg", "mp3float", "audio/mpeg"),
+    "vorbis": (lambda: recording("ogg", None, "vorbis"), ".ogg", "audio/ogg", "vorbis", "audio/ogg"),
+    "opus": (lambda: recording("ogg", None, "libopus"), ".opus", "audio/ogg", "opus", "audio/ogg"),
+    "m4a": (lambda: recording("mp4", None, "aac"), ".m4a", "audio/mp4", "aac", "audio/mp4"),
+    "flac": (lambda: recording("flac", None, "flac"), ".flac", "audio/flac", "flac", "audio/flac"),
+    "wav": (lambda: recording("wav", None, "pcm_s16le"), ".wav", "audio/wav", "pcm_s16le", "audio/wav"),
+}
+
+
+@pytest.mark.parametrize("name", MOVIES)
+def test_video_is_known_by_content_and_gets_poster_and_clean_copy(name: str):
+    make, suffix, content_type, codecs, clean_type = MOVIES[name]
+    data = make()
+
+    asked = ask(data, suffix, clean_copy=True)
+
+    result = asked.result
+    assert (result.accepted, result.reason, result.detail) == (True, None, "")
+    assert (result.kind, result.content_type, result.codecs) == ("video", content_type, codecs)
+    assert (result.width, result.height, round(result.duration_s or 0)) == (320, 240, 2)
+    assert [(item.name, item.width, item.height) for item in result.derived] == [
+        ("poster.jpg", 320, 240),
+        ("poster.webp", 320, 240),
+    ]
+    assert all(len(item.data) <= 25_000 for item in result.derived)
+    assert MARK in data
+    assert MARK not in asked.everything
+    assert (result.clean.content_type if result.clean else None) == clean_type
+    assert ("needs_rendition" in result.notes) == (clean_type is None)
+    if result.clean:
+        assert result.clean.size_bytes == len(asked.clean)
+        assert _played(asked.clean) == (30, len(codecs), {}, [])
+
+
+def _played(data: bytes) -> tuple[int, int, dict[str, str], list[object]]:
+    """Return (frames of the first stream, streams, telling tags, chapters)."""
+    with av.open(io.BytesIO(data)) as copy:
+        tags = {key: value for stream in copy.streams for key, value in stream.metadata.items() if "Aigerim" in value}
+        shown = sum(1 for _ in copy.decode(copy.streams[0]))
+        return shown, len(copy.streams), tags, copy.chapters()
+
+
+def test_mp4_copy_has_its_index_in_front_and_no_user_data_in_the_stream():
+    data = recordings.mp4()
+
+    clean = ask(data, ".mp4", clean_copy=True).clean
+
+    assert data.index(b"moov") > data.index(b"mdat")
+    assert clean.index(b"moov") < clean.index(b"mdat")
+    assert (b"x264" in data, b"x264" in clean) == (True, False)
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_sound_gets_a_waveform_and_a_clean_copy(name: str):
+    make, suffix, content_type, codec, clean_type = SOUNDS[name]
+    data = make()
+
+    asked = ask(data, suffix, clean_copy=True)
+
+    result = asked.result
+    assert (result.accepted, result.reason, result.detail) == (True, None, "")
+    assert (result.kind, result.content_type, result.codecs) == ("audio", content_type, (codec,))
+    assert result.duration_s == pytest.approx(2, abs=0.1)
+    assert [item.name for item in result.derived] == ["peaks.json"]
+    peaks = json.loads(result.derived[0].data)["peaks"]
+    assert len(peaks) == PEAK_BUCKETS
+    assert 60 < sorted(peaks)[PEAK_BUCKETS // 2] < 120  # a sine of 12000 of 32767 is 93 of 255
+    assert MARK in data
+    assert MARK not in asked.everything
+    assert result.clean and (result.clean.content_type, result.clean.size_bytes) == (clean_type, len(asked.clean))
+    with av.open(io.BytesIO(asked.clean)) as copy:
+        assert sum(frame.samples for frame in copy.decode(audio=0)) == pytest.approx(2 * 48000, rel=0.05)
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_image_gets_thumb_view_and_clean_copy_without_metadata(format_name: str):
+    data = papers.image(format_name)
+
+    asked = ask(data, ".jpg", clean_copy=True)
+
+    result = asked.result
+    assert (result.accepted, result.reason, result.detail) == (True, None, "")
+    assert (result.kind, result.content_type) == ("image", f"image/{format_name.lower()}")
+    assert (result.width, result.height, result.frames) == (1200, 800, 2 if format_name == "GIF" else 1)
+    assert [(item.name, item.width, item.height) for item in result.derived] == [
+        ("thumb.jpg", 640, 427),
+        ("thumb.webp", 640, 427),
+        ("view.jpg", 1200, 800),
+        ("view.webp", 1200, 800),
+    ]
+    assert MARK in data
+    assert MARK not in asked.everything
+    copy = Image.open(io.BytesIO(asked.clean))
+    assert (copy.size, dict(copy.getexif()), getattr(copy, "n_frames", 1)) == ((1200, 800), {}, result.frames)
+    assert all(b"Exif" not in item.data and b"http" not in item.data for item in result.derived)
+
+
+def test_turned_photo_is_shown_upright():
+    asked = ask(papers.image("JPEG", orientation=6), ".jpeg", clean_copy=True)
+
+    assert (asked.result.width, asked.result.height) == (800, 1200)
+    assert Image.open(io.BytesIO(asked.clean)).size == (800, 1200)
+
+
+def test_pdf_gets_its_first_page_and_a_copy_of_page_pictures():
+    data = papers.pdf()
+
+    asked = ask(data, ".pdf", clean_copy=True)
+
+    result = asked.result
+    assert (result.accepted, result.reason, result.detail) == (True, None, "")
+    assert (result.kind, result.pages, [item.name for item in result.derived]) == (
+        "pdf",
+        3,
+        ["thumb.jpg", "thumb.webp", "view.jpg", "view.webp"],
+    )
+    assert MARK in data
+    assert MARK not in asked.everything
+    copy = pypdfium2.PdfDocument(asked.clean)
+    assert (len(copy), copy.get_metadata_dict(skip_empty=True), copy.count_attachments()) == (3, {}, 0)
+    assert [round(side) for side in copy[0].get_size()] == [595, 842]
+    assert (b"JavaScript" in asked.clean, b"Annot" in asked.clean) == (False, False)
+
+
+def test_archive_gets_a_listing_and_the_beginnings_of_its_texts():
+    result = ask(papers.project(), ".zip").result
+
+    assert (result.accepted, result.kind, result.entries) == (True, "zip", 3)
+    listing, preview = (json.loads(item.data) for item in result.derived)
+    assert listing == [
+        {"name": "README.md", "size_bytes": 32},
+        {"name": "src/main.py", "size_bytes": 1000},
+        {"name": "сурет/Ұлы.txt", "size_bytes": 1},
+    ]
+    assert [item["name"] for item in preview] == ["README.md", "src/main.py", "сурет/Ұлы.txt"]
+    assert preview[0]["text"] == "# Қысқа сипаттама\n"
+
+
+def test_poster_is_not_black_when_the_film_begins_black():
+    data = recordings.mp4(black_s=1.4, seconds=3)
+
+    poster = ask(data, ".mp4").result.output("poster.jpg")
+
+    assert poster is not None
+    assert Image.open(io.BytesIO(poster.data)).convert("L").resize((1, 1)).getpixel((0, 0)) > 40
+
+
+def test_kind_that_the_contest_does_not_ask_for_is_refused():
+    asked = ask(papers.project(), ".zip", wanted=Recipe(kinds=("video", "audio")))
+
+    assert (asked.result.accepted, asked.result.reason) == (False, "media.type_not_allowed")
+
+
+def test_name_of_another_kind_is_a_mismatch_and_another_picture_format_is_not():
+    assert ask(recordings.mp4(), ".jpg").result.reason == "media.type_mismatch"
+    assert ask(papers.image("PNG"), ".jpg").result.content_type == "image/png"
+
+
+def test_bytes_after_the_end_of_an_image_are_noted_and_not_copied():
+    asked = ask(papers.image("JPEG") + papers.archive({"a.txt": MARK}), ".jpg", clean_copy=True)
+
+    assert (asked.result.accepted, asked.result.kind, asked.result.notes) == (True, "image", ("trailing_bytes",))
+    assert asked.result.trailing_bytes == len(papers.archive({"a.txt": MARK}))
+    assert MARK not in asked.everything
