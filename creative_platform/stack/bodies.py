@@ -30,10 +30,16 @@ class BodySlots:
 
 
 class Limits(Adjustments):
-    """Waitress' settings with three of ours; `body_slots` None means any number of bodies at once."""
+    """Waitress' settings with ours; `body_slots` None means any number of bodies at once."""
 
     def __init__(
-        self, *, listener: str, body_limit_bytes: int, body_slots: BodySlots | None = None, **settings: Any
+        self,
+        *,
+        listener: str,
+        body_limit_bytes: int,
+        slowest_body_bytes_per_s: int = 1024,
+        body_slots: BodySlots | None = None,
+        **settings: Any,
     ) -> None:
         super().__init__(
             # More clients than memory allows for whole bodies and answers: beyond these sizes they go to disk.
@@ -53,6 +59,7 @@ class Limits(Adjustments):
         )
         self.listener_name = listener
         self.body_limit_bytes = body_limit_bytes
+        self.slowest_body_bytes_per_s = slowest_body_bytes_per_s
         self.body_slots = body_slots
 
 

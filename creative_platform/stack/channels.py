@@ -26,7 +26,7 @@ from creative_platform.stack.bodies import Limits, Parser
 HEADER_TIMEOUT_S = 30.0  # from a request's first byte to the end of its headers, however steadily they drip
 IDLE_TIMEOUT_S = 75.0  # a kept connection between two requests
 STALL_TIMEOUT_S = 60.0  # a body or an answer that does not move at all: a mobile connection comes back within it
-SLOWEST_BYTES_PER_S = 1024  # below this average, after the stall time, a body or an answer is given up
+SLOWEST_ANSWER_BYTES_PER_S = 1024  # below this average, after the stall time, an answer is given up; so are bodies
 LINGER_S = 30.0  # after a refusal: how long the rest of the body is thrown away, so that the client reads the answer
 LINGER_STALL_S = 5.0
 
@@ -86,6 +86,7 @@ class Channel(HTTPChannel):
     task_class = AppTask
     error_task_class = RefusalTask
     server: Server
+    adj: Limits
     will_close: bool = False
     close_when_flushed: bool = False
     sent_continue: bool = False
@@ -220,12 +221,12 @@ class Channel(HTTPChannel):
         if not request.headers_finished:
             return waited > HEADER_TIMEOUT_S
         stalled = now - self.moved_at > STALL_TIMEOUT_S
-        return stalled or waited > STALL_TIMEOUT_S + request.body_bytes_received / SLOWEST_BYTES_PER_S
+        return stalled or waited > STALL_TIMEOUT_S + request.body_bytes_received / self.adj.slowest_body_bytes_per_s
 
     def _answer_overdue(self, now: float) -> bool:
         if self._sending_since is None:
             self._sending_since, self._sent_bytes = now, 0
-        return now - self._sending_since > STALL_TIMEOUT_S + self._sent_bytes / SLOWEST_BYTES_PER_S
+        return now - self._sending_since > STALL_TIMEOUT_S + self._sent_bytes / SLOWEST_ANSWER_BYTES_PER_S
 
     def in_use(self) -> bool:
         """Say whether a client waits for something on this connection: it is kept while the server stops."""

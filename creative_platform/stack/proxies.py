@@ -11,6 +11,23 @@ from creative_platform.stack.channels import WSGIApp
 _FORWARDING = ("FOR", "PROTO", "HOST", "PORT", "PREFIX", "BY", "SSL", "SERVER")
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(text: str) -> list[Network]:
+    """Return the addresses and networks listed in TRUSTED_PROXIES. Raises ValueError."""
+    found: list[Network] = []
+    for name in text.replace(",", " ").split():
+        # A bare number would be read as the address 0.0.0.n; it is more likely meant as a count of proxies.
+        if name.isdigit():
+            raise ValueError(f"TRUSTED_PROXIES takes addresses or networks of proxies, not {name!r}")
+        try:
+            found.append(ipaddress.ip_network(name, strict=False))
+        except ValueError as error:
+            raise ValueError(f"TRUSTED_PROXIES takes addresses or networks of proxies, not {name!r}") from error
+    return found
+
+
 class ForwardedBy:
     """Believe X-Forwarded-For and X-Forwarded-Proto of trusted proxies, and drop every such header afterwards.
 
@@ -18,9 +35,9 @@ class ForwardedBy:
     The Host header is the proxy's to pass on; X-Forwarded-Host is never believed.
     """
 
-    def __init__(self, app: WSGIApp, trusted: Iterable[str]) -> None:
+    def __init__(self, app: WSGIApp, trusted: Iterable[Network]) -> None:
         self._app = app
-        self._trusted = [ipaddress.ip_network(network, strict=False) for network in trusted]
+        self._trusted = list(trusted)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if self._is_trusted(environ.get("REMOTE_ADDR", "")):

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from creative_platform.stack.bodies import BodySlots, Limits
 from creative_platform.stack.channels import Server, WSGIApp
-from creative_platform.stack.proxies import ForwardedBy
+from creative_platform.stack.proxies import ForwardedBy, Network, networks
 
 log = logging.getLogger("creative_platform.web")
 
@@ -47,6 +47,7 @@ class Uploads:
     body_limit_bytes: int = 200 * MIB
     bodies: int = 4
     threads: int = 4
+    slowest_body_bytes_per_s: int = 8 * 1024  # on average; a slower one would hold its place for a day
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class _Role:
     threads: int
     body_limit_bytes: int
     bodies: int | None = None
+    slowest_body_bytes_per_s: int = 1024
 
 
 def serve(
@@ -69,19 +71,20 @@ def serve(
     threads: int = 8,
     body_limit_bytes: int = MIB,
     uploads: Uploads | None = None,
-    trusted_proxies: Sequence[str] = (),
+    trusted_proxies: Sequence[Network] = (),
     spool_dir: Path | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests have 10 s to finish.
 
-    Port 0 takes any free port; the log line "listening" names it. `trusted_proxies` are addresses or networks.
+    Port 0 takes any free port; the log line "listening" names it. `trusted_proxies` are networks.
     `spool_dir` keeps bodies and answers too large for memory; it should not be a memory file system.
     """
     _raise_descriptor_limit()
     roles = [_Role("pages", _listen(host, port), threads, body_limit_bytes)] * processes
     if uploads is not None:
         door = _listen(uploads.host, uploads.port)
-        roles.append(_Role("uploads", door, uploads.threads, uploads.body_limit_bytes, uploads.bodies))
+        slowest = uploads.slowest_body_bytes_per_s
+        roles.append(_Role("uploads", door, uploads.threads, uploads.body_limit_bytes, uploads.bodies, slowest))
     gc.disable()  # no holes in the pages that the children will share
     app = ForwardedBy(app_factory(), trusted_proxies)
     gc.enable()
@@ -187,6 +190,7 @@ def _answer(app: WSGIApp, role: _Role, spool_dir: Path | None, blocked: set[sign
     adj = Limits(
         listener=role.name,
         body_limit_bytes=role.body_limit_bytes,
+        slowest_body_bytes_per_s=role.slowest_body_bytes_per_s,
         body_slots=None if role.bodies is None else BodySlots(role.bodies),
         threads=role.threads,
         # One descriptor for the connection, two for its files.
@@ -246,6 +250,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("waitress").setLevel(logging.WARNING)  # a client that went away is not news
+    try:
+        trusted_proxies = networks(os.environ.get("TRUSTED_PROXIES", ""))
+    except ValueError as error:
+        parser.error(str(error))
     module, _, name = asked.app.partition(":")
     uploads = None
     if asked.upload_port is not None:
@@ -258,7 +266,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         threads=asked.threads,
         body_limit_bytes=asked.body_limit_bytes,
         uploads=uploads,
-        trusted_proxies=os.environ.get("TRUSTED_PROXIES", "").replace(",", " ").split(),
+        trusted_proxies=trusted_proxies,
         spool_dir=asked.spool_dir,
     )
 

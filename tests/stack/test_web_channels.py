@@ -91,7 +91,7 @@ def test_a_client_that_is_too_slow_is_given_up(monkeypatch, limit, opening, drip
 
 def test_a_reader_that_takes_nothing_is_given_up(monkeypatch):
     monkeypatch.setattr(channels, "STALL_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(channels, "SLOWEST_BYTES_PER_S", 100 * 1024 * 1024)
+    monkeypatch.setattr(channels, "SLOWEST_ANSWER_BYTES_PER_S", 100 * 1024 * 1024)
     with serving() as port, connect(port) as connection:
         connection.sendall(b"GET /big HTTP/1.1\r\n\r\n")
         time.sleep(1)

@@ -388,3 +388,28 @@ def ask_until_there_is_a_place(port, request):
     while (answer := ask(port, request))[0] == 503 and time.monotonic() < deadline:
         time.sleep(0.05)
     return answer
+
+
+@pytest.mark.parametrize("count", ["1", "10.0.0.0/99", "proxy.example"])
+def test_trusted_proxies_that_are_no_addresses_stop_the_start(count):
+    done = subprocess.run(
+        [sys.executable, "-m", "creative_platform.stack.web", "--app", "tests.stack.web_app:app", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "TRUSTED_PROXIES": count},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"TRUSTED_PROXIES takes addresses or networks of proxies, not {count!r}" in done.stderr
+
+
+def test_the_processes_share_what_they_imported():
+    with web_server("--app", "tests.drills.page_app:app") as running:
+        for _ in range(50):
+            assert ask(running.port)[0] == 200
+        pids = [running.process.pid, *children_of(running)]
+        lines = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
+        assert len(pids) == 3
+    assert sum(int(re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE)[1]) for text in lines) < 150 * 1024
