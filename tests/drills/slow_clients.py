@@ -40,7 +40,6 @@ SERVERS = {  # name: (package that must be installed, arguments of the Python in
         "-m gunicorn -b 127.0.0.1:{port} --preload -w 2 -k gthread --threads 8 {app}:app",
     ),
     "gunicorn gevent 2": ("gevent", "-m gunicorn -b 127.0.0.1:{port} --preload -w 2 -k gevent {app}:app"),
-    "gunicorn eventlet 2": ("eventlet", "-m gunicorn -b 127.0.0.1:{port} --preload -w 2 -k eventlet {app}:app"),
     "granian 2x8": (
         "granian",
         "-m granian --interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 8 {app}:app",
