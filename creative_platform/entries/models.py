@@ -132,7 +132,11 @@ class Entry(Base):
 
 
 class EntryRevision(Base):
-    """The immutable version that was submitted: its canonical document, what was hashed of it, and its files."""
+    """The immutable version that was submitted.
+
+    ``document`` holds the words and can be erased; ``digests`` holds salted digests of them and public ids, stays for
+    ever and is what ``sha256`` is over.
+    """
 
     __tablename__ = "entry_revision"
     __table_args__ = (UniqueConstraint("entry_id", "number"),)
@@ -143,6 +147,7 @@ class EntryRevision(Base):
     number: Mapped[int]
     rules_version_id: Mapped[int] = mapped_column(ForeignKey("rules_version.id"))
     document: Mapped[dict[str, Any]]
+    digests: Mapped[dict[str, Any]]
     salt: Mapped[str] = mapped_column(String(32), default=salt)
     sha256: Mapped[str] = mapped_column(String(64))
     arrived_at: Mapped[datetime]

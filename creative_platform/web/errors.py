@@ -51,7 +51,7 @@ def sentence_of(error: errors.DomainError) -> str:
 
 def wants_json() -> bool:
     """Say whether the caller is a program: the API, or a page's own fetch."""
-    return request.path.startswith("/api/") or request.headers.get("X-Requested-With") == "fetch"
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:

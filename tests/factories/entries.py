@@ -76,6 +76,7 @@ def _add_revision(entry: Entry, contest: Contest, team: Team) -> None:
             number=1,
             rules_version_id=contest.rules[-1].id,
             document=document,
+            digests={"title": "0" * 64},
             sha256=hashlib.sha256(repr(document).encode()).hexdigest(),
             arrived_at=entry.submitted_at,
             submitted_by_id=team.members[0].user_id,

@@ -1,0 +1,41 @@
+"""Reads of files; each is asked with an owner that the caller has the right to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from creative_platform.core.db import session
+from creative_platform.media.models import AssetState, MediaAsset
+
+
+def assets_of(owner_type: str, owner_id: int) -> list[MediaAsset]:
+    """Return an owner's files that were not removed, in the order of its fields and positions."""
+    return assets_of_many(owner_type, [owner_id]).get(owner_id, [])
+
+
+def assets_of_many(owner_type: str, owner_ids: Iterable[int]) -> dict[int, list[MediaAsset]]:
+    """Return the files of many owners, by owner id, in one query (and one for derived copies)."""
+    query = (
+        select(MediaAsset)
+        .where(
+            MediaAsset.owner_type == owner_type,
+            MediaAsset.owner_id.in_(list(owner_ids)),
+            MediaAsset.removed_at.is_(None),
+            MediaAsset.state != AssetState.ERASED,
+        )
+        .options(selectinload(MediaAsset.proxies))
+        .order_by(MediaAsset.owner_id, MediaAsset.field, MediaAsset.position, MediaAsset.id)
+    )
+    found: dict[int, list[MediaAsset]] = {}
+    for asset in session().scalars(query):
+        found.setdefault(asset.owner_id, []).append(asset)
+    return found
+
+
+def assets_by_id(asset_ids: Iterable[int]) -> dict[int, MediaAsset]:
+    """Return files by id with their derived copies, removed ones included (a submitted revision keeps them)."""
+    query = select(MediaAsset).where(MediaAsset.id.in_(list(asset_ids))).options(selectinload(MediaAsset.proxies))
+    return {asset.id: asset for asset in session().scalars(query)}
