@@ -1,0 +1,210 @@
+"""Find the passages two sequences of terms share, in order, with small gaps, heaviest first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.similarity.textsketch import GRAM
+
+MAX_PAIRS = 400_000
+"""Pairs of equal terms looked at; the rarest terms come first, so what is left out weighs least."""
+
+MAX_RUNS = 3_000
+"""Exact runs kept for chaining, the heaviest ones."""
+
+MAX_GAP = 80
+"""Letters that may lie between two runs of one passage, on either side."""
+
+GAP_COST = 0.08
+"""Weight a passage loses for each letter of a gap."""
+
+SHIFT_COST = 0.04
+"""Weight it loses for each letter by which the two gaps differ."""
+
+MIN_RUN = 1.5
+"""Weight below which an exact run is not looked at."""
+
+MIN_PASSAGE = 5.0
+"""Weight below which a passage is no evidence."""
+
+_WINDOW = 128  # earlier runs a run may follow; with MAX_GAP letters between them there are hardly ever more
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A shared passage.
+
+    Attributes
+    ----------
+    a_start, a_end, b_start, b_end : int
+        Letters of the two skeletons (spaces not counted), end excluded.
+    weight : float
+        Sum of the weights of the letters both sides share, less the cost of gaps.
+    verbatim : float
+        Weight of its heaviest exact run.
+    matched : int
+        Letters that lie in exact runs.
+    """
+
+    a_start: int
+    a_end: int
+    b_start: int
+    b_end: int
+    weight: float
+    verbatim: float
+    matched: int
+
+
+def letter_weights(weights: np.ndarray) -> np.ndarray:
+    """Spread the weights of n-grams over the letters: each letter gets the mean of the n-grams that cover it.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_grams,)
+
+    Returns
+    -------
+    ndarray of shape (n_grams + GRAM - 1,), or (0,) when there is no n-gram
+    """
+    if not len(weights):
+        return np.zeros(0)
+    total = np.convolve(weights, np.ones(GRAM))
+    count = np.convolve(np.ones(len(weights)), np.ones(GRAM))
+    return total / count
+
+
+def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, most: int = 50) -> list[Passage]:
+    """Find the shared passages of two texts.
+
+    Parameters
+    ----------
+    a_ids, b_ids : ndarray of shape (n_a,), (n_b,), dtype int32
+        The n-gram numbers of the two texts in order.
+    weights : ndarray of shape (n_a,)
+        Weight of each n-gram of the first text, between 0 and 1.
+    most : int, default=50
+        Passages returned at most.
+
+    Returns
+    -------
+    list of Passage
+        In decreasing weight; no letter of either text lies in the exact runs of two passages.
+
+    Notes
+    -----
+    Equal n-grams on one diagonal form exact runs; runs are chained as in local alignment with affine gaps, over a
+    bounded window, so the cost is O(n log n) for the runs and O(runs) for the chains.
+
+    References
+    ----------
+    Smith, Waterman (1981), Identification of common molecular subsequences; the chaining of seeds follows
+    Li (2018), Minimap2, section 2.1.
+    """
+    letters = letter_weights(weights)
+    runs = _runs(a_ids, b_ids, weights, letters)
+    if not len(runs):
+        return []
+    score, before = _chain(runs)
+    return _extract(runs, score, before, len(letters), len(b_ids) + GRAM - 1, most)
+
+
+def _pairs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the places (i, j) of equal n-grams, the rarest n-grams first until the budget is used."""
+    order = np.argsort(b_ids, kind="stable")
+    ranked = b_ids[order]
+    left = np.searchsorted(ranked, a_ids, "left")
+    count = np.searchsorted(ranked, a_ids, "right") - left
+    count[weights <= 0] = 0
+    useful = np.flatnonzero(count)
+    if count.sum() > MAX_PAIRS:
+        rarest = useful[np.lexsort((useful, count[useful]))]
+        useful = np.sort(rarest[np.cumsum(count[rarest]) <= MAX_PAIRS])
+    count = count[useful]
+    first = np.repeat(useful, count)
+    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return first, order[np.repeat(left[useful], count) + step]
+
+
+def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, letters: np.ndarray) -> np.ndarray:
+    """Join equal n-grams into exact runs: rows (i, j, letters, weight), sorted by i, then j."""
+    first, second = _pairs(a_ids, b_ids, weights)
+    if not len(first):
+        return np.empty((0, 4))
+    diagonal = second - first
+    order = np.lexsort((first, diagonal))
+    first, second, diagonal = first[order], second[order], diagonal[order]
+    fresh = np.flatnonzero(np.r_[True, (np.diff(diagonal) != 0) | (np.diff(first) > 1)])
+    last = np.r_[fresh[1:], len(first)] - 1
+    start, end = first[fresh], first[last] + GRAM
+    total = np.r_[0.0, np.cumsum(letters)]
+    end = np.minimum(end, len(letters))
+    weight = total[end] - total[start]
+    runs = np.column_stack([start, second[fresh], end - start, weight])[weight >= MIN_RUN]
+    if len(runs) > MAX_RUNS:
+        runs = runs[np.lexsort((runs[:, 1], runs[:, 0], -runs[:, 3]))[:MAX_RUNS]]
+    return runs[np.lexsort((runs[:, 1], runs[:, 0]))]
+
+
+def _chain(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give for each run the best weight of a passage that ends with it, and the run before it (-1 for none)."""
+    start_a, start_b, size, weight = runs.T
+    score = weight.copy()
+    before = np.full(len(runs), -1)
+    for place in range(1, len(runs)):
+        low = max(0, place - _WINDOW)
+        gap_a = start_a[place] - start_a[low:place] - size[low:place]
+        gap_b = start_b[place] - start_b[low:place] - size[low:place]
+        overlap = np.maximum(0, np.maximum(-gap_a, -gap_b))
+        gap = np.maximum(0, np.maximum(gap_a, gap_b))
+        lost = overlap * (weight[place] / size[place])
+        gain = score[low:place] - GAP_COST * gap - SHIFT_COST * np.abs(gap_a - gap_b) - lost
+        follows = (
+            (start_a[low:place] < start_a[place])
+            & (start_b[low:place] < start_b[place])
+            & (overlap < size[place])
+            & (gap <= MAX_GAP)
+        )
+        gain = np.where(follows, gain, -1.0)
+        best = int(np.argmax(gain))
+        if gain[best] > 0:
+            score[place] += gain[best]
+            before[place] = low + best
+    return score, before
+
+
+def _extract(
+    runs: np.ndarray, score: np.ndarray, before: np.ndarray, a_size: int, b_size: int, most: int
+) -> list[Passage]:
+    """Take the heaviest chain, then the heaviest that uses other letters, and so on."""
+    a_used, b_used = np.zeros(a_size, dtype=bool), np.zeros(b_size, dtype=bool)
+    passages: list[Passage] = []
+    for end in np.lexsort((np.arange(len(runs)), -score)).tolist():
+        if score[end] < MIN_PASSAGE or len(passages) >= most:
+            break
+        chain, place = [], end
+        while place >= 0:
+            start_a, start_b, size = (int(value) for value in runs[place, :3])
+            taken = max(a_used[start_a : start_a + size].mean(), b_used[start_b : start_b + size].mean())
+            if taken > 0.5:
+                break
+            chain.append(place)
+            place = int(before[place])
+        if not chain:
+            continue
+        weight = float(score[end] - (score[place] if place >= 0 else 0.0))
+        if weight < MIN_PASSAGE:
+            continue
+        passages.append(_passage(runs[chain[::-1]], weight, a_used, b_used))
+    passages.sort(key=lambda one: (-one.weight, one.a_start, one.b_start))
+    return passages
+
+
+def _passage(chain: np.ndarray, weight: float, a_used: np.ndarray, b_used: np.ndarray) -> Passage:
+    a_from, b_from = int(chain[0, 0]), int(chain[0, 1])
+    a_to, b_to = int(chain[-1, 0] + chain[-1, 2]), int(chain[-1, 1] + chain[-1, 2])
+    matched = np.zeros(a_to - a_from, dtype=bool)
+    for start_a, start_b, size in chain[:, :3].astype(int).tolist():
+        a_used[start_a : start_a + size] = True
+        b_used[start_b : start_b + size] = True
+        matched[start_a - a_from : start_a - a_from + size] = True
+    return Passage(a_from, a_to, b_from, b_to, weight, float(chain[:, 3].max()), int(matched.sum()))

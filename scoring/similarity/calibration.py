@@ -1,0 +1,184 @@
+"""From measures to a probability: logistic regression, then isotonic regression, shipped as plain numbers.
+
+A modality has one model a scope. *Whole* asks how much of the smaller text is found in the other; *part* how long
+the heaviest passage is, whatever stands around it. The probability is the greater of the two: both see the same
+passages, so adding them would count the evidence twice.
+"""
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+DATA = Path(__file__).parent / "data"
+
+CERTAIN = 0.995
+"""No calibrated probability is above this; 1 is kept for originals equal to the byte."""
+
+
+@dataclass(frozen=True)
+class ScopeModel:
+    """A monotone map from measures to a probability.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Names of the measures, in the order of `coefficients`.
+    coefficients : tuple of float
+        All at least 0, so that more evidence never makes a pair less probable.
+    intercept : float
+    knots, levels : tuple of float
+        The isotonic step as a polyline from the logistic score to the probability.
+    """
+
+    features: tuple[str, ...]
+    coefficients: tuple[float, ...]
+    intercept: float
+    knots: tuple[float, ...]
+    levels: tuple[float, ...]
+
+    def score(self, rows: np.ndarray) -> np.ndarray:
+        """Give the logistic score of rows of shape (n, n_features)."""
+        return np.asarray(rows, dtype=np.float64) @ np.array(self.coefficients) + self.intercept
+
+    def probability(self, rows: np.ndarray) -> np.ndarray:
+        """Give the probability of rows of shape (n, n_features), shape (n,), within [0, `CERTAIN`]."""
+        levels = np.array(self.levels)
+        # Between two levels the odds are drawn, not the probabilities: the scores are log-odds.
+        return np.clip(expit(np.interp(self.score(rows), self.knots, logit(levels))), 0.0, CERTAIN)
+
+
+def fit_scope(
+    features: tuple[str, ...], rows: np.ndarray, labels: np.ndarray, groups: np.ndarray, *, folds: int = 5
+) -> ScopeModel:
+    """Fit the map of one scope on labelled pairs.
+
+    Parameters
+    ----------
+    features : tuple of str
+        Names of the columns.
+    rows : ndarray of shape (n, n_features)
+        Measures, each growing with the evidence.
+    labels : ndarray of shape (n,)
+        1 for shared material, 0 for unrelated; both must occur.
+    groups : ndarray of shape (n,)
+        The source a pair comes from; the isotonic step only sees scores from models that did not see the source.
+
+    Notes
+    -----
+    A feature whose coefficient comes out negative is dropped and the rest is fitted again. The isotonic step is
+    pooled over at least 30 pairs a level and drawn as a polyline through the middles of the levels.
+    """
+    kept = list(range(len(features)))
+    while True:
+        model = LogisticRegression(C=1.0, max_iter=5000).fit(rows[:, kept], labels)
+        worst = int(np.argmin(model.coef_[0]))
+        if model.coef_[0][worst] >= 0 or len(kept) == 1:
+            break
+        kept.pop(worst)
+    score = np.empty(len(labels))
+    for train, test in GroupKFold(folds).split(rows, labels, groups):
+        held = LogisticRegression(C=1.0, max_iter=5000).fit(rows[np.ix_(train, kept)], labels[train])
+        score[test] = held.decision_function(rows[np.ix_(test, kept)])
+    knots, levels = _polyline(score, labels)
+    coefficients = np.zeros(len(features))
+    coefficients[kept] = np.maximum(0, model.coef_[0])
+    return ScopeModel(
+        features, _rounded(coefficients), round(float(model.intercept_[0]), 6), _rounded(knots), _rounded(levels)
+    )
+
+
+def _polyline(score: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    step = IsotonicRegression(out_of_bounds="clip").fit(score, labels).predict(score)
+    order = np.argsort(score, kind="stable")
+    knots, levels, block = [], [], []
+    for place, item in enumerate(order):
+        block.append(item)
+        last = place == len(order) - 1
+        if last or (len(block) >= 30 and step[order[place + 1]] != step[item]):
+            # Half a pair of each kind is added: a level of nothing but hits is not certainty.
+            levels.append((labels[block].sum() + 0.5) / (len(block) + 1))
+            knots.append(float(np.median(score[block])))
+            block = []
+    return np.array(knots), np.maximum.accumulate(np.array(levels))
+
+
+def _rounded(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(round(float(value), 6) for value in values)
+
+
+def read_pairs(path: Path) -> list[dict[str, str]]:
+    """Read a table of labelled pairs: columns ``source``, ``attack``, ``label`` and one a measure."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def fit_text(pairs: Iterable[dict[str, str]]) -> dict[str, ScopeModel]:
+    """Fit both scopes of the text channel on labelled pairs; the models that ship are made by this function."""
+    table = list(pairs)
+    labels = np.array([int(row["label"]) for row in table])
+    groups = np.array([row["source"] for row in table])
+    part_only = np.array([row["attack"] in ("excerpt", "mix") for row in table])
+    models = {}
+    for scope, features in TEXT_FEATURES.items():
+        rows = text_rows(scope, table)
+        used = ~part_only if scope == "whole" else (labels == 0) | part_only
+        models[scope] = fit_scope(features, rows[used], labels[used], groups[used])
+    return models
+
+
+TEXT_FEATURES = {"whole": ("containment", "longest"), "part": ("verbatim", "longest")}
+"""Measures of each scope: the larger containment as a share, weights as log(1 + weight)."""
+
+
+def text_rows(scope: str, measures: Iterable[dict[str, Any]]) -> np.ndarray:
+    """Give the rows of a scope, shape (n, n_features), from the measures of findings."""
+    rows = []
+    for one in measures:
+        values = {
+            "containment": max(float(one["containment_a"]), float(one["containment_b"])),
+            "longest": np.log1p(float(one["longest"])),
+            "verbatim": np.log1p(float(one["verbatim"])),
+        }
+        rows.append([values[name] for name in TEXT_FEATURES[scope]])
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(TEXT_FEATURES[scope]))
+
+
+def text_probability(measures: dict[str, float]) -> float:
+    """Give the probability that two texts share material, from the measures of their comparison."""
+    return max(float(model.probability(text_rows(scope, [measures]))[0]) for scope, model in text_models().items())
+
+
+@lru_cache(maxsize=1)
+def text_models() -> dict[str, ScopeModel]:
+    """Load the models that ship with the package."""
+    return models_from_json(json.loads((DATA / "text_calibration.json").read_text(encoding="utf-8")))
+
+
+def models_to_json(models: dict[str, ScopeModel]) -> dict[str, Any]:
+    """Give the models as plain data."""
+    return {scope: asdict(model) for scope, model in sorted(models.items())}
+
+
+def models_from_json(data: dict[str, Any]) -> dict[str, ScopeModel]:
+    """Restore what `models_to_json` gave."""
+    return {
+        scope: ScopeModel(
+            tuple(one["features"]),
+            tuple(one["coefficients"]),
+            one["intercept"],
+            tuple(one["knots"]),
+            tuple(one["levels"]),
+        )
+        for scope, one in data.items()
+        if scope in TEXT_FEATURES
+    }

@@ -1,0 +1,39 @@
+"""Compare two sketches of any one modality."""
+
+from scoring.similarity.errors import DifferentKinds
+from scoring.similarity.filesketch import FileSketch, compare_file
+from scoring.similarity.findings import Finding
+from scoring.similarity.statistics import TermStatistics
+from scoring.similarity.textcompare import compare_text
+from scoring.similarity.textsketch import TextSketch
+
+Sketch = TextSketch | FileSketch
+
+
+def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -> Finding:
+    """Compare two sketches of the same modality.
+
+    Parameters
+    ----------
+    a, b : TextSketch or FileSketch
+    statistics : TermStatistics, optional
+        Counts of the contest, used for texts.
+
+    Raises
+    ------
+    DifferentKinds
+        When the two are of different modalities.
+    DifferentVersions
+        When a sketch was made by another version of this code.
+
+    Examples
+    --------
+    >>> from scoring.similarity import sketch_text
+    >>> compare(sketch_text(""), sketch_text("")).probability
+    0.0
+    """
+    if isinstance(a, TextSketch) and isinstance(b, TextSketch):
+        return compare_text(a, b, statistics)
+    if isinstance(a, FileSketch) and isinstance(b, FileSketch):
+        return compare_file(a, b)
+    raise DifferentKinds(f"A {a.modality} and a {b.modality} cannot be compared.")

@@ -1,0 +1,148 @@
+"""How common a term is: what every entry of a contest shares says nothing about two of them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scoring.similarity.textsketch import TextSketch, sketch_text
+
+COMMON_SHARE = 0.2
+"""A term in more than this share of a contest's texts is taken for its boilerplate …"""
+
+COMMON_LEAST = 8
+"""… but only from this many texts on: with two entries everything they share is in all of them."""
+
+FLOOR = 0.02
+"""Weight of a term taken for boilerplate; not 0, so that two whole texts which are nothing else still compare."""
+
+PRIOR = 50
+"""Texts of ordinary language that stand behind a contest's own, so that a small contest has sensible weights."""
+
+
+@dataclass
+class TermStatistics:
+    """Counts of a contest (or of an organisation's whole history) from which terms get their weights.
+
+    Attributes
+    ----------
+    documents : int
+        Different texts counted; the same text twice counts once.
+    frequencies : Counter
+        Term → number of different texts that hold it.
+    boilerplate : set of int
+        Terms of the form's labels, templates and starter texts; they weigh exactly 0.
+
+    Examples
+    --------
+    >>> statistics = TermStatistics()
+    >>> statistics.add_boilerplate("О проекте. Цели и задачи проекта:")
+    >>> statistics.add(sketch_text("О проекте. Цели и задачи проекта: театр теней"))
+    >>> statistics.documents
+    1
+    """
+
+    documents: int = 0
+    frequencies: Counter[int] = field(default_factory=Counter)
+    boilerplate: set[int] = field(default_factory=set)
+    digests: Counter[str] = field(default_factory=Counter)
+
+    def add(self, sketch: TextSketch) -> None:
+        """Count a text; linear in its length, nothing is fitted again."""
+        self.digests[sketch.digest] += 1
+        if self.digests[sketch.digest] == 1:
+            self.documents += 1
+            self.frequencies.update(sketch.terms())
+
+    def remove(self, sketch: TextSketch) -> None:
+        """Take a text out again, leaving no trace of it; one that was never counted changes nothing."""
+        if sketch.digest not in self.digests:
+            return
+        self.digests[sketch.digest] -= 1
+        if self.digests[sketch.digest]:
+            return
+        del self.digests[sketch.digest]
+        self.documents -= 1
+        self.frequencies.subtract(sketch.terms())
+        for term in sketch.terms():
+            if self.frequencies[term] <= 0:
+                del self.frequencies[term]
+
+    def add_boilerplate(self, text: str) -> None:
+        """Give a text that organizers hand out (form labels, template, example); its terms weigh nothing."""
+        self.boilerplate.update(sketch_text(text).terms())
+
+    def weights(self, ids: np.ndarray) -> np.ndarray:
+        """Weigh terms.
+
+        Parameters
+        ----------
+        ids : ndarray of shape (n,), dtype int32
+            Terms, in any order, with repetitions.
+
+        Returns
+        -------
+        ndarray of shape (n,), dtype float64
+            Between 0 and 1: 1 for a term that no other text holds, `FLOOR` for boilerplate guessed from the
+            contest, 0 for boilerplate that was given.
+
+        Notes
+        -----
+        The inverse document frequency log((N + P) / (df - 1 + P·r)) with a prior of P texts of ordinary language, in
+        a share r of which the term occurs; df - 1 (never below 1) because the two texts compared count once. It is
+        divided by its largest value and squared: a shared term counts on both sides, as in the cosine of two tf-idf
+        vectors.
+        """
+        if not len(ids):
+            return np.zeros(0)
+        unique, places = np.unique(ids, return_inverse=True)
+        numbers = unique.tolist()
+        seen = np.array([self.frequencies.get(term, 0) for term in numbers], dtype=np.float64)
+        rates = ordinary_rates()
+        usual = np.array([rates.get(term, 0.0) for term in numbers])
+        total = self.documents + PRIOR
+        weight = np.log((total + 1) / (np.maximum(seen - 1, 1) + PRIOR * usual)) / np.log(total + 1)
+        weight = np.clip(weight, 0.0, 1.0) ** 2
+        common = (seen >= COMMON_LEAST) & (seen > COMMON_SHARE * self.documents)
+        weight = np.where(common, FLOOR, np.clip(weight, FLOOR, 1.0))
+        if self.boilerplate:
+            weight[[place for place, term in enumerate(numbers) if term in self.boilerplate]] = 0.0
+        return weight[places]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain data; keys are strings because JSON knows no other."""
+        return {
+            "documents": self.documents,
+            "frequencies": {str(term): count for term, count in sorted(self.frequencies.items())},
+            "boilerplate": sorted(self.boilerplate),
+            "digests": dict(sorted(self.digests.items())),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "TermStatistics":
+        """Restore what `to_json` gave."""
+        counts = Counter({int(term): count for term, count in data["frequencies"].items()})
+        return cls(data["documents"], counts, set(data["boilerplate"]), Counter(data["digests"]))
+
+    @classmethod
+    def over(cls, sketches: Iterable[TextSketch], *, boilerplate: Iterable[str] = ()) -> "TermStatistics":
+        """Count several texts at once; the order does not matter."""
+        statistics = cls()
+        for text in boilerplate:
+            statistics.add_boilerplate(text)
+        for sketch in sketches:
+            statistics.add(sketch)
+        return statistics
+
+
+@lru_cache(maxsize=1)
+def ordinary_rates() -> dict[int, float]:
+    """Give the share of ordinary Kazakh, Russian and English texts that hold a term, for the frequent ones."""
+    stored = Path(__file__).parent / "data" / "ordinary_terms.json"
+    table = json.loads(stored.read_text(encoding="utf-8"))
+    return {int(term): rate for term, rate in table["rates"].items()}

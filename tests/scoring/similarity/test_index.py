@@ -1,0 +1,114 @@
+"""The index: incremental, forgetful, the same whatever the order."""
+
+import random
+
+import pytest
+
+from scoring.similarity import DuplicateEntry, FileSketch, SimilarityIndex, TextSketch, UnknownEntry, sketch_text
+
+from .attacks import excerpted
+from .texts import ALL, EN, FORM, KK, RU
+
+
+def contest(order=None) -> SimilarityIndex:
+    index = SimilarityIndex(boilerplate=[FORM])
+    for place in order or range(len(ALL)):
+        index.add(f"e{place:02}", sketch_text(FORM + ALL[place]))
+    return index
+
+
+def test_search_gives_the_source_of_an_excerpt_first():
+    index = contest()
+    index.add("x", sketch_text(FORM + excerpted(RU[2], random.Random(1), RU[5])))
+
+    found = index.search("x", min_probability=0.5)
+
+    assert {entry_id for entry_id, _ in found} == {"e08", "e11"}
+    assert all(finding.evidence for _, finding in found)
+
+
+def test_order_of_adding_changes_nothing():
+    order = list(range(len(ALL)))
+    random.Random(5).shuffle(order)
+    one, two = contest(), contest(order)
+    for index in (one, two):
+        index.add("x", sketch_text(FORM + KK[1] + " " + EN[0]))
+
+    assert one.search("x") == two.search("x")
+    assert one.candidates("x") == two.candidates("x")
+
+
+def test_removed_entry_leaves_no_trace():
+    index, never = contest(), contest()
+    copy = sketch_text(FORM + KK[4])
+
+    index.add("x", copy)
+    index.add("x", FileSketch("a" * 64, 5))
+    index.remove("x")
+
+    assert "x" not in index
+    assert index.statistics == never.statistics
+    assert index.search("e04") == never.search("e04")
+    assert index._texts._rows == never._texts._rows
+    assert index._files == {}
+
+
+def test_identical_files_are_found():
+    index = SimilarityIndex()
+    index.add("a", FileSketch("a" * 64, 10), part="song.mp3")
+    index.add("b", FileSketch("a" * 64, 10), part="other name.mp3")
+    index.add("c", FileSketch("b" * 64, 10), part="song.mp3")
+
+    ((entry_id, finding),) = index.search("a")
+
+    assert (entry_id, finding.probability, finding.modality, finding.scores) == ("b", 1.0, "file", {"file": 1.0})
+    assert (finding.evidence[0].a_part, finding.evidence[0].b_part) == ("song.mp3", "other name.mp3")
+
+
+def test_empty_files_and_empty_texts_match_nothing():
+    index = SimilarityIndex()
+    for entry_id in "ab":
+        index.add(entry_id, FileSketch("e" * 64, 0))
+        index.add(entry_id, sketch_text(""))
+
+    assert index.search("a") == []
+
+
+def test_two_hundred_equal_entries_are_all_found():
+    index = contest()
+    for number in range(200):
+        index.add(f"same{number}", sketch_text(KK[0] + " " + RU[0]))
+
+    found = index.search("same7", limit=250, min_probability=0.9)
+
+    assert sum(entry_id.startswith("same") for entry_id, _ in found) == 199
+
+
+def test_parts_are_compared_across_fields():
+    index = contest()
+    index.add("x", sketch_text(EN[1]), part="title")
+    index.add("x", sketch_text(RU[1]), part="description")
+
+    found = dict(index.search("x", min_probability=0.5))
+
+    assert set(found) == {"e07", "e13"}
+    assert found["e07"].evidence[0].a_part == "description"
+
+
+def test_wrong_entries_are_named():
+    index = contest()
+
+    with pytest.raises(UnknownEntry) as unknown:
+        index.search("nobody")
+    with pytest.raises(DuplicateEntry) as duplicate:
+        index.add("e00", sketch_text("again"))
+
+    assert (unknown.value.entry_id, duplicate.value.entry_id) == ("nobody", "e00")
+
+
+def test_sketches_from_storage_behave_like_fresh_ones():
+    index, again = contest(), SimilarityIndex(boilerplate=[FORM])
+    for place, text in enumerate(ALL):
+        again.add(f"e{place:02}", TextSketch.from_bytes(sketch_text(FORM + text).to_bytes()))
+
+    assert [index.search(entry_id) for entry_id in index] == [again.search(entry_id) for entry_id in again]
