@@ -1,4 +1,4 @@
-"""One process of the object store: `python -P swift_server.py proxy|account|container|object|rings CONFIG LOG`.
+"""One process of the object store: `python -P swift_server.py proxy|account|container|object|rings|updater CONFIG LOG`.
 
 Run as a file, never imported by the platform: the four processes then load Swift and nothing else. What Swift lacks
 for one machine without an administrator is added here by hooks that Swift offers (a log handler, filters of its
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import swift.common.utils
 import swift.common.wsgi
 from swift.common.bufferedhttp import BufferedHTTPConnection
 from swift.common.daemon import run_daemon
@@ -139,9 +140,10 @@ def main() -> int:
     if kind == "rings":
         write_rings(config, path.parent)
         return 0
-    swift.common.wsgi.drop_privileges = lambda _user: None
+    swift.common.wsgi.drop_privileges = swift.common.utils.drop_privileges = lambda _user: None
     show_key_to_back_ends(config.get("DEFAULT", "store_key"))
     if kind == "updater":  # listings catch up with what was written while a container server was away
+        swift.common.utils.set_swift_dir(config.get("DEFAULT", "swift_dir"))
         run_daemon(ObjectUpdater, str(path), section="object-updater", once=True)
         return 0
     return swift.common.wsgi.run_wsgi(str(path), f"{kind}-server")

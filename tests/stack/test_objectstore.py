@@ -66,6 +66,32 @@ def test_kill_9_of_all_processes_keeps_objects_and_open_multipart(own_object_sto
     assert (joined["Body"].read(), joined["ContentType"]) == (first + second, "audio/mpeg")
 
 
+def test_write_that_missed_the_listing_is_brought_there(own_object_store: RunningStore) -> None:
+    store, client = own_object_store, own_object_store.client()
+    parts = urlsplit(signed(store, "put_object", Key="late"))
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+    connection.putrequest("PUT", f"{parts.path}?{parts.query}")
+    connection.putheader("Content-Length", "200000")
+    connection.endheaders(b"a" * 100_000)
+    time.sleep(1)  # the bucket was looked up by now; what follows meets a dead listing
+    store.processes["container"].kill()
+    store.processes["container"].wait()
+    connection.send(b"b" * 100_000)
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"")
+    connection.close()
+    assert store.store.has_unlisted_writes()
+
+    store.kill()
+    store.start()
+    assert client.list_objects_v2(Bucket=store.bucket)["KeyCount"] == 0
+    subprocess.run(store.store.command("updater"), check=True, timeout=60)
+
+    listed = client.list_objects_v2(Bucket=store.bucket)["Contents"]
+    assert [(item["Key"], item["Size"]) for item in listed] == [("late", 200_000)]
+    assert not store.store.has_unlisted_writes()
+
+
 def test_range_of_signed_address_is_206(object_store: RunningStore) -> None:
     object_store.client().put_object(Bucket=object_store.bucket, Key="range", Body=b"0123456789")
     url = signed(object_store, "get_object", Key="range")
