@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
-PIP    := $(PY) -m pip --disable-pip-version-check --quiet
+PIP    := $(PY) -m pip --disable-pip-version-check -qq
 ARGS   ?=
 
 # A stamp's name carries what it depends on, so that a changed pin or another Python sets up anew and nothing else does.
@@ -57,12 +57,13 @@ $(PYTHON_OK):
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
+# --no-compile: compiling every module takes longer than fetching them; Python compiles what is imported, once.
 $(RUN_OK): | $(PYTHON_OK)
 	@echo 'Installing the pinned packages into $(VENV) (once; a minute or two) …'
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements.txt
 	@rm -f $(VENV)/run-*; touch $@
 
 $(DEV_OK): | $(RUN_OK)
 	@echo 'Installing the tools for tests and checks into $(VENV) (once) …'
-	@$(PIP) install --require-hashes -r requirements.txt -r requirements-dev.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements.txt -r requirements-dev.txt
 	@rm -f $(VENV)/dev-*; touch $@
