@@ -33,7 +33,7 @@ check: $(DEV_OK) messages  ## read the code with the checkers
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-logo
-	$(PY) -m pytest tests/architecture --durations=0 -p no:randomly
+	$(PY) -m pytest tests/architecture --durations=1
 
 format: $(DEV_OK)  ## lay the code out
 	$(PY) -m ruff check --fix .
