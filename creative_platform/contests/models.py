@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from creative_platform.accounts.models import User
@@ -102,7 +102,7 @@ class Contest(Base):
 
 
 class ContestStaff(Base):
-    """A person's role in a contest."""
+    """A person's role in a contest; ``reason`` is an instance admin's who made themselves an organizer."""
 
     __tablename__ = "contest_staff"
     __table_args__ = (UniqueConstraint("contest_id", "user_id", "role"),)
@@ -112,6 +112,7 @@ class ContestStaff(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     role: Mapped[StaffRole] = mapped_column(enum_column(StaffRole))
     since: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text, default="")
     contest: Mapped[Contest] = relationship(back_populates="staff")
     user: Mapped[User] = relationship()
 

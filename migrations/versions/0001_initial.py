@@ -344,6 +344,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("since", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_contest_staff_contest_id_contest")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_contest_staff_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contest_staff")),

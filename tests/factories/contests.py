@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from creative_platform.accounts.models import User
+from creative_platform.contests import rules
 from creative_platform.contests.models import (
     Award,
     Contest,
@@ -91,11 +92,12 @@ def make_contest(
         contest.awards.append(Award(title=text("First place"), quantity=2, position=1))
         s.flush()
         if published:
+            document = rules.document_of(contest)
             contest.rules.append(
                 RulesVersion(
                     number=1,
-                    document={"slug": contest.slug},
-                    sha256="0" * 64,
+                    document=document,
+                    sha256=rules.sha256_of(document),
                     published_at=now,
                     published_by_id=person.id,
                 )

@@ -1,0 +1,167 @@
+"""The rules of a contest as one document: what is published, hashed, compared and shown. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from creative_platform.contests.models import Contest, Round, StageKind, Track
+from creative_platform.contests.queries import stage
+from creative_platform.core import audit
+from creative_platform.core.text import LOCALES, N_
+
+FORMAT = "creative-platform/rules/1"
+
+
+def document_of(contest: Contest) -> dict[str, Any]:
+    """Return everything that the rules of a contest say, ready for `audit.canonical`; order is part of it."""
+    return {
+        "format": FORMAT,
+        "contest": contest.public_id,
+        "slug": contest.slug,
+        "kind": contest.kind.value,
+        "title": dict(contest.title),
+        "summary": dict(contest.summary),
+        "body": dict(contest.body),
+        "timezone": contest.timezone,
+        "stages": _stages(contest),
+        "limits": {
+            "max_entries_person": contest.max_entries_person,
+            "max_entries_team": contest.max_entries_team,
+            "max_team_size": contest.max_team_size,
+        },
+        "who": {
+            "regions": sorted(contest.allowed_regions),
+            "members_only": contest.members_only,
+            "min_age": contest.min_age,
+            "max_age": contest.max_age,
+        },
+        "drafts_readable": contest.drafts_readable,
+        "tracks": [_track(track) for track in contest.tracks],
+        "fields": [
+            {
+                "key": field.key,
+                "kind": field.kind.value,
+                "label": dict(field.label),
+                "help": dict(field.help),
+                "required": field.required,
+                "min_value": field.min_value,
+                "max_value": field.max_value,
+                "options": [{"key": option["key"], "title": dict(option["title"])} for option in field.options],
+            }
+            for field in contest.fields
+        ],
+        "judging": {
+            "blind": contest.blind,
+            "reviews_per_entry": contest.reviews_per_entry,
+            "rounds": [_round(round_) for round_ in contest.rounds],
+        },
+        "awards": [
+            {
+                "key": award.public_id,
+                "title": dict(award.title),
+                "description": dict(award.description),
+                "quantity": award.quantity,
+                "track": award.track.key if award.track else None,
+            }
+            for award in contest.awards
+        ],
+    }
+
+
+def instant_text(at: datetime) -> str:
+    """Return an instant as the document spells it: ISO 8601 in UTC."""
+    return at.astimezone(UTC).isoformat()
+
+
+def _stages(contest: Contest) -> dict[str, dict[str, str]]:
+    found = {}
+    for kind in StageKind:
+        row = stage(contest, kind)
+        if row is not None:
+            found[kind.value] = {"starts_at": instant_text(row.starts_at)}
+            if kind is not StageKind.ANNOUNCEMENT:
+                found[kind.value]["ends_at"] = instant_text(row.ends_at)
+    return found
+
+
+def _track(track: Track) -> dict[str, Any]:
+    return {
+        "key": track.key,
+        "title": dict(track.title),
+        "description": dict(track.description),
+        "files": [
+            {
+                "key": asked.key,
+                "title": dict(asked.title),
+                "help": dict(asked.help),
+                "kinds": sorted(asked.kinds),
+                "min_count": asked.min_count,
+                "max_count": asked.max_count,
+                "max_size_bytes": asked.max_size_bytes,
+                "min_duration_s": asked.min_duration_s,
+                "max_duration_s": asked.max_duration_s,
+            }
+            for asked in track.requirements
+        ],
+    }
+
+
+def _round(round_: Round) -> dict[str, Any]:
+    return {
+        "key": str(round_.number),
+        "title": dict(round_.title),
+        "criteria": [
+            {
+                "key": criterion.key,
+                "title": dict(criterion.title),
+                "help": dict(criterion.help),
+                "weight": float(criterion.weight),
+                "scale_min": criterion.scale_min,
+                "scale_max": criterion.scale_max,
+                "anchors": {value: dict(words) for value, words in criterion.anchors.items()},
+            }
+            for criterion in round_.criteria
+        ],
+    }
+
+
+def sha256_of(document: dict[str, Any]) -> str:
+    """Return the SHA-256 (hex) of a rules document's canonical JSON."""
+    return hashlib.sha256(audit.canonical(document)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the publishing checklist; ``part`` names the set-up page that mends it."""
+
+    part: str
+    label: str
+    done: bool
+    optional: bool = False
+
+
+def checklist(contest: Contest, at: datetime) -> list[Check]:
+    """Return what publishing needs and what is only wise, each with whether it is done."""
+    entries, judging = stage(contest, StageKind.ENTRIES), stage(contest, StageKind.JUDGING)
+    criteria = [criterion for round_ in contest.rounds for criterion in round_.criteria]
+    in_all = all(locale in contest.title for locale in LOCALES)
+    return [
+        Check("text", N_("A title in at least one language"), bool(contest.title)),
+        Check("text", N_("A title in all three languages"), in_all, optional=True),
+        Check("text", N_("A text that says what the contest is about"), bool(contest.body), optional=True),
+        Check("dates", N_("When entries open and close; the close lies ahead"), bool(entries and entries.ends_at > at)),
+        Check("dates", N_("When the jury works"), judging is not None),
+        Check("dates", N_("When the results are announced"), stage(contest, StageKind.ANNOUNCEMENT) is not None),
+        Check("tracks", N_("At least one track"), len(contest.tracks) > 0),
+        Check("form", N_("Questions of the entry form"), len(contest.fields) > 0, optional=True),
+        Check("rubric", N_("At least one criterion"), len(criteria) > 0),
+        Check("awards", N_("At least one award"), len(contest.awards) > 0),
+    ]
+
+
+def missing(contest: Contest, at: datetime) -> list[Check]:
+    """Return what still keeps the contest from being published."""
+    return [check for check in checklist(contest, at) if not (check.done or check.optional)]

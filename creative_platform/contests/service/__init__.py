@@ -1,0 +1,52 @@
+"""The verbs of contests: the only writers of their tables.
+
+Until the first publication an organizer edits freely. Afterwards every edit of what the rules say publishes the next
+RulesVersion in the same transaction, with a note that says what changed: the tables always are the current rules.
+"""
+
+from creative_platform.contests.service.lifecycle import NotComplete, copy_contest, create_contest, publish_contest
+from creative_platform.contests.service.parts import (
+    InUse,
+    add_award,
+    add_criterion,
+    add_field,
+    add_file,
+    add_track,
+    move_item,
+    remove_item,
+    save_award,
+    save_criterion,
+    save_dates,
+    save_field,
+    save_file,
+    save_limits,
+    save_text,
+    save_track,
+)
+from creative_platform.contests.service.staff import LastOrganizer, add_staff, remove_staff
+
+__all__ = [
+    "InUse",
+    "LastOrganizer",
+    "NotComplete",
+    "add_award",
+    "add_criterion",
+    "add_field",
+    "add_file",
+    "add_staff",
+    "add_track",
+    "copy_contest",
+    "create_contest",
+    "move_item",
+    "publish_contest",
+    "remove_item",
+    "remove_staff",
+    "save_award",
+    "save_criterion",
+    "save_dates",
+    "save_field",
+    "save_file",
+    "save_limits",
+    "save_text",
+    "save_track",
+]
