@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import io
 import json
 import threading
+import wave
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,12 +17,24 @@ from tests.browser.styleguide.render import ROOT, environment
 
 FORM = """<!doctype html><html lang="en" data-now="2026-11-23T13:00:00+00:00"><title>Form</title>
 {% from "macros/forms.html" import save_status %}{% from "macros/jury.html" import criterion, keys_help %}
-{% from "macros/dialogs.html" import confirm_typed %}
+{% from "macros/dialogs.html" import confirm_typed %}{% from "macros/media.html" import player %}
 <form data-autosave="/save" data-autosave-method="PUT" data-version="3" data-owner="p1">
 <label>Comment <textarea name="comment">{{ text }}</textarea></label>
 {{ criterion("scores.idea", "Idea", 1, 10) }}{{ criterion("scores.craft", "Craft", 1, 10) }}{{ save_status() }}</form>
 {{ keys_help() }}{{ confirm_typed("/withdraw", "Withdraw", "Gone.", "Дала") }}
+{{ player("audio", "Song", "/clip?expired", "audio/wav", resign_url="/fresh") }}
 <script type="module" src="/static/js/site.js"></script><script type="module" src="/static/js/autosave.js"></script>"""
+
+
+def tone() -> bytes:
+    """Return four seconds of a quiet tone as WAV."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(bytes(128 + (i // 10) % 2 for i in range(32000)))
+    return out.getvalue()
 
 
 class Office(http.server.SimpleHTTPRequestHandler):
@@ -35,6 +49,12 @@ class Office(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/static/"):
             self._send(200, "text/javascript", (ROOT / "creative_platform" / self.path[1:]).read_bytes())
+        elif self.path == "/clip?expired":
+            self._send(403, "text/plain", b"")
+        elif self.path == "/fresh":
+            self._send(200, "application/json", b'{"url": "/clip?fresh"}')
+        elif self.path == "/clip?fresh":
+            self._send_range("audio/wav", tone())
         else:
             self._send(200, "text/html", environment().from_string(FORM).render(text="").encode())
 
@@ -49,6 +69,16 @@ class Office(http.server.SimpleHTTPRequestHandler):
         else:
             state = {"version": body["version"] + 1, "saved_at": "2026-11-23T09:02:11Z"}
             self._send(200, "application/json", json.dumps(state).encode())
+
+    def _send_range(self, kind: str, body: bytes) -> None:
+        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
+        self.send_response(206)
+        self.send_header("Content-Type", kind)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        self.wfile.write(body[start:])
 
     def _send(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
@@ -146,3 +176,16 @@ def test_a_step_that_cannot_be_undone_waits_for_the_typed_name(page: Page) -> No
 
     assert before is False
     assert button.is_enabled() is True
+
+
+@pytest.mark.browser
+def test_a_player_whose_address_has_ended_gets_a_fresh_one_and_keeps_its_place(page: Page) -> None:
+    page.wait_for_function("() => document.querySelector('audio').duration > 3")
+    fresh = page.evaluate("document.querySelector('audio').currentSrc")
+
+    page.evaluate("document.querySelector('audio').currentTime = 1.5")
+    page.wait_for_timeout(5100)
+    page.evaluate("document.querySelector('audio').dispatchEvent(new Event('error'))")
+    page.wait_for_function("() => document.querySelector('audio').currentTime === 1.5")
+
+    assert fresh.endswith("/clip?fresh")

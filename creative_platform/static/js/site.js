@@ -166,3 +166,26 @@ if (keysHelp || scales.length) {
     }
   });
 }
+
+// -- players -----------------------------------------------------------------------------------------------
+// A signed address ends after a while. The page asks for a fresh one ({"url": …}) and goes on at the same place.
+for (const media of document.querySelectorAll("[data-resign] video, [data-resign] audio")) {
+  let place = 0, asked = 0;
+  const keep = () => { place = media.currentTime || place; };
+  media.addEventListener("timeupdate", keep);
+  media.addEventListener("seeking", keep);
+  const again = async () => {
+    if (Date.now() - asked < 5000) return;
+    asked = Date.now();
+    const playing = !media.paused, from = place;
+    const answer = await fetch(media.closest("[data-resign]").dataset.resign, { headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
+    if (!answer.ok) return;
+    media.addEventListener("loadedmetadata", () => {
+      media.currentTime = from;
+      if (playing) media.play();
+    }, { once: true });
+    media.src = (await answer.json()).url;
+  };
+  media.addEventListener("error", again, true);
+  if (media.error || media.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) again();
+}
