@@ -36,8 +36,11 @@ class Place:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Place":
-        """Read VAR_DIR, PORT and BASE_URL as config.load does."""
-        port = int(environment.get("PORT") or 8000)
+        """Read VAR_DIR, PORT and BASE_URL as config.load does. Raises CannotStart."""
+        try:
+            port = int(environment.get("PORT") or 8000)
+        except ValueError as error:
+            raise CannotStart(f"PORT must be a whole number, not {environment['PORT']!r}.") from error
         base_url = (environment.get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
         var_dir = Path(environment.get("VAR_DIR") or ROOT / "var").resolve()
         return cls(var_dir, port, base_url, {**environment, "PYTHONUNBUFFERED": "1"})
