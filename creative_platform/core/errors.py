@@ -6,6 +6,7 @@ A message is an English sentence marked with ``N_`` where it is written and tran
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from creative_platform.core.text import N_
@@ -54,7 +55,7 @@ class Invalid(DomainError):
     code = "invalid"
     message = N_("Some answers need another look. Nothing you typed was lost.")
 
-    def __init__(self, fields: dict[str, str | list[str]] | None = None, message: str | None = None, **data: Any):
+    def __init__(self, fields: Mapping[str, str | list[str]] | None = None, message: str | None = None, **data: Any):
         super().__init__(message, **data)
         self.fields = {name: [said] if isinstance(said, str) else list(said) for name, said in (fields or {}).items()}
 

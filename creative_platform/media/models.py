@@ -94,7 +94,7 @@ class Upload(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
     asset_id: Mapped[int] = mapped_column(ForeignKey("media_asset.id"), unique=True)
-    store_upload_id: Mapped[str] = mapped_column(String(300))
+    store_upload_id: Mapped[str] = mapped_column(String(300), default="")
     part_size_bytes: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(String(64), index=True)
     state: Mapped[UploadState] = mapped_column(enum_column(UploadState), default=UploadState.OPEN)
@@ -118,30 +118,25 @@ class UploadPart(Base):
     etag: Mapped[str] = mapped_column(String(80))
 
 
-class ProxyKind(enum.StrEnum):
-    """What a derived copy is for."""
-
-    POSTER_WEBP = "poster_webp"
-    POSTER_JPEG = "poster_jpeg"
-    VIEW_WEBP = "view_webp"
-    VIEW_JPEG = "view_jpeg"
-    WAVEFORM = "waveform"
-    LISTING = "listing"
-    CLEAN = "clean"
+CLEAN = "clean"
 
 
 class MediaProxy(Base):
-    """A derived copy under its own random key, rebuildable from the original."""
+    """A derived copy, rebuildable from the original.
+
+    ``name`` is an output of `media.inspection` (poster.jpg, view.webp, peaks.json …) or CLEAN. Pictures and clean
+    copies lie in the store under a random key of their own; JSON outputs are small and stand in ``data``.
+    """
 
     __tablename__ = "media_proxy"
-    __table_args__ = (UniqueConstraint("asset_id", "kind", "recipe"),)
+    __table_args__ = (UniqueConstraint("asset_id", "name", "recipe"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
     asset_id: Mapped[int] = mapped_column(ForeignKey("media_asset.id"))
-    kind: Mapped[ProxyKind] = mapped_column(enum_column(ProxyKind))
+    name: Mapped[str] = mapped_column(String(20))
     recipe: Mapped[int] = mapped_column(default=1)
-    storage_key: Mapped[str] = mapped_column(String(100), unique=True)
+    storage_key: Mapped[str | None] = mapped_column(String(100), unique=True)
     content_type: Mapped[str] = mapped_column(String(120))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     width: Mapped[int | None]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from creative_platform.core.actor import Actor
-from creative_platform.core.errors import NotFound
+from creative_platform.core.errors import NotAllowed, NotFound
+from creative_platform.core.text import N_
 from creative_platform.media.models import MediaAsset
 
 Act = Literal["read", "see", "write"]
@@ -33,11 +34,13 @@ class FieldLimits:
 class Owner:
     """What a room says about the files of its rows.
 
-    ``find`` turns a public id into a row id (None when there is none); ``limits`` answers None for an unknown field;
-    ``on_checked`` runs in the transaction in which a file's check is stored.
+    ``find`` turns a public id into a row id (None when there is none); ``lock`` holds the owner's row for the rest of
+    the transaction, so that counts are true; ``limits`` answers None for an unknown field; ``on_checked`` runs in the
+    transaction in which a file's check is stored.
     """
 
     find: Callable[[str], int | None]
+    lock: Callable[[int], None]
     may: May
     limits: Callable[[int, str], FieldLimits | None]
     on_checked: Callable[[MediaAsset], None]
@@ -75,6 +78,9 @@ def may(actor: Actor | None, act: Act, owner_type: str, owner_id: int) -> bool:
 
 
 def enforce(actor: Actor | None, act: Act, owner_type: str, owner_id: int) -> None:
-    """Raise NotFound unless the actor may."""
-    if not may(actor, act, owner_type, owner_id):
-        raise NotFound()
+    """Raise NotFound unless the actor may; who may read but not write is told so."""
+    if may(actor, act, owner_type, owner_id):
+        return
+    if act == "write" and may(actor, "read", owner_type, owner_id):
+        raise NotAllowed(N_("Files can no longer be changed here."))
+    raise NotFound()

@@ -1,0 +1,176 @@
+"""What happens to the bytes once they are here: verified once from end to end, looked at, copied clean."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import select
+
+from creative_platform.core import clock
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import Unavailable
+from creative_platform.core.queue import Claim
+from creative_platform.media import owners, storage
+from creative_platform.media.inspection.contract import KINDS, Inspection, Recipe
+from creative_platform.media.inspection.runner import inspect
+from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.storage import MIB, Storage
+
+RECIPE = 1
+CLEAN_PART_BYTES = 8 * MIB
+
+
+def check_asset(claim: Claim, asset_id: int) -> None:
+    """Verify a received file and derive what people look at; ends as ready, or rejected with a reason.
+
+    Objects are written before the rows that name them, and all rows in one transaction with the job's end.
+    """
+    with transaction() as s:
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        if asset.state not in (AssetState.RECEIVED, AssetState.VERIFYING):
+            claim.finish()
+            return
+        asset.state = AssetState.VERIFYING
+        key, size_bytes, declared, name = asset.storage_key, asset.size_bytes, asset.declared_sha256, asset.filename
+        limits = owners.owner(asset.owner_type).limits(asset.owner_id, asset.field)
+    store = storage.storage()
+    sha256 = _sha256_of(store, key)
+    if sha256 != declared:
+        _store_outcome(claim, asset_id, sha256, None, [], "media.checksum")
+        return
+    kinds = limits.kinds if limits else KINDS
+    clean = _CleanCopy(store)
+    seen = inspect(
+        lambda offset, length: store.read(key, offset, length),
+        size_bytes,
+        filename_suffix=name[name.rfind(".") :][:10] if "." in name else "",
+        wanted=Recipe(kinds=tuple(kinds), clean_copy=True),
+        write=clean.write,
+    )
+    if seen.retry:
+        clean.give_up()
+        raise Unavailable(detail=seen.detail)
+    reason = (seen.reason or "") or _duration_problem(seen, limits)
+    proxies = _store_derived(store, seen) if not reason else []
+    if not reason and seen.clean:
+        proxies.append(clean.finish(seen))
+    else:
+        clean.give_up()
+    _store_outcome(claim, asset_id, sha256, seen, proxies, reason)
+
+
+def _sha256_of(store: Storage, key: str) -> str:
+    whole = hashlib.sha256()
+    for chunk in store.chunks(key):
+        whole.update(chunk)
+    return whole.hexdigest()
+
+
+def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> str:
+    if limits is None or seen.duration_s is None:
+        return ""
+    too_long = limits.max_duration_s is not None and seen.duration_s > limits.max_duration_s + 0.5
+    too_short = limits.min_duration_s is not None and seen.duration_s < limits.min_duration_s - 0.5
+    return "media.too_long" if too_long else "media.too_short" if too_short else ""
+
+
+def _store_derived(store: Storage, seen: Inspection) -> list[dict[str, Any]]:
+    rows = []
+    for output in seen.derived:
+        row: dict[str, Any] = {
+            "name": output.name,
+            "content_type": output.content_type,
+            "size_bytes": len(output.data),
+            "width": output.width,
+            "height": output.height,
+        }
+        if output.content_type == "application/json":
+            row["data"] = _parsed(output.data)
+        else:
+            row["storage_key"] = storage.new_key("derived")
+            store.put(row["storage_key"], output.data, output.content_type)
+        rows.append(row)
+    return rows
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    value = json.loads(body)
+    return value if isinstance(value, dict) else {"items": value}
+
+
+class _CleanCopy:
+    """Takes a clean copy in chunks and sends it to the store in parts."""
+
+    def __init__(self, store: Storage) -> None:
+        self.store = store
+        self.key = storage.new_key("derived")
+        self.upload_id = ""
+        self.buffer = bytearray()
+        self.parts: list[storage.Part] = []
+
+    def write(self, name: str, chunk: bytes) -> None:
+        """Take the next bytes."""
+        self.buffer += chunk
+        if len(self.buffer) >= CLEAN_PART_BYTES:
+            self._send()
+
+    def _send(self) -> None:
+        if not self.upload_id:
+            self.upload_id = self.store.open_upload(self.key, "application/octet-stream")
+        number, body = len(self.parts) + 1, bytes(self.buffer)
+        etag = self.store.upload_part(self.key, self.upload_id, number, body)
+        self.parts.append(storage.Part(number, etag, len(body)))
+        self.buffer.clear()
+
+    def finish(self, seen: Inspection) -> dict[str, Any]:
+        """Complete the object and return its row."""
+        assert seen.clean is not None
+        if self.upload_id:
+            if self.buffer:
+                self._send()
+            self.store.complete_upload(self.key, self.upload_id, self.parts)
+        else:
+            self.store.put(self.key, bytes(self.buffer), seen.clean.content_type)
+        return {
+            "name": CLEAN,
+            "storage_key": self.key,
+            "content_type": seen.clean.content_type,
+            "size_bytes": seen.clean.size_bytes,
+            "data": {"sha256": seen.clean.sha256},
+        }
+
+    def give_up(self) -> None:
+        """Leave nothing behind; the sweep takes what could not be taken away now."""
+        if self.upload_id:
+            with suppress(Unavailable):
+                self.store.abort_upload(self.key, self.upload_id)
+
+
+def _store_outcome(
+    claim: Claim, asset_id: int, sha256: str, seen: Inspection | None, proxies: list[dict[str, Any]], reason: str
+) -> None:
+    with transaction() as s:
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        asset.sha256, asset.checked_at, asset.reason = sha256, clock.now(), reason
+        asset.state = AssetState.REJECTED if reason else AssetState.READY
+        if seen is not None and seen.accepted:
+            asset.kind = MediaKind(seen.kind) if seen.kind else None
+            asset.real_type = seen.content_type or ""
+            asset.duration_s, asset.width, asset.height = seen.duration_s, seen.width, seen.height
+            asset.details = {
+                "codecs": list(seen.codecs),
+                "pages": seen.pages,
+                "entries": seen.entries,
+                "notes": list(seen.notes),
+                "isolated": seen.isolated,
+            }
+        elif seen is not None:
+            asset.details = {"data": seen.data, "isolated": seen.isolated}
+        for row in proxies:
+            s.add(MediaProxy(asset_id=asset.id, recipe=RECIPE, **row))
+        s.flush()
+        owners.owner(asset.owner_type).on_checked(asset)
+        claim.finish()

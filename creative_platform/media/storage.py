@@ -1,0 +1,236 @@
+"""The object store: the one file that knows boto3, which it loads at its first use.
+
+Works with any S3-compatible server. Never calls tagging, ACL or retention: on some servers those overwrite objects.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from creative_platform.core import clock
+from creative_platform.core.errors import Unavailable
+from creative_platform.media.presigner import Credentials, presign
+
+MIB = 1024 * 1024
+LEAST_PART_BYTES = 5 * MIB
+MOST_PARTS = 10_000
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 10
+UPLOAD_URL_TTL_S = 3600
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part as the store lists it."""
+
+    number: int
+    etag: str
+    size_bytes: int
+
+
+class NoSuchObject(LookupError):
+    """The store has no object (or no open upload) of that name."""
+
+
+class Storage:
+    """One bucket of one store; one boto3 client a process."""
+
+    def __init__(
+        self, endpoint_url: str, public_url: str, access_key_id: str, secret_access_key: str, bucket: str, region: str
+    ) -> None:
+        self.endpoint_url = endpoint_url
+        self.public_url = public_url or endpoint_url
+        self.bucket = bucket
+        self.credentials = Credentials(access_key_id, secret_access_key, region)
+        self._client: Any = None
+        self._lock = threading.Lock()
+
+    @property
+    def client(self) -> Any:
+        """The boto3 client, made at the first call of this process."""
+        with self._lock:
+            if self._client is None:
+                import boto3  # noqa: PLC0415 -- 0.4 s and 30 MiB that a page without a store call need not pay
+                from botocore.config import Config  # noqa: PLC0415 -- the same
+
+                self._client = boto3.session.Session().client(
+                    "s3",
+                    endpoint_url=self.endpoint_url,
+                    aws_access_key_id=self.credentials.access_key_id,
+                    aws_secret_access_key=self.credentials.secret_access_key,
+                    region_name=self.credentials.region,
+                    config=Config(
+                        signature_version="s3v4",
+                        s3={"addressing_style": "path"},
+                        request_checksum_calculation="when_required",
+                        response_checksum_validation="when_required",
+                        connect_timeout=CONNECT_TIMEOUT_S,
+                        read_timeout=READ_TIMEOUT_S,
+                        retries={"max_attempts": 3, "mode": "standard"},
+                    ),
+                )
+            return self._client
+
+    def _call(self, name: str, **arguments: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- loaded with the client
+
+        client = self.client
+        try:
+            return getattr(client, name)(Bucket=self.bucket, **arguments)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in ("NoSuchKey", "NoSuchUpload", "404", "NotFound"):
+                raise NoSuchObject(arguments.get("Key", "")) from error
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500:
+                raise Unavailable() from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable() from error
+
+    # -- objects
+
+    def put(self, key: str, body: bytes | BinaryIO, content_type: str) -> None:
+        """Store an object whole."""
+        self._call("put_object", Key=key, Body=body, ContentType=content_type)
+
+    def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Return bytes of an object, all of it or a range. Raises NoSuchObject, Unavailable."""
+        wanted = {} if length is None else {"Range": f"bytes={offset}-{offset + length - 1}"}
+        body: bytes = self._call("get_object", Key=key, **wanted)["Body"].read()
+        return body if length is None else body[:length]
+
+    def chunks(self, key: str, chunk_bytes: int = MIB) -> Iterator[bytes]:
+        """Yield an object's bytes from its beginning, in chunks."""
+        yield from self._call("get_object", Key=key)["Body"].iter_chunks(chunk_bytes)
+
+    def size_of(self, key: str) -> int:
+        """Return an object's size in bytes. Raises NoSuchObject."""
+        return int(self._call("head_object", Key=key)["ContentLength"])
+
+    def delete(self, key: str) -> None:
+        """Take an object away; one that is not there is no error."""
+        self._call("delete_object", Key=key)
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Yield every key under a prefix."""
+        token: dict[str, str] = {}
+        while True:
+            page = self._call("list_objects_v2", Prefix=prefix, **token)
+            yield from (item["Key"] for item in page.get("Contents", []))
+            if not page.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def ready(self) -> None:
+        """Raise Unavailable unless the bucket answers."""
+        self._call("head_bucket")
+
+    # -- uploads in parts
+
+    def open_upload(self, key: str, content_type: str) -> str:
+        """Begin a multipart upload and return the store's name of it."""
+        return str(self._call("create_multipart_upload", Key=key, ContentType=content_type)["UploadId"])
+
+    def parts(self, key: str, store_upload_id: str) -> list[Part]:
+        """Return the parts the store has. Raises NoSuchObject when the upload is not open."""
+        found: list[Part] = []
+        marker = 0
+        while True:
+            page = self._call("list_parts", Key=key, UploadId=store_upload_id, PartNumberMarker=marker)
+            found += [Part(p["PartNumber"], p["ETag"].strip('"'), p["Size"]) for p in page.get("Parts", [])]
+            if not page.get("IsTruncated"):
+                return found
+            marker = page["NextPartNumberMarker"]
+
+    def upload_part(self, key: str, store_upload_id: str, number: int, body: bytes) -> str:
+        """Send one part from here (the form without JavaScript) and return its ETag."""
+        answer = self._call("upload_part", Key=key, UploadId=store_upload_id, PartNumber=number, Body=body)
+        return str(answer["ETag"]).strip('"')
+
+    def complete_upload(self, key: str, store_upload_id: str, parts: list[Part]) -> None:
+        """Make the object of its parts; done before is done. Raises NoSuchObject when there is neither."""
+        listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        try:
+            self._call(
+                "complete_multipart_upload", Key=key, UploadId=store_upload_id, MultipartUpload={"Parts": listed}
+            )
+        except NoSuchObject:
+            self.size_of(key)  # a completed upload is gone; its object then is there
+
+    def abort_upload(self, key: str, store_upload_id: str) -> None:
+        """Give an upload up; one that is not open is no error."""
+        try:
+            self._call("abort_multipart_upload", Key=key, UploadId=store_upload_id)
+        except NoSuchObject:
+            return
+
+    def open_uploads(self) -> list[tuple[str, str]]:
+        """Return (key, upload) of every upload that was begun and neither completed nor given up."""
+        page = self._call("list_multipart_uploads")
+        return [(item["Key"], item["UploadId"]) for item in page.get("Uploads", [])]
+
+    # -- signed addresses
+
+    def part_url(
+        self, key: str, store_upload_id: str, number: int, size_bytes: int, sha256_hex: str
+    ) -> tuple[str, dict[str, str]]:
+        """Return the address for one part and the headers to send; the signature binds size and checksum."""
+        checksum = base64.b64encode(bytes.fromhex(sha256_hex)).decode()
+        headers = {"x-amz-checksum-sha256": checksum}
+        url = presign(
+            self.credentials,
+            "PUT",
+            f"{self.public_url}/{self.bucket}/{key}",
+            at=clock.now(),
+            expires_s=UPLOAD_URL_TTL_S,
+            query={"partNumber": str(number), "uploadId": store_upload_id},
+            headers={**headers, "content-length": str(size_bytes)},
+        )
+        return url, headers
+
+    def view_url(self, key: str, *, content_type: str, filename: str, inline: bool, ttl_s: int) -> str:
+        """Return an address for looking at an object; type, name and disposition are bound by the signature."""
+        kind = "inline" if inline else "attachment"
+        ascii_name = "".join(ch if ch.isascii() and ch.isalnum() or ch in "-_." else "_" for ch in filename)
+        disposition = f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(filename, safe='')}"
+        return presign(
+            self.credentials,
+            "GET",
+            f"{self.public_url}/{self.bucket}/{key}",
+            at=clock.now(),
+            expires_s=ttl_s,
+            query={"response-content-type": content_type, "response-content-disposition": disposition},
+        )
+
+
+def new_key(area: str) -> str:
+    """Return a random key in an area (``originals``, ``derived``, ``papers``); ASCII, never the prefix of another."""
+    return f"{area}/{secrets.token_hex(20)}"
+
+
+def sha256_of_part(body: bytes) -> str:
+    """Return the SHA-256 (hex) of bytes sent from here."""
+    return hashlib.sha256(body).hexdigest()
+
+
+_storage: Storage | None = None
+
+
+def configure(storage: Storage) -> None:
+    """Say which store this process uses; nothing is opened yet."""
+    global _storage
+    _storage = storage
+
+
+def storage() -> Storage:
+    """Return this process's store."""
+    if _storage is None:
+        raise RuntimeError("no store: the application was not created")
+    return _storage
