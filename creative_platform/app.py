@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 from creative_platform import cli, rooms
-from creative_platform.core import db, queue
+from creative_platform.core import db, links, queue
 from creative_platform.web import assets, cookies, errors, headers, health, languages, menu, rich_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +25,7 @@ def create_app(config: Any, *, testing: bool = False) -> Flask:
     """Return the application for a `config.Config`; rooms are installed bottom floor first."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.update(_flask_settings(config), TESTING=testing)
+    links.configure(config.base_url)
     _install_database(app)
     for part in KIT:
         part.install(app)

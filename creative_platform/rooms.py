@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from creative_platform.accounts import models as accounts
+from creative_platform.accounts import views as accounts_views
 from creative_platform.api import models as api
 from creative_platform.communities import models as communities
 from creative_platform.contests import models as contests
@@ -13,10 +14,14 @@ from creative_platform.entries import models as entries
 from creative_platform.judging import models as judging
 from creative_platform.media import models as media
 from creative_platform.notices import models as notices
+from creative_platform.notices import views as notices_views
 from creative_platform.results import models as results
 from creative_platform.similarity import models as similarity
 
 TABLES = (accounts, api, audit, communities, contests, entries, judging, media, notices, queue, results, similarity)
 
 # Modules whose ``install(app)`` sets up a room: its views, its jobs, its menu entries.
-INSTALLS: tuple[ModuleType, ...] = ()
+INSTALLS: tuple[ModuleType, ...] = (
+    notices_views,
+    accounts_views,
+)

@@ -24,6 +24,7 @@ import config as configuration
 from creative_platform.app import create_app, database
 from creative_platform.core import clock
 from creative_platform.core.db import Base
+from tests.fixtures.browsers import Browser
 
 pytest_plugins = ["tests.fixtures.people", "tests.fixtures.objectstore", "tests.fixtures.postgres"]
 
@@ -58,6 +59,7 @@ def test_config(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtur
 def migrated_app(test_config: configuration.Config) -> Iterator[Flask]:
     """The application, its schema made by the migrations."""
     app = create_app(test_config, testing=True)
+    app.test_client_class = Browser
     with app.app_context():
         upgrade(directory=str(Path(__file__).parent.parent / "migrations"))
     yield app

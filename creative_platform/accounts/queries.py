@@ -1,0 +1,108 @@
+"""Reads about people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from creative_platform.accounts.models import ApiToken, OneTimeToken, SignIn, TokenPurpose, User
+from creative_platform.accounts.text import normal_email
+from creative_platform.core import clock, ids
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import session
+from creative_platform.core.errors import NotFound
+from creative_platform.core.text import search_text
+
+
+@dataclass(frozen=True)
+class LiveSignIn:
+    """A browser's sign-in that holds now."""
+
+    sign_in_id: int
+    seen_at: datetime
+    actor: Actor
+
+
+def live_sign_in(secret: str) -> LiveSignIn | None:
+    """Return the sign-in a browser's secret opens; None when it was revoked or expired or the person is inactive."""
+    found = (
+        session()
+        .execute(
+            select(SignIn.id, SignIn.seen_at, User)
+            .join(User, User.id == SignIn.user_id)
+            .where(SignIn.digest == ids.digest(secret), SignIn.revoked_at.is_(None), SignIn.expires_at > clock.now())
+            .where(User.is_active.is_(True))
+        )
+        .one_or_none()
+    )
+    return LiveSignIn(found[0], found[1], found[2].as_actor()) if found else None
+
+
+def token_holder(secret: str) -> Actor | None:
+    """Return the person an API token acts for, with its scopes; None when it is not valid."""
+    found = (
+        session()
+        .execute(
+            select(ApiToken.scopes, User)
+            .join(User, User.id == ApiToken.user_id)
+            .where(ApiToken.digest == ids.digest(secret), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
+            .where(ApiToken.expires_at.is_(None) | (ApiToken.expires_at > clock.now()))
+        )
+        .one_or_none()
+    )
+    return found[1].as_actor(frozenset(found[0])) if found else None
+
+
+def user_by_email(email: str) -> User | None:
+    """Return the person with that address, in whatever spelling it is given."""
+    return session().scalar(select(User).where(User.email == normal_email(email)))
+
+
+def user_by_public_id(public_id: str) -> User | None:
+    """Return the person with that public id."""
+    return session().scalar(select(User).where(User.public_id == public_id))
+
+
+def account_of(actor: Actor) -> User:
+    """Return the actor's own row. Raises NotFound."""
+    user = session().get(User, actor.id)
+    if user is None:
+        raise NotFound()
+    return user
+
+
+def sign_ins_of(actor: Actor) -> list[SignIn]:
+    """Return the actor's live sign-ins, the one used last first."""
+    live = select(SignIn).where(
+        SignIn.user_id == actor.id, SignIn.revoked_at.is_(None), SignIn.expires_at > clock.now()
+    )
+    return list(session().scalars(live.order_by(SignIn.seen_at.desc(), SignIn.id.desc())))
+
+
+def api_tokens_of(actor: Actor) -> list[ApiToken]:
+    """Return the actor's API tokens that were not revoked, newest first."""
+    kept = select(ApiToken).where(ApiToken.user_id == actor.id, ApiToken.revoked_at.is_(None))
+    return list(session().scalars(kept.order_by(ApiToken.id.desc())))
+
+
+def holder_of(secret: str, purpose: TokenPurpose) -> User | None:
+    """Return whom a one-time link belongs to while it still works, without using it."""
+    live = (
+        OneTimeToken.digest == ids.digest(secret),
+        OneTimeToken.purpose == purpose,
+        OneTimeToken.used_at.is_(None),
+        OneTimeToken.expires_at > clock.now(),
+    )
+    return session().scalar(select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(*live))
+
+
+def people(sought: str, number: int, per_page: int) -> tuple[list[User], int]:
+    """Return one page of all people in alphabetical order, and how many match; for instance admins only."""
+    query = select(User)
+    for word in search_text(sought).split()[:8]:
+        query = query.where(User.search_text.contains(word, autoescape=True))
+    total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(User.sort_key, User.id).limit(per_page).offset((number - 1) * per_page)
+    return list(session().scalars(page)), total

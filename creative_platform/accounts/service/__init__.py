@@ -1,0 +1,49 @@
+"""Verbs about people: the only writers of this room's tables."""
+
+from creative_platform.accounts.service.administration import (
+    create_account,
+    deactivate,
+    grant_admin,
+    reactivate,
+    withdraw_admin,
+)
+from creative_platform.accounts.service.api_tokens import SCOPES, create_api_token, revoke_api_token
+from creative_platform.accounts.service.passwords import change_password, request_reset, reset_password
+from creative_platform.accounts.service.profile import confirm_email, request_email, save_profile
+from creative_platform.accounts.service.registration import Registration, confirm_registration, register
+from creative_platform.accounts.service.sign_ins import (
+    SEEN_EVERY,
+    SignedIn,
+    note_presence,
+    revoke_sign_in,
+    sign_in,
+    sign_out,
+)
+from creative_platform.accounts.service.throttling import throttle
+
+__all__ = [
+    "SEEN_EVERY",
+    "SCOPES",
+    "Registration",
+    "SignedIn",
+    "change_password",
+    "confirm_email",
+    "confirm_registration",
+    "create_account",
+    "create_api_token",
+    "deactivate",
+    "grant_admin",
+    "note_presence",
+    "reactivate",
+    "register",
+    "request_email",
+    "request_reset",
+    "reset_password",
+    "revoke_api_token",
+    "revoke_sign_in",
+    "save_profile",
+    "sign_in",
+    "sign_out",
+    "throttle",
+    "withdraw_admin",
+]

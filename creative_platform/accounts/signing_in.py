@@ -1,0 +1,118 @@
+"""Who is behind a request: the browser's sign-in, or under /api an API token. At most one SQL statement a request."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, Request, Response, current_app, redirect, request, session
+from flask_login import LoginManager, UserMixin, current_user
+
+from creative_platform.accounts import queries, service
+from creative_platform.accounts.text import email_key
+from creative_platform.core import clock
+from creative_platform.core.actor import Actor
+from creative_platform.web.languages import remember_locale
+
+KEY = "sign_in"
+DEVICE_MOST = 4
+DEVICE_LIVES_S = 365 * 86400
+USUAL_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class CurrentUser(UserMixin):
+    """What Flask-Login keeps for a request: plain values, no row."""
+
+    def __init__(self, actor: Actor, sign_in_id: int | None = None, seen_at: datetime | None = None) -> None:
+        self.actor = actor
+        self.sign_in_id = sign_in_id
+        self.seen_at = seen_at
+
+    def get_id(self) -> str:
+        """Return the person's public id."""
+        return self.actor.public_id
+
+
+def load(asked: Request) -> CurrentUser | None:
+    """Return who sent a request, or None. Bearer tokens count under /api alone, and no cookie stands in for one."""
+    scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+    if asked.path.startswith("/api/") and scheme.lower() == "bearer":
+        holder = queries.token_holder(token.strip())
+        return CurrentUser(holder) if holder else None
+    secret = session.get(KEY)
+    found = queries.live_sign_in(secret) if isinstance(secret, str) else None
+    return CurrentUser(found.actor, found.sign_in_id, found.seen_at) if found else None
+
+
+def enter(signed_in: service.SignedIn, email: str, target: str) -> Response:
+    """Give the browser a new session with this sign-in, end its former one, and send it on to ``target``."""
+    former = current_user.sign_in_id if current_user.is_authenticated else None
+    if former is not None:
+        service.sign_out(former, current_user.actor)
+    session.clear()
+    session[KEY] = signed_in.secret
+    answer: Any = redirect(target, 303)
+    remember_locale(answer, signed_in.actor.locale)
+    return _remember_device(answer, email)
+
+
+def leave(answer: Response) -> Response:
+    """End the browser's sign-in and empty its session."""
+    if current_user.is_authenticated and current_user.sign_in_id is not None:
+        service.sign_out(current_user.sign_in_id, current_user.actor)
+    session.clear()
+    return answer
+
+
+def known_device(email: str) -> str:
+    """Return the name of this browser if the owner of that address signed in with it before, else an empty string."""
+    for entry in _device_entries():
+        nonce, _, mark = entry.partition(".")
+        if hmac.compare_digest(mark.encode(), _device_mark(nonce, email).encode()):
+            return nonce
+    return ""
+
+
+def _remember_device(answer: Response, email: str) -> Response:
+    if known_device(email):
+        return answer
+    nonce = secrets.token_hex(16)
+    entries = [f"{nonce}.{_device_mark(nonce, email)}", *_device_entries()][:DEVICE_MOST]
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    answer.set_cookie(
+        _device_cookie(), "~".join(entries), max_age=DEVICE_LIVES_S, secure=secure, httponly=True, samesite="Lax"
+    )
+    return answer
+
+
+def _device_cookie() -> str:
+    return "__Host-device" if current_app.config["SESSION_COOKIE_SECURE"] else "device"
+
+
+def _device_entries() -> list[str]:
+    return [entry for entry in request.cookies.get(_device_cookie(), "").split("~") if entry][:DEVICE_MOST]
+
+
+def _device_mark(nonce: str, email: str) -> str:
+    key = hashlib.sha256(b"known device v1 " + current_app.config["SECRET_KEY"].encode()).digest()
+    return hmac.new(key, f"{nonce} {email_key(email)}".encode(), hashlib.sha256).hexdigest()
+
+
+def _note_presence() -> None:
+    if request.method in USUAL_METHODS or not current_user.is_authenticated or current_user.sign_in_id is None:
+        return
+    if current_user.seen_at < clock.now() - service.SEEN_EVERY:
+        service.note_presence(current_user.sign_in_id)
+
+
+def install(app: Flask) -> None:
+    """Set up Flask-Login with our own sign-ins; its remember-me cookie and session guesses stay unused."""
+    app.config["REMEMBER_COOKIE_NAME"] = "never-set"  # another program on this host may well use the usual name
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.init_app(app)
+    manager.request_loader(load)
+    app.before_request(_note_presence)

@@ -1,0 +1,91 @@
+"""Mails from templates/<room>/mail/<name>.txt, in the reader's language, outside of any request.
+
+A template's first line is ``Subject: …``; the rest is the text. What people wrote arrives as data on one line each
+(values whose name ends in ``_text`` keep their line breaks), so that nobody can add a header or a false paragraph.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_datetime
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+
+from creative_platform.core import clock
+from creative_platform.core.text import LocalizedText
+from creative_platform.notices.mailbox import mailbox
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail as people read it."""
+
+    subject: str
+    body: str
+
+
+def render(kind: str, locale: str, data: Mapping[str, Any]) -> Letter:
+    """Return the letter ``<room>.<name>`` in that language. Raises LookupError when there is no such template."""
+    room, _, name = kind.partition(".")
+    try:
+        template = _environment(locale).get_template(f"{room}/mail/{name}.txt")
+    except TemplateNotFound as error:
+        raise LookupError(f"no mail {kind}") from error
+    text = template.render({key: _tame(key, value) for key, value in data.items()}, locale=locale)
+    head, _, body = text.lstrip().partition("\n")
+    if not head.startswith("Subject:"):
+        raise LookupError(f"the mail {kind} does not begin with its subject")
+    return Letter(" ".join(head.removeprefix("Subject:").split())[:200], body.strip() + "\n")
+
+
+def _tame(key: str, value: Any) -> Any:
+    """Return the value with control characters made spaces, line breaks too unless it is a longer text."""
+    if isinstance(value, str):
+        keep = "\n" if key.endswith("_text") else ""
+        return "".join(ch if ch in keep or unicodedata.category(ch) not in _BREAKS else " " for ch in value)
+    if isinstance(value, Mapping):
+        return {k: _tame(key, v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_tame(key, v) for v in value]
+    return value
+
+
+_BREAKS = ("Cc", "Cs", "Zl", "Zp")
+
+
+@lru_cache(maxsize=8)
+def _environment(locale: str) -> Environment:
+    settings = mailbox()
+    made = Environment(
+        loader=FileSystemLoader(settings.templates),
+        autoescape=False,  # noqa: S701 -- these are plain texts; nothing of them is ever HTML
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found = Translations.load(settings.translations, [locale])
+    made.install_gettext_translations(found if found else NullTranslations(), newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    made.filters["localized"] = lambda texts: LocalizedText(texts).in_(locale)
+    made.filters["when"] = lambda instant: _when(instant, locale, settings.zone)
+    return made
+
+
+def forget_environments() -> None:
+    """Drop what was compiled for an earlier configuration."""
+    _environment.cache_clear()
+
+
+def _when(instant: str, locale: str, zone: str) -> str:
+    """Say an ISO instant as date, wall clock and offset: ``25 Nov 2026, 18:00 UTC+5``."""
+    local = datetime.fromisoformat(instant).astimezone(clock.zone(zone))
+    minutes = int((local.utcoffset() or timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "") if minutes else ""
+    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=locale)} UTC{offset}"
