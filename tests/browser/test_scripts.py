@@ -8,6 +8,7 @@ import json
 import threading
 import wave
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.browser.styleguide.render import ROOT, environment
 FORM = """<!doctype html><html lang="en" data-now="2026-11-23T13:00:00+00:00"><title>Form</title>
 {% from "macros/forms.html" import save_status %}{% from "macros/jury.html" import criterion, keys_help %}
 {% from "macros/dialogs.html" import confirm_typed %}{% from "macros/media.html" import player %}
+{% from "macros/times.html" import countdown %}{{ countdown(closes) }}
 <form data-autosave="/save" data-autosave-method="PUT" data-version="3" data-owner="p1">
 <label>Comment <textarea name="comment">{{ text }}</textarea></label>
 {{ criterion("scores.idea", "Idea", 1, 10) }}{{ criterion("scores.craft", "Craft", 1, 10) }}{{ save_status() }}</form>
@@ -35,6 +37,9 @@ def tone() -> bytes:
         file.setframerate(8000)
         file.writeframes(bytes(128 + (i // 10) % 2 for i in range(32000)))
     return out.getvalue()
+
+
+CLOSES = datetime(2026, 11, 25, 16, 0, 30, tzinfo=UTC)
 
 
 class Office(http.server.SimpleHTTPRequestHandler):
@@ -56,7 +61,7 @@ class Office(http.server.SimpleHTTPRequestHandler):
         elif self.path == "/clip?fresh":
             self._send_range("audio/wav", tone())
         else:
-            self._send(200, "text/html", environment().from_string(FORM).render(text="").encode())
+            self._send(200, "text/html", environment().from_string(FORM).render(text="", closes=CLOSES).encode())
 
     def do_PUT(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -189,3 +194,14 @@ def test_a_player_whose_address_has_ended_gets_a_fresh_one_and_keeps_its_place(p
     page.wait_for_function("() => document.querySelector('audio').currentTime === 1.5")
 
     assert fresh.endswith("/clip?fresh")
+
+
+@pytest.mark.browser
+def test_the_countdown_follows_the_servers_clock_whatever_the_device_says(chromium: Browser, office: Any) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.clock.install(time=datetime(2031, 5, 1, tzinfo=UTC))
+    page.goto(office.address)
+
+    expect(page.locator("[data-countdown]")).to_have_text("in 2 days 3 h")
+    context.close()

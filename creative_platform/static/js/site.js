@@ -7,7 +7,7 @@ const locale = root.lang || "en";
 // The page says when the server made it; the browser says when the answer began to arrive. Their difference
 // is the error of this device's clock.
 const navigation = performance.getEntriesByType("navigation")[0];
-const arrived = performance.timeOrigin + (navigation ? navigation.responseStart : 0);
+const arrived = Date.now() - (performance.now() - (navigation ? navigation.responseStart : 0));
 const skew = root.dataset.now ? Date.parse(root.dataset.now) - arrived : 0;
 
 // The page brings the words for hours, minutes and seconds ("0 h|0 min|0 s"); days need plural forms.
