@@ -48,6 +48,7 @@ for (const el of document.querySelectorAll("[data-count]")) {
     const left = most - [...input.value.replace(/\r?\n/g, "\r\n")].length;
     el.textContent = (left < 0 ? el.dataset.over : el.dataset.left).replace("{}", Math.abs(left));
     el.classList.toggle("over", left < 0);
+    el.hidden = input.tagName === "INPUT" && left > most / 4;
   };
   input?.removeAttribute("maxlength");
   input?.addEventListener("input", show);
