@@ -15,7 +15,7 @@ DEV_OK    := $(call stamp,dev,requirements.txt requirements-dev.txt)
 CATALOGUES := $(wildcard creative_platform/translations/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format messages pins
+.PHONY: help run test drill check format messages pins
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -26,7 +26,10 @@ run: $(RUN_OK) messages  ## start the platform on http://127.0.0.1:8000 (PORT=â€
 	@exec $(PY) -m creative_platform.stack run
 
 test: $(DEV_OK) messages  ## pass the tests (ARGS="tests/stack -k cors" for some of them)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -m 'not drill' $(ARGS)
+
+drill: $(DEV_OK) messages  ## pass the long checks; each prints the seed that repeats it
+	$(PY) -m pytest -m drill -s $(ARGS)
 
 check: $(DEV_OK) messages  ## read the code with the checkers
 	$(PY) -m ruff check .
