@@ -30,6 +30,7 @@ SLOWEST_ANSWER_BYTES_PER_S = 1024  # below this average, after the stall time, a
 LINGER_S = 30.0  # after a refusal: how long the rest of the body is thrown away, so that the client reads the answer
 LINGER_STALL_S = 5.0
 
+YIELD_S = 0.001  # enough for an idle process to take the connection
 SEND_BYTES = 64 * 1024  # tried at a time
 DIRECT_BYTES = 16 * 1024  # a smaller piece joins the head of its answer in one packet
 
@@ -262,7 +263,10 @@ class Server(TcpWSGIServer):
         return True
 
     def handle_accept(self) -> None:
-        """Accept one connection."""
+        """Accept one connection; a process whose threads are all at work lets the others try first."""
+        workers = self.task_dispatcher
+        if len(workers.threads) - workers.active_count <= len(workers.queue):
+            time.sleep(YIELD_S)
         if len(self.active_channels) >= self.adj.connection_limit:
             min(self.active_channels.values(), key=Channel.eviction_rank).handle_close()
         super().handle_accept()

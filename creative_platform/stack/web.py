@@ -134,6 +134,7 @@ class _Parent:
     def _fork(self, role: _Role) -> int:
         stop_signals = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             status = 1
@@ -143,7 +144,7 @@ class _Parent:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent passes it on once
                 for door in self._doors - {role.listener}:
                     door.close()
-                _answer(self._app, role, self._spool_dir, stop_signals)
+                _answer(self._app, role, self._spool_dir, parent, stop_signals)
                 status = 0
             except BaseException:
                 log.exception("the web process for %s failed", role.name)
@@ -181,9 +182,9 @@ class _Parent:
             os.waitpid(pid, 0)
 
 
-def _answer(app: WSGIApp, role: _Role, spool_dir: Path | None, blocked: set[signal.Signals]) -> None:
-    """Be a child: answer requests until SIGTERM or until the parent is gone."""
-    parent, stopping = os.getppid(), []
+def _answer(app: WSGIApp, role: _Role, spool_dir: Path | None, parent: int, blocked: set[signal.Signals]) -> None:
+    """Be a child: answer requests until SIGTERM or until `parent` is gone."""
+    stopping: list[bool] = []
     if spool_dir is not None:
         tempfile.tempdir = str(spool_dir)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is everyday life

@@ -120,6 +120,21 @@ def test_arrival_is_when_the_headers_were_complete(server):
     assert told["called"] - told["arrival"] >= 2
 
 
+def test_arrival_does_not_wait_for_a_free_thread(server):
+    with ExitStack() as stack:
+        busy = [stack.enter_context(connect(server.port)) for _ in range(16)]  # twice as many as there are threads
+        for connection in busy:
+            connection.sendall(head("GET", "/wait/1.0"))
+        time.sleep(0.3)
+        late = stack.enter_context(connect(server.port))
+        late.sendall(head("GET"))
+        sent = time.time()
+        told = json.loads(read_answer(late)[2])
+        assert abs(told["arrival"] - sent) < 0.3
+        assert told["called"] - sent > 0.5
+        assert [read_answer(connection)[2] for connection in busy] == [b"waited"] * 16
+
+
 def test_a_client_cannot_say_when_it_arrived(server):
     before = time.time()
     _, _, body = ask(server.port, head("GET", creative_platform_arrival="1", Creative__Platform__Arrival="1"))
@@ -337,7 +352,7 @@ def test_sigterm_lets_running_and_arriving_requests_finish():
 
 def test_children_end_when_their_parent_is_killed():
     with web_server() as running:
-        pids = children_of(running)
+        pids = pids_of(running)
         running.process.kill()
         deadline = time.monotonic() + 15
         while any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids):
