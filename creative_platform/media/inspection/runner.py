@@ -286,7 +286,7 @@ class _Run:
 
     def _by_exit_code(self, code: int) -> _Stop:
         if code == _OUT_OF_MEMORY or code == -signal.SIGKILL:
-            used_up = self._usage.cpu_s >= self._limits.cpu_s
+            used_up = self._usage.cpu_s >= self._limits.cpu_s * 0.9
             return _Stop("inspection.timeout" if used_up else "inspection.memory", f"exit {code}")
         if code == -signal.SIGXCPU:
             return _Stop("inspection.timeout", "CPU time")

@@ -66,13 +66,11 @@ def _chapter() -> Any:
 
 
 def _add_video(target: Any, name: str, size: tuple[int, int]) -> Any:
-    fast = {
+    options = {
         "libx264": {"preset": "ultrafast", "g": "10"},
         "libx265": {"preset": "ultrafast", "x265-params": "log-level=0"},
-    }
-    stream = target.add_stream(
-        name, rate=RATE, options=fast.get(name, {"deadline": "realtime", "cpu-used": "8", "g": "10"})
-    )
+    }.get(name, {"deadline": "realtime", "cpu-used": "8", "g": "10"})
+    stream = target.add_stream(name, rate=RATE, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     stream.thread_count = 1

@@ -9,6 +9,8 @@ from creative_platform.media.inspection.contract import Limits
 _BOX_LIMIT = 20_000
 _TOP_LIMIT = 256
 _MOOV_LIMIT = 64 << 20
+_KNOWN = {b"ftyp", b"mdat", b"free", b"skip", b"wide", b"uuid", b"moof"}
+_UNKNOWN_LENGTHS = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 _PATHS = {b"trak": (b"mdia",), b"mdia": (b"minf",), b"minf": (b"dinf",), b"dinf": (b"dref",)}
 
 
@@ -20,6 +22,8 @@ def check(source: RangeSource, format_name: str, limits: Limits) -> None:
         _check_matroska(source, limits)
     elif format_name == "ogg":
         _check_ogg(source, limits)
+    elif format_name == "wav":
+        _check_wav(source)
 
 
 def _boxes(source: RangeSource, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -48,7 +52,7 @@ def _check_boxes(source: RangeSource, limits: Limits) -> None:
                 raise Refused("media.unreadable", f"moov of {end - start} bytes")
             _Movie(source, limits).walk(b"moov", start, end)
             return
-        beyond = beyond or end > source.size
+        beyond = beyond or (kind in _KNOWN and end > source.size)
         if count > _TOP_LIMIT:
             break
     raise Refused("media.truncated" if beyond else "media.unreadable", "no moov")
@@ -73,6 +77,8 @@ class _Movie:
                 if self._tracks > self._limits.streams:
                     raise Refused("media.too_many_streams", "tracks", limit=self._limits.streams)
                 self.walk(b"trak", inner, stop)
+            elif kind == b"mvhd":
+                self._duration(inner)
             elif kind in (b"rmra", b"rdrf"):
                 raise Refused("media.external_reference", "reference movie")
             elif kind == b"cmov":
@@ -81,6 +87,15 @@ class _Movie:
                 self._references(inner, stop)
             elif kind in _PATHS.get(parent, ()):
                 self.walk(kind, inner, stop)
+
+    def _duration(self, start: int) -> None:
+        head = self._source.at(start, 32)
+        wide = head[:1] == b"\1"
+        scale, duration = (head[20:24], head[24:32]) if wide else (head[12:16], head[16:20])
+        ticks = int.from_bytes(duration)
+        unknown = ticks in _UNKNOWN_LENGTHS
+        if not unknown and ticks > self._limits.duration_s * max(1, int.from_bytes(scale)):
+            raise Refused("media.duration", f"declares {ticks} ticks", limit_s=int(self._limits.duration_s))
 
     def _references(self, start: int, end: int) -> None:
         for kind, inner, _ in _boxes(self._source, start + 8, end):
@@ -152,3 +167,18 @@ def _check_ogg(source: RangeSource, limits: Limits) -> None:
         if streams > limits.streams:
             raise Refused("media.too_many_streams", "logical streams", limit=limits.streams)
         at += 27 + head[26] + sum(source.at(at + 27, head[26]))
+
+
+def _check_wav(source: RangeSource) -> None:
+    """Refuse a WAV whose samples do not reach as far as it says; recorders that never knew write zero or ones."""
+    at = 12
+    for _ in range(_TOP_LIMIT):
+        head = source.at(at, 8)
+        size = int.from_bytes(head[4:8], "little")
+        if len(head) < 8:
+            return
+        if head[:4] == b"data":
+            if 0 < size < 0xFFFFFF00 and at + 8 + size > source.size:
+                raise Refused("media.truncated", f"{size} bytes of samples declared")
+            return
+        at += 8 + size + size % 2

@@ -91,11 +91,22 @@ def end_by_packets(container: Any, streams: list[Any], from_s: float = 0.0) -> f
     return latest
 
 
+def declared_duration(streams: list[Any], container: Any) -> float:
+    """Return what these streams declare, else what the container does, in seconds; 0 when nothing is declared."""
+    own = [float(stream.duration * stream.time_base) for stream in streams if stream.duration]
+    return max(own) if own else (container.duration or 0) / av.time_base
+
+
+def falls_short(declared_s: float, measured_s: float) -> bool:
+    """Tell whether so much is missing that the file must have lost its end."""
+    return measured_s < declared_s * 0.9 - 0.5
+
+
 def checked_duration(request: Request, declared_s: float, measured_s: float) -> float:
     """Return the duration that counts, the measured one. Raises Refused when it is too long or much is missing."""
     limit = request.limits.duration_s
     if measured_s > limit:
         raise Refused("media.duration", f"measured {measured_s:.0f} s", limit_s=int(limit))
-    if measured_s < declared_s * 0.9 - 2:
+    if falls_short(declared_s, measured_s):
         raise Refused("media.truncated", f"declares {declared_s:.1f} s, holds {measured_s:.1f} s")
     return round(measured_s, 3)

@@ -9,7 +9,7 @@ _SCAN_BYTES = 1 << 20
 
 def trailing_bytes(source: RangeSource, format_name: str) -> int:
     """Return how many bytes follow the end of the image; 0 also when the end cannot be told."""
-    end = {"JPEG": _jpeg_end, "PNG": _png_end, "WEBP": _riff_end, "GIF": _gif_end}.get(format_name)
+    end = {"JPEG": _jpeg_end, "PNG": _png_end, "WEBP": riff_end, "GIF": _gif_end}.get(format_name)
     at = end(source) if end else None
     return max(0, source.size - at) if at else 0
 
@@ -51,7 +51,8 @@ def _png_end(source: RangeSource) -> int | None:
     return None
 
 
-def _riff_end(source: RangeSource) -> int:
+def riff_end(source: RangeSource) -> int:
+    """Return where a RIFF file says that it ends."""
     size = int.from_bytes(source.at(4, 4), "little")
     return 8 + size + size % 2
 

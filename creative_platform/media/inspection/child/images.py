@@ -30,6 +30,8 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     Image.MAX_IMAGE_PIXELS = None  # our own limit, below, comes first and is lower
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     trailing = endings.trailing_bytes(request.source, sniffed.format)
+    if sniffed.format == "WEBP" and endings.riff_end(request.source) > request.source.size:
+        raise Refused("media.truncated", "RIFF ends behind the file")
     request.source.seek(0)
     formats = ["JPEG", "MPO"] if sniffed.format == "JPEG" else [sniffed.format]
     image = _opened(request, formats)

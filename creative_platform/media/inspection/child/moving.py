@@ -17,12 +17,14 @@ _FRAMES_FORWARD = 150
 
 def facts(request: Request, container: Any, picture: Any, audio: Any, format_name: str) -> dict[str, Any]:
     """Return duration and size as shown; sends the poster. One frame is decoded even when no picture is wanted."""
-    declared_s = (container.duration or 0) / av.time_base
     streams = [stream for stream in (picture, audio) if stream]
+    declared_s = demux.declared_duration(streams, container)
     measured_s = _end_by_index(request, container, streams) if format_name == "mov" else None
-    if measured_s is None:
+    if measured_s is not None:
+        declared_s = 0.0  # the index proves that nothing is missing, whatever the header says
+    else:
         measured_s = demux.end_by_packets(container, streams, from_s=declared_s)
-        if declared_s and measured_s < declared_s * 0.9 - 2:  # an index that misleads: count from the start
+        if demux.falls_short(declared_s, measured_s):  # an index that misleads: count from the start
             measured_s = demux.end_by_packets(container, streams, from_s=0.001)
     duration_s = demux.checked_duration(request, declared_s, measured_s)
     poster = _poster(request, container, picture, duration_s)
@@ -54,8 +56,7 @@ def _end_by_index(request: Request, container: Any, streams: list[Any]) -> float
             raise Refused("media.truncated", "samples behind the end of the file")
         step = last.timestamp - index[count - 2].timestamp if count > 1 else (stream.duration or 0)
         latest = max(latest, float((last.timestamp + step) * stream.time_base) - start)
-    declared_s = (container.duration or 0) / av.time_base
-    return latest if latest >= declared_s * 0.9 - 2 else None
+    return latest
 
 
 def _poster(request: Request, container: Any, stream: Any, duration_s: float) -> Image.Image:

@@ -30,8 +30,8 @@ def limit_resources(memory_bytes: int, cpu_s: int, file_bytes: int, open_files: 
         (resource.RLIMIT_NOFILE, open_files),
     ):
         resource.setrlimit(what, (value, value))
-    # One second between the soft and the hard limit: SIGXCPU ends us with a recognisable signal.
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    # No grace between the soft and the hard limit: process 1 of a namespace does not hear SIGXCPU, only SIGKILL.
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
 
 
 class Sandbox:

@@ -1,5 +1,6 @@
 """What the first bytes say a file is. A hint: the decoder of that format, and no other, is the judge afterwards."""
 
+import codecs
 import re
 from dataclasses import dataclass
 
@@ -214,7 +215,7 @@ def _foreign_reason(suffix: str, name: str = "") -> str:
 
 def _looks_binary(head: bytes) -> bool:
     try:
-        text = head[: len(head) - 3].decode()
+        text, _ = codecs.utf_8_decode(head, "strict", len(head) < HEAD_BYTES)  # a letter cut by our window is no error
     except UnicodeDecodeError:
         return True
     return any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in text)

@@ -17,7 +17,7 @@ _DECODE_ERRORS = 200
 
 def facts(request: Request, container: Any, stream: Any, format_name: str) -> dict[str, Any]:
     """Return the measured duration; sends peaks.json. Some sound is decoded even when no peaks are wanted."""
-    declared_s = 0.0 if format_name in ("mp3", "aac") else (container.duration or 0) / av.time_base
+    declared_s = 0.0 if format_name in ("mp3", "aac") else demux.declared_duration([stream], container)
     estimate_s = (container.duration or 0) / av.time_base
     stride = max(1, -(-int(estimate_s) // int(request.limits.peak_duration_s)))
     wave = _Wave()

@@ -34,7 +34,7 @@ class RangeSource(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
-            raise ValueError("negative seek")
+            raise OSError("negative seek")  # what readers of archives expect
         self._at = base + offset
         return self._at
 
