@@ -1,0 +1,56 @@
+"""What media must know of the files of entries: who may do what, what a track takes, what follows from a check."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from creative_platform.contests import policy as contests
+from creative_platform.core import clock
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import locked, session
+from creative_platform.entries import policy, service
+from creative_platform.entries.models import Entry, EntryState
+from creative_platform.media import owners
+from creative_platform.media.models import MediaAsset
+
+
+def register_owner() -> None:
+    """Register entries as owners of files."""
+    owners.register(service.OWNER_TYPE, owners.Owner(_find, _lock, _may, _limits, _on_checked))
+
+
+def _find(public_id: str) -> int | None:
+    return session().scalar(select(Entry.id).where(Entry.public_id == public_id))
+
+
+def _lock(entry_id: int) -> None:
+    session().scalars(locked(select(Entry).where(Entry.id == entry_id))).one()
+
+
+def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
+    entry = session().get(Entry, entry_id)
+    if actor is None or entry is None:
+        return False
+    if policy.member_of(actor, entry) is not None:
+        return act != "write" or bool(policy.can_edit_entry(actor, entry, clock.arrival()))
+    if act == "write" or not contests.can_oversee(actor, entry.contest):
+        return False
+    return entry.state is not EntryState.DRAFT or entry.contest.drafts_readable
+
+
+def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
+    entry = session().get(Entry, entry_id)
+    wanted = next((r for r in entry.track.requirements if r.key == field), None) if entry else None
+    if wanted is None:
+        return None
+    return owners.FieldLimits(
+        kinds=tuple(wanted.kinds),
+        max_count=wanted.max_count,
+        max_size_bytes=wanted.max_size_bytes,
+        min_duration_s=wanted.min_duration_s,
+        max_duration_s=wanted.max_duration_s,
+    )
+
+
+def _on_checked(asset: MediaAsset) -> None:
+    service.sign_pending_verifications(asset.owner_id)

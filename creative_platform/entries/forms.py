@@ -1,0 +1,113 @@
+"""Forms of entries: starting one, the contest's own questions, screening."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import Field
+from wtforms.validators import InputRequired, Length, Optional
+
+from creative_platform.contests.models import Contest, FieldKind, FormField
+from creative_platform.entries.answers import LONG_TEXT_MOST, SHORT_TEXT_MOST, SUMMARY_MOST, TITLE_MOST
+from creative_platform.entries.models import Entry, ScreeningOutcome
+from creative_platform.web.fields import BaseForm
+
+LANGUAGES = [("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")]
+
+
+class StartForm(BaseForm):
+    """What is asked before a draft exists."""
+
+    track = RadioField(_l("Track"), validators=[InputRequired(_l("Choose one of the tracks."))])
+    title = StringField(
+        _l("Title of the work"), validators=[Length(max=TITLE_MOST)], description=_l("You can change it later.")
+    )
+    team = SelectField(_l("Team"), validators=[Optional()])
+    community = SelectField(_l("On behalf of"), validators=[Optional()])
+
+    def offer(self, contest: Contest, teams: list[Any], communities: list[Any], locale: str) -> None:
+        """Fill in what there is to choose from."""
+        self.track.choices = [(track.key, track.title.in_(locale)) for track in contest.tracks]
+        self.team.choices = [("", _("Just me"))] + [(team.public_id, team.name) for team in teams]
+        self.community.choices = [("", _("Nobody but the team"))] + [
+            (c.public_id, c.name.in_(locale)) for c in communities
+        ]
+
+
+class ScreeningForm(BaseForm):
+    """What an organizer decides about an entry's eligibility."""
+
+    outcome = RadioField(
+        _l("Decision"),
+        choices=[
+            (ScreeningOutcome.ADMITTED.value, _l("Admit: it goes to the jury")),
+            (ScreeningOutcome.NEEDS_INFORMATION.value, _l("Ask the team to mend something")),
+            (ScreeningOutcome.REFUSED.value, _l("Refuse: it does not meet the rules")),
+        ],
+        validators=[InputRequired(_l("Choose a decision."))],
+    )
+    reason = TextAreaField(_l("Reason"), validators=[Length(max=4000)], description=_l("The team reads it."))
+    reopen_until = DateTimeLocalField(
+        _l("The team can change the entry until"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[Optional()],
+    )
+
+
+def entry_form(entry: Entry, locale: str) -> BaseForm:
+    """Return the form of one entry: its own fields and the contest's questions as ``answers.<key>``."""
+
+    class EntryForm(BaseForm):
+        """Everything but the files."""
+
+        version = HiddenField()
+        title = StringField(_l("Title of the work"), validators=[Length(max=TITLE_MOST)])
+        summary = TextAreaField(
+            _l("In a few sentences"),
+            validators=[Length(max=SUMMARY_MOST)],
+            description=_l("The public and the jury read it."),
+        )
+        language = SelectField(_l("Language of the work"), choices=LANGUAGES)
+
+    for question in entry.contest.fields:
+        setattr(EntryForm, f"answers.{question.key}", _field(question, locale))
+    data = {"version": entry.version, "title": entry.title, "summary": entry.summary, "language": entry.language}
+    answers = {f"answers.{key}": value for key, value in entry.answers.items()}
+    return EntryForm(data={**data, **answers})
+
+
+def _field(question: FormField, locale: str) -> Field:
+    label, hint = question.label.in_(locale), question.help.in_(locale)
+    most = question.max_value
+    match question.kind:
+        case FieldKind.LONG_TEXT:
+            return TextAreaField(label, validators=[Length(max=most or LONG_TEXT_MOST)], description=hint)
+        case FieldKind.CHOICE:
+            options = [(str(o.get("key")), _option_label(o, locale)) for o in question.options]
+            return SelectField(label, choices=[("", "—"), *options], description=hint, validate_choice=False)
+        case FieldKind.CONSENT:
+            return BooleanField(label, description=hint)
+        case FieldKind.NUMBER:
+            return StringField(label, description=hint, render_kw={"inputmode": "numeric"})
+        case FieldKind.LINK:
+            return StringField(label, description=hint, render_kw={"inputmode": "url"})
+        case _:
+            return StringField(label, validators=[Length(max=most or SHORT_TEXT_MOST)], description=hint)
+
+
+def _option_label(option: Mapping[str, Any], locale: str) -> str:
+    label = option.get("label") or {}
+    return str(label.get(locale) or next(iter(label.values()), option.get("key", "")))
+
+
+def typed_changes(form: BaseForm) -> dict[str, Any]:
+    """Return what was typed as the changes that ``save_draft`` takes."""
+    changes: dict[str, Any] = {name: form[name].data or "" for name in ("title", "summary", "language")}
+    changes["answers"] = {
+        name.removeprefix("answers."): field.data for name, field in form._fields.items() if name.startswith("answers.")
+    }
+    return changes

@@ -1,0 +1,129 @@
+"""Who may do what with an entry, and what is missing in it; pure over loaded objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from creative_platform.contests.models import Contest, MediaRequirement, StageKind
+from creative_platform.core.actor import ALLOWED, Actor, Decision
+from creative_platform.core.text import N_
+from creative_platform.entries.answers import missing_answers
+from creative_platform.entries.models import Entry, EntryState, TeamMember, TeamRole
+from creative_platform.media.models import AssetState, MediaAsset
+
+Assets = Mapping[str, Sequence[MediaAsset]]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that stands in the way of submitting; ``field`` is where to mend it."""
+
+    field: str
+    sentence: str
+    about: str = ""
+
+
+def closes_at(entry: Entry) -> datetime | None:
+    """Return the instant at which this entry closes: the stage's end, or later for an entry that was re-opened."""
+    stage = next((stage for stage in entry.contest.stages if stage.kind is StageKind.ENTRIES), None)
+    ends = [at for at in (stage.ends_at if stage else None, entry.reopened_until) if at is not None]
+    return max(ends) if ends else None
+
+
+def is_open(entry: Entry, at: datetime) -> bool:
+    """Say whether an act that arrived ``at`` is in time: ``opens <= at < closes``."""
+    stage = next((stage for stage in entry.contest.stages if stage.kind is StageKind.ENTRIES), None)
+    end = closes_at(entry)
+    return stage is not None and end is not None and stage.starts_at <= at < end
+
+
+def member_of(actor: Actor, entry: Entry) -> TeamMember | None:
+    """Return the actor's place in the entry's team."""
+    return next((member for member in entry.team.members if member.user_id == actor.id), None)
+
+
+def is_captain(actor: Actor, entry: Entry) -> bool:
+    """Say whether the actor leads the entry's team."""
+    member = member_of(actor, entry)
+    return member is not None and member.role is TeamRole.CAPTAIN
+
+
+def can_edit_entry(actor: Actor, entry: Entry, at: datetime) -> Decision:
+    """Members edit while the entry is open and not withdrawn or disqualified."""
+    if member_of(actor, entry) is None:
+        return Decision(False, N_("This entry belongs to another team."))
+    if entry.state in (EntryState.WITHDRAWN, EntryState.DISQUALIFIED):
+        return Decision(False, N_("This entry no longer takes part."))
+    return ALLOWED if is_open(entry, at) else Decision(False, N_("Entries are not open now."))
+
+
+def can_submit_entry(actor: Actor, entry: Entry, at: datetime) -> Decision:
+    """The captain alone submits."""
+    allowed = can_edit_entry(actor, entry, at)
+    if allowed and not is_captain(actor, entry):
+        return Decision(False, N_("Only the team's captain hands the entry in."))
+    return allowed
+
+
+def can_withdraw_entry(actor: Actor, entry: Entry) -> Decision:
+    """The captain may take a handed-in entry or a draft out at any time before the results."""
+    if not is_captain(actor, entry):
+        return Decision(False, N_("Only the team's captain withdraws the entry."))
+    if entry.state in (EntryState.WITHDRAWN, EntryState.DISQUALIFIED):
+        return Decision(False, N_("This entry no longer takes part."))
+    return ALLOWED
+
+
+def can_invite_member(actor: Actor, entry: Entry, at: datetime) -> Decision:
+    """The captain invites while the entry is open and the team is not full."""
+    allowed = can_edit_entry(actor, entry, at)
+    if not allowed:
+        return allowed
+    if not is_captain(actor, entry):
+        return Decision(False, N_("Only the team's captain invites people."))
+    full = len(entry.team.members) >= entry.contest.max_team_size
+    return Decision(False, N_("The team is full.")) if full else ALLOWED
+
+
+def missing_parts(entry: Entry, assets: Assets) -> list[Missing]:
+    """Return what stands in the way of submitting, in the order of the form."""
+    found = []
+    if not entry.title.strip():
+        found.append(Missing("title", N_("Give the entry a title.")))
+    for key, sentence in missing_answers(entry.contest, entry.answers).items():
+        field = next(f for f in entry.contest.fields if f.key == key)
+        found.append(Missing(f"answers.{key}", sentence, about=key if field else ""))
+    for requirement in entry.track.requirements:
+        found.extend(_missing_files(requirement, assets.get(requirement.key, ())))
+    return found
+
+
+def _missing_files(requirement: MediaRequirement, given: Sequence[MediaAsset]) -> list[Missing]:
+    where = f"files.{requirement.key}"
+    found = []
+    arrived = [asset for asset in given if asset.state in AssetState.arrived()]
+    if len(arrived) < requirement.min_count:
+        sending = any(asset.state in (AssetState.PLANNED, AssetState.UPLOADING) for asset in given)
+        sentence = N_("A file is still on its way.") if sending else N_("Add the file.")
+        found.append(Missing(where, sentence, about=requirement.key))
+    if any(asset.state is AssetState.REJECTED for asset in given):
+        found.append(Missing(where, N_("A file was not accepted; remove it or send another."), about=requirement.key))
+    if len(arrived) > requirement.max_count:
+        found.append(Missing(where, N_("There are too many files; remove some."), about=requirement.key))
+    return found
+
+
+def may_enter(contest: Contest, *, region: str, in_community: bool, age: int | None) -> Decision:
+    """Say whether a person may hand in entries, by the published eligibility rules."""
+    if contest.allowed_regions and region not in contest.allowed_regions:
+        return Decision(False, N_("This call is for other regions. Check the region in your account."))
+    if contest.members_only and not in_community:
+        return Decision(False, N_("This call is for members of communities. Join yours first."))
+    if contest.min_age is not None or contest.max_age is not None:
+        if age is None:
+            return Decision(False, N_("This call has an age limit. Give your birth date first."))
+        if age < (contest.min_age or 0) or age > (contest.max_age or 200):
+            return Decision(False, N_("This call is for another age."))
+    return ALLOWED

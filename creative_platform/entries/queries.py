@@ -1,0 +1,251 @@
+"""Reads of entries; each list is scoped to who asks. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from creative_platform.contests.models import Contest, Stage, StageKind, Track
+from creative_platform.core import ids
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import session
+from creative_platform.core.errors import NotFound
+from creative_platform.core.text import search_text
+from creative_platform.entries.models import (
+    Entry,
+    EntryRevision,
+    EntryState,
+    Receipt,
+    ScreeningDecision,
+    ScreeningOutcome,
+    Team,
+    TeamInvite,
+    TeamMember,
+)
+
+
+def _with_people() -> Select[tuple[Entry]]:
+    return select(Entry).options(
+        joinedload(Entry.contest).selectinload(Contest.stages),
+        joinedload(Entry.track).selectinload(Track.requirements),
+        joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user),
+        joinedload(Entry.community),
+    )
+
+
+def _of_person(user_id: int) -> Select[tuple[int]]:
+    return select(TeamMember.team_id).where(TeamMember.user_id == user_id)
+
+
+def entry_for_member(actor: Actor, public_id: str) -> Entry:
+    """Return an entry of one of the actor's teams. Raises NotFound."""
+    query = _with_people().where(Entry.public_id == public_id, Entry.team_id.in_(_of_person(actor.id)))
+    entry = session().scalar(query)
+    if entry is None:
+        raise NotFound()
+    return entry
+
+
+def entry_in_contest(contest: Contest, public_id: str) -> Entry:
+    """Return an entry of a contest, for its staff. Raises NotFound."""
+    entry = session().scalar(_with_people().where(Entry.public_id == public_id, Entry.contest_id == contest.id))
+    if entry is None:
+        raise NotFound()
+    return entry
+
+
+def entry_by_public_id(public_id: str) -> Entry | None:
+    """Return an entry, whoever asks; the caller decides what may be shown of it."""
+    return session().scalar(_with_people().where(Entry.public_id == public_id))
+
+
+def entries_of(actor: Actor, contest: Contest | None = None) -> list[Entry]:
+    """Return the entries of the actor's teams, the last saved first."""
+    query = (
+        _with_people().where(Entry.team_id.in_(_of_person(actor.id))).order_by(Entry.saved_at.desc(), Entry.id.desc())
+    )
+    if contest is not None:
+        query = query.where(Entry.contest_id == contest.id)
+    return list(session().scalars(query))
+
+
+def teams_of(actor: Actor, contest: Contest) -> list[Team]:
+    """Return the actor's teams in a contest, oldest first."""
+    query = select(Team).where(Team.contest_id == contest.id, Team.id.in_(_of_person(actor.id))).order_by(Team.id)
+    return list(session().scalars(query.options(selectinload(Team.members).joinedload(TeamMember.user))))
+
+
+@dataclass(frozen=True)
+class EntryFilter:
+    """What a list of a contest's entries is narrowed to; empty means all."""
+
+    words: str = ""
+    track: str = ""
+    state: str = ""
+    screening: str = ""
+
+
+def entries_in(
+    contest: Contest, wanted: EntryFilter, *, page: int, per_page: int, drafts: bool
+) -> tuple[list[Entry], int]:
+    """Return one page of a contest's entries in alphabetical order, and how many there are; for its staff.
+
+    Drafts are among them only when the contest's rules let organizers read them.
+    """
+    query = select(Entry.id).where(Entry.contest_id == contest.id)
+    if not drafts:
+        query = query.where(Entry.state != EntryState.DRAFT)
+    if wanted.words:
+        for word in search_text(wanted.words).split()[:8]:
+            query = query.where(Entry.search_text.contains(word, autoescape=True))
+    if wanted.track:
+        query = query.join(Track).where(Track.key == wanted.track)
+    if wanted.state in set(EntryState):
+        query = query.where(Entry.state == wanted.state)
+    if wanted.screening:
+        query = _screened_as(query, wanted.screening)
+    total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
+    on_page = query.order_by(Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
+    rows = session().scalars(
+        _with_people()
+        .options(selectinload(Entry.screenings))
+        .where(Entry.id.in_(on_page.scalar_subquery()))
+        .order_by(Entry.sort_key, Entry.id)
+    )
+    return list(rows), total
+
+
+def _newest_screening() -> Select[tuple[int]]:
+    return select(func.max(ScreeningDecision.id)).group_by(ScreeningDecision.entry_id)
+
+
+def _screened_as(query: Select[tuple[int]], outcome: str) -> Select[tuple[int]]:
+    decided = select(ScreeningDecision.entry_id).where(ScreeningDecision.id.in_(_newest_screening()))
+    if outcome == "undecided":
+        return query.where(Entry.id.not_in(decided), Entry.state.in_(EntryState.handed_in()))
+    return query.where(Entry.id.in_(decided.where(ScreeningDecision.outcome == outcome)))
+
+
+def admitted_entries(contest: Contest) -> list[Entry]:
+    """Return the handed-in entries whose newest screening decision admits them, in the order of their ids."""
+    admitted = select(ScreeningDecision.entry_id).where(
+        ScreeningDecision.id.in_(_newest_screening()), ScreeningDecision.outcome == ScreeningOutcome.ADMITTED
+    )
+    query = _with_people().where(
+        Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()), Entry.id.in_(admitted)
+    )
+    return list(session().scalars(query.order_by(Entry.id)))
+
+
+def screening_of(entry: Entry) -> ScreeningDecision | None:
+    """Return the newest screening decision of an entry."""
+    return entry.screenings[-1] if entry.screenings else None
+
+
+def counts_in(contest: Contest) -> dict[str, int]:
+    """Return how many entries a contest has, by state."""
+    rows = session().execute(
+        select(Entry.state, func.count()).where(Entry.contest_id == contest.id).group_by(Entry.state)
+    )
+    return {state.value: 0 for state in EntryState} | {state.value: count for state, count in rows}
+
+
+def drafts_missing_in(contest: Contest) -> list[Entry]:
+    """Return the contest's drafts for counting what is missing; their words are not to be shown."""
+    query = _with_people().where(Entry.contest_id == contest.id, Entry.state == EntryState.DRAFT)
+    return list(session().scalars(query.order_by(Entry.id)))
+
+
+def current_revision(entry: Entry) -> EntryRevision | None:
+    """Return the revision that counts: the newest one that was submitted."""
+    query = (
+        select(EntryRevision).where(EntryRevision.entry_id == entry.id).order_by(EntryRevision.number.desc()).limit(1)
+    )
+    return session().scalar(query.options(selectinload(EntryRevision.files)))
+
+
+def current_revisions(entry_ids: Iterable[int]) -> dict[int, EntryRevision]:
+    """Return the newest revision of each of these entries, by entry id, in one query."""
+    wanted = list(entry_ids)
+    newest = (
+        select(func.max(EntryRevision.id)).where(EntryRevision.entry_id.in_(wanted)).group_by(EntryRevision.entry_id)
+    )
+    rows = session().scalars(
+        select(EntryRevision).where(EntryRevision.id.in_(newest)).options(selectinload(EntryRevision.files))
+    )
+    return {revision.entry_id: revision for revision in rows}
+
+
+def receipt_of(revision: EntryRevision) -> Receipt | None:
+    """Return the receipt of a revision."""
+    return session().scalar(select(Receipt).where(Receipt.revision_id == revision.id))
+
+
+def receipts_of(entry: Entry) -> list[Receipt]:
+    """Return the receipts of an entry, the newest first."""
+    query = select(Receipt).join(EntryRevision).where(EntryRevision.entry_id == entry.id)
+    return list(session().scalars(query.options(joinedload(Receipt.revision)).order_by(EntryRevision.number.desc())))
+
+
+def receipt_by_code(code: str) -> Receipt | None:
+    """Return the receipt with that code, as people type it."""
+    normal = code.strip().upper().replace(" ", "")
+    query = select(Receipt).where(Receipt.code == normal)
+    return session().scalar(query.options(joinedload(Receipt.revision).joinedload(EntryRevision.entry)))
+
+
+def invite_by_secret(secret: str) -> TeamInvite | None:
+    """Return the team invite whose link holds this secret."""
+    return session().scalar(select(TeamInvite).where(TeamInvite.digest == ids.digest(secret)))
+
+
+def open_invites(team: Team) -> list[TeamInvite]:
+    """Return a team's invites that were neither used nor revoked."""
+    unused = (TeamInvite.used_at.is_(None)) & (TeamInvite.revoked_at.is_(None))
+    return list(
+        session().scalars(select(TeamInvite).where(TeamInvite.team_id == team.id, unused).order_by(TeamInvite.id))
+    )
+
+
+def entries_stage(contest: Contest) -> Stage | None:
+    """Return the stage in which entries are handed in."""
+    return next((stage for stage in contest.stages if stage.kind is StageKind.ENTRIES), None)
+
+
+def standing_entries_of_person(contest_id: int, user_id: int) -> int:
+    """Return how many entries of a contest a person has a part in, withdrawn ones left out."""
+    query = select(func.count(Entry.id)).where(
+        Entry.contest_id == contest_id, Entry.state != EntryState.WITHDRAWN, Entry.team_id.in_(_of_person(user_id))
+    )
+    return session().scalar(query) or 0
+
+
+def standing_entries_of_team(team_id: int) -> int:
+    """Return how many entries a team has, withdrawn ones left out."""
+    query = select(func.count(Entry.id)).where(Entry.team_id == team_id, Entry.state != EntryState.WITHDRAWN)
+    return session().scalar(query) or 0
+
+
+def takes_part_in(user_id: int, contest_ids: Sequence[int]) -> set[int]:
+    """Return those of the contests in which the person has a team."""
+    query = (
+        select(Team.contest_id).join(TeamMember).where(TeamMember.user_id == user_id, Team.contest_id.in_(contest_ids))
+    )
+    return set(session().scalars(query))
+
+
+def people_of_entries(entry_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Return the user ids behind each entry, for finding conflicts."""
+    query = (
+        select(Entry.id, TeamMember.user_id)
+        .join(Team, Entry.team_id == Team.id)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .where(Entry.id.in_(list(entry_ids)))
+    )
+    found: dict[int, set[int]] = {}
+    for entry_id, user_id in session().execute(query):
+        found.setdefault(entry_id, set()).add(user_id)
+    return found

@@ -1,0 +1,41 @@
+"""The verbs of entries, by what they are about."""
+
+from creative_platform.entries.service.drafts import create_draft, current_state, save_draft
+from creative_platform.entries.service.screening import admit_entries, disqualify_entry, screen_entry
+from creative_platform.entries.service.submission import (
+    OWNER_TYPE,
+    by_field,
+    revive_entry,
+    sign_pending_verifications,
+    submit_entry,
+    withdraw_entry,
+)
+from creative_platform.entries.service.teams import (
+    accept_invite,
+    invite_member,
+    name_part,
+    remove_member,
+    revoke_invite,
+    usable_invite,
+)
+
+__all__ = [
+    "OWNER_TYPE",
+    "accept_invite",
+    "admit_entries",
+    "by_field",
+    "create_draft",
+    "current_state",
+    "disqualify_entry",
+    "invite_member",
+    "name_part",
+    "remove_member",
+    "revive_entry",
+    "revoke_invite",
+    "save_draft",
+    "screen_entry",
+    "sign_pending_verifications",
+    "submit_entry",
+    "usable_invite",
+    "withdraw_entry",
+]

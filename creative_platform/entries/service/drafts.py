@@ -1,0 +1,185 @@
+"""Drafts: creating and saving them. Each verb is one transaction.
+
+The deadline is decided on the locked row and nowhere else: by ``arrived_at`` (when the request's headers were
+complete), against the stage's end or the entry's own extension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from creative_platform.communities import queries as communities
+from creative_platform.communities.models import Community
+from creative_platform.contests.models import Contest, ContestState
+from creative_platform.core import audit, clock, ids
+from creative_platform.core.actor import Actor, Decision
+from creative_platform.core.audit import contest_chain
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import Invalid, LimitReached, NotAllowed, NotFound, StaleVersion, TooEarly, TooLate
+from creative_platform.core.text import N_, search_text, sort_key
+from creative_platform.entries import policy, queries
+from creative_platform.entries.answers import check_shape
+from creative_platform.entries.models import Entry, Team, TeamMember, TeamRole
+
+
+def refuse_outside_stage(contest: Contest, at: datetime) -> None:
+    """Raise TooEarly or TooLate unless entries are open at that instant."""
+    stage = queries.entries_stage(contest)
+    if contest.state is not ContestState.PUBLISHED or stage is None or at < stage.starts_at:
+        raise TooEarly(N_("Entries have not opened yet."))
+    if at >= stage.ends_at:
+        raise TooLate(N_("Entries closed before this arrived."), closed_at=stage.ends_at.isoformat())
+
+
+def create_draft(
+    actor: Actor,
+    contest_id: int,
+    *,
+    arrived_at: datetime,
+    track: str,
+    title: str = "",
+    team: str = "",
+    community: str = "",
+    age: int | None = None,
+    region: str = "",
+) -> Entry:
+    """Start an entry of the actor's team (an existing one by its public id, or a new one of theirs alone).
+
+    Raises TooEarly, TooLate, NotAllowed (eligibility), LimitReached, Invalid.
+    """
+    with transaction() as s:
+        contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
+        refuse_outside_stage(contest, arrived_at)
+        if not actor.email_verified:
+            raise NotAllowed(N_("Confirm your e-mail address first; the link is in your mailbox."))
+        mine = communities.communities_of(actor)
+        policy.may_enter(contest, region=region, in_community=bool(mine), age=age).enforce()
+        wrong = check_shape(contest, {"track": track, "title": title})
+        if wrong:
+            raise Invalid(wrong)
+        on_behalf = _own_community(mine, community)
+        standing_team = _own_team(actor, contest, team) if team else None
+        refuse_over_limits(contest, actor.id, standing_team)
+        now = clock.now()
+        behind = standing_team or _new_team(s, actor, contest, now)
+        entry = Entry(
+            code=ids.short_code(),
+            contest_id=contest.id,
+            track_id=next(t.id for t in contest.tracks if t.key == track),
+            team_id=behind.id,
+            community_id=on_behalf.id if on_behalf else None,
+            title=title.strip(),
+            language=actor.locale,
+            created_at=now,
+            saved_at=now,
+            search_text=search_text(title),
+            sort_key=sort_key(title),
+        )
+        s.add(entry)
+        s.flush()
+        audit.record(contest_chain(contest.public_id), actor, "entry.created", f"entry:{entry.public_id}")
+        return entry
+
+
+def _new_team(s: Session, actor: Actor, contest: Contest, now: datetime) -> Team:
+    team = Team(contest_id=contest.id, name=actor.name, created_at=now)
+    s.add(team)
+    s.flush()
+    s.add(TeamMember(team_id=team.id, user_id=actor.id, role=TeamRole.CAPTAIN, joined_at=now))
+    s.flush()
+    return team
+
+
+def _own_team(actor: Actor, contest: Contest, public_id: str) -> Team:
+    found = next((team for team in queries.teams_of(actor, contest) if team.public_id == public_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _own_community(mine: list[Community], public_id: str) -> Community | None:
+    if not public_id:
+        return None
+    found = next((community for community in mine if community.public_id == public_id), None)
+    if found is None:
+        raise Invalid({"community": N_("Choose one of your communities.")})
+    return found
+
+
+def refuse_over_limits(contest: Contest, user_id: int, team: Team | None) -> None:
+    """Raise LimitReached when the person or the team has as many entries as the rules allow."""
+    if queries.standing_entries_of_person(contest.id, user_id) >= contest.max_entries_person:
+        raise LimitReached(
+            N_("You have %(limit)d entries in this contest, the most there may be."), limit=contest.max_entries_person
+        )
+    if team and queries.standing_entries_of_team(team.id) >= contest.max_entries_team:
+        raise LimitReached(
+            N_("This team has %(limit)d entries in this contest, the most there may be."),
+            limit=contest.max_entries_team,
+        )
+
+
+def lock_entry(s: Session, actor: Actor, public_id: str) -> Entry:
+    """Return an entry of the actor's team, its row locked and read afresh. Raises NotFound."""
+    found = queries.entry_for_member(actor, public_id)
+    return s.scalars(locked(select(Entry).where(Entry.id == found.id))).one()
+
+
+def save_draft(
+    actor: Actor, public_id: str, version: int, changes: Mapping[str, Any], *, arrived_at: datetime
+) -> Entry:
+    """Store some fields of an entry; ``version`` is the one the writer read.
+
+    ``answers`` are merged key by key. Raises NotFound, TooLate, NotAllowed, StaleVersion, Invalid.
+    """
+    with transaction() as s:
+        entry = lock_entry(s, actor, public_id)
+        refuse_closed(policy.can_edit_entry(actor, entry, arrived_at), entry, arrived_at)
+        if version != entry.version:
+            raise StaleVersion(version=entry.version, current=current_state(entry))
+        wrong = check_shape(entry.contest, changes)
+        if wrong:
+            raise Invalid(wrong)
+        _apply(actor, entry, changes)
+        entry.version += 1
+        entry.saved_at = clock.now()
+        return entry
+
+
+def refuse_closed(allowed: Decision, entry: Entry, arrived_at: datetime) -> None:
+    """Turn a refusal for being late into TooLate, so that a caller can tell it from a lack of rights."""
+    if not allowed and not policy.is_open(entry, arrived_at):
+        end = policy.closes_at(entry)
+        raise TooLate(N_("Entries closed before this arrived."), closed_at=end.isoformat() if end else None)
+    allowed.enforce()
+
+
+def _apply(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> None:
+    for name in ("title", "summary", "language"):
+        if name in changes:
+            setattr(entry, name, changes[name])
+    if "track" in changes:
+        entry.track_id = next(track.id for track in entry.contest.tracks if track.key == changes["track"])
+    if "community" in changes:
+        chosen = _own_community(communities.communities_of(actor), changes["community"] or "")
+        entry.community_id = chosen.id if chosen else None
+    if "answers" in changes:
+        entry.answers = {**entry.answers, **changes["answers"]}
+    if "title" in changes:
+        entry.search_text, entry.sort_key = search_text(entry.title, entry.code), sort_key(entry.title)
+
+
+def current_state(entry: Entry) -> dict[str, Any]:
+    """Return what an entry holds now, as a writer compares it."""
+    return {
+        "version": entry.version,
+        "title": entry.title,
+        "summary": entry.summary,
+        "language": entry.language,
+        "answers": dict(entry.answers),
+    }

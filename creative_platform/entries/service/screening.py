@@ -1,0 +1,96 @@
+"""Screening: people decide whether an entry takes part; the machine drops no entry. Each verb is one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core import audit, clock
+from creative_platform.core.actor import Actor
+from creative_platform.core.audit import contest_chain
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import Invalid, NotFound, WrongState
+from creative_platform.core.text import N_
+from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
+from creative_platform.entries.service.submission import tell_team
+
+
+def screen_entry(
+    actor: Actor,
+    contest: Contest,
+    entry_public_id: str,
+    outcome: ScreeningOutcome,
+    *,
+    reason: str = "",
+    reopen_until: datetime | None = None,
+) -> ScreeningDecision:
+    """Record what an organizer decided; refusing and asking need a reason, asking re-opens the entry until a time.
+
+    Raises NotFound, Invalid, WrongState.
+    """
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        entry = _lock(s, contest, entry_public_id)
+        if entry.state not in EntryState.handed_in():
+            raise WrongState(N_("Only entries that were handed in are screened."), state=entry.state.value)
+        _refuse_incomplete(outcome, reason, reopen_until)
+        decision = ScreeningDecision(
+            entry_id=entry.id, outcome=outcome, reason=reason.strip(), decided_by_id=actor.id, decided_at=clock.now()
+        )
+        s.add(decision)
+        asks = outcome is ScreeningOutcome.NEEDS_INFORMATION
+        entry.reopened_until = reopen_until if asks else None
+        audit.record(
+            contest_chain(contest.public_id),
+            actor,
+            "entry.screened",
+            f"entry:{entry.public_id}",
+            outcome=outcome.value,
+            reopened_until=reopen_until.isoformat() if asks and reopen_until else None,
+        )
+        until = reopen_until.isoformat() if asks and reopen_until else ""
+        tell_team(entry, "entries.screened", outcome=outcome.value, reason=reason, title=entry.title, until=until)
+        return decision
+
+
+def _lock(s: Session, contest: Contest, public_id: str) -> Entry:
+    found = s.scalar(locked(select(Entry).where(Entry.public_id == public_id, Entry.contest_id == contest.id)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _refuse_incomplete(outcome: ScreeningOutcome, reason: str, reopen_until: datetime | None) -> None:
+    if outcome is not ScreeningOutcome.ADMITTED and not reason.strip():
+        raise Invalid({"reason": N_("Say why; the team will read it.")})
+    if outcome is ScreeningOutcome.NEEDS_INFORMATION:
+        if reopen_until is None:
+            raise Invalid({"reopen_until": N_("Say until when the team can change the entry.")})
+        if reopen_until <= clock.now():
+            raise Invalid({"reopen_until": N_("Choose a time that is still to come.")})
+
+
+def disqualify_entry(actor: Actor, contest: Contest, entry_public_id: str, *, reason: str) -> Entry:
+    """Take an entry out of the contest for a reason that the team reads; scores stay on record."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        entry = _lock(s, contest, entry_public_id)
+        if entry.state not in EntryState.handed_in():
+            raise WrongState(state=entry.state.value)
+        if not reason.strip():
+            raise Invalid({"reason": N_("Say why; the team will read it.")})
+        entry.state, entry.disqualified_reason = EntryState.DISQUALIFIED, reason.strip()
+        audit.record(contest_chain(contest.public_id), actor, "entry.disqualified", f"entry:{entry.public_id}")
+        tell_team(entry, "entries.disqualified", reason=reason, title=entry.title)
+        return entry
+
+
+def admit_entries(actor: Actor, contest: Contest, entry_public_ids: list[str]) -> None:
+    """Admit several entries; when one of them is not the contest's or was not handed in, none is."""
+    with transaction():
+        for public_id in dict.fromkeys(entry_public_ids):
+            screen_entry(actor, contest, public_id, ScreeningOutcome.ADMITTED)

@@ -1,0 +1,170 @@
+"""Handing in: revisions, receipts, withdrawing. Each verb is one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from creative_platform.contests.models import Contest
+from creative_platform.core import audit, clock, ids, links, queue, signing
+from creative_platform.core.actor import Actor
+from creative_platform.core.audit import contest_chain
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongState
+from creative_platform.core.text import N_
+from creative_platform.entries import policy, queries, revisions
+from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, RevisionFile
+from creative_platform.entries.service.drafts import lock_entry, refuse_closed, refuse_over_limits
+from creative_platform.media import queries as media
+from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.notices import service as notices
+
+OWNER_TYPE = "entry"
+
+
+def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Receipt:
+    """Hand the entry in as it stands: an immutable revision and its signed receipt.
+
+    The same words and files handed in again give the receipt there is. Raises NotFound, TooLate, NotAllowed, Invalid
+    (naming what is missing).
+    """
+    with transaction() as s:
+        entry = lock_entry(s, actor, public_id)
+        refuse_closed(policy.can_submit_entry(actor, entry, arrived_at), entry, arrived_at)
+        files = media.assets_of(OWNER_TYPE, entry.id)
+        missing = policy.missing_parts(entry, by_field(files))
+        if missing:
+            raise Invalid({part.field: part.sentence for part in missing}, N_("Something is still missing."))
+        handed_in = [asset for asset in files if asset.state in AssetState.arrived()]
+        document = revisions.document_of(entry, handed_in)
+        before = queries.current_revision(entry)
+        if before and before.document == document and entry.state in EntryState.handed_in():
+            receipt = queries.receipt_of(before)
+            if receipt:
+                return receipt
+        revision = _add_revision(s, actor, entry, document, handed_in, arrived_at)
+        receipt = _sign_receipt(s, entry, revision)
+        entry.state, entry.submitted_at = EntryState.SUBMITTED, arrived_at
+        audit.record(
+            contest_chain(entry.contest.public_id),
+            actor,
+            "entry.submitted",
+            f"entry:{entry.public_id}",
+            revision=revision.number,
+            sha256=revision.sha256,
+            receipt=receipt.code,
+            arrived_at=arrived_at.isoformat(),
+        )
+        verify_url = links.url(f"/verify?code={receipt.code}")
+        tell_team(entry, "entries.submitted", code=receipt.code, title=entry.title, verify_url=verify_url)
+        _enqueue_if_known("similarity.sketch_entry", entry_id=entry.id)
+        return receipt
+
+
+def by_field(files: list[MediaAsset]) -> dict[str, list[MediaAsset]]:
+    """Return files grouped by the requirement they answer."""
+    grouped: dict[str, list[MediaAsset]] = {}
+    for asset in files:
+        grouped.setdefault(asset.field, []).append(asset)
+    return grouped
+
+
+def _enqueue_if_known(name: str, **arguments: int) -> None:
+    if name in queue.handler_names():
+        queue.enqueue(name, **arguments)
+
+
+def _add_revision(
+    s: Session, actor: Actor, entry: Entry, document: dict[str, Any], files: list[MediaAsset], arrived_at: datetime
+) -> EntryRevision:
+    salt = ids.salt()
+    digests = revisions.digests_of(document, files, salt)
+    before = queries.current_revision(entry)
+    revision = EntryRevision(
+        entry_id=entry.id,
+        number=before.number + 1 if before else 1,
+        rules_version_id=entry.contest.rules[-1].id,
+        document=document,
+        digests=digests,
+        salt=salt,
+        sha256=revisions.sha256_of(digests),
+        arrived_at=arrived_at,
+        submitted_by_id=actor.id,
+    )
+    revision.files = [RevisionFile(asset_id=asset.id, field=asset.field) for asset in files]
+    s.add(revision)
+    s.flush()
+    return revision
+
+
+def _sign_receipt(s: Session, entry: Entry, revision: EntryRevision) -> Receipt:
+    code = ids.short_code()
+    end = policy.closes_at(entry) or revision.arrived_at
+    payload = revisions.receipt_payload(entry, revision, code, end)
+    key_id, signature = signing.sign(payload.encode())
+    receipt = Receipt(revision_id=revision.id, code=code, payload=payload, key_id=key_id, signature=signature)
+    s.add(receipt)
+    s.flush()
+    sign_verification(receipt)
+    return receipt
+
+
+def sign_verification(receipt: Receipt) -> bool:
+    """Add the second signed line once every file of the receipt was checked; False while some are not."""
+    files = media.assets_by_id(file.asset_id for file in receipt.revision.files)
+    checked = (AssetState.READY, AssetState.REJECTED)
+    if receipt.verification_payload or not all(asset.state in checked for asset in files.values()):
+        return False
+    payload = revisions.verification_payload(receipt, [files[f.asset_id] for f in receipt.revision.files], clock.now())
+    receipt.verification_payload = payload
+    receipt.verification_key_id, receipt.verification_signature = signing.sign(payload.encode())
+    return True
+
+
+def sign_pending_verifications(entry_id: int) -> None:
+    """Add the second line to the receipts of an entry whose files are all checked; called when a file was checked."""
+    with transaction() as s:
+        waiting = select(Receipt).join(EntryRevision).where(EntryRevision.entry_id == entry_id)
+        for receipt in s.scalars(locked(waiting.where(Receipt.verification_payload.is_(None)))):
+            sign_verification(receipt)
+
+
+def tell_team(entry: Entry, kind: str, **data: Any) -> None:
+    """Write a notice to every member of the entry's team, in the running transaction."""
+    entry_url = links.url(f"/my/entries/{entry.public_id}")
+    for member in entry.team.members:
+        notices.enqueue(kind, to=member.user, entry_url=entry_url, **data)
+
+
+def withdraw_entry(actor: Actor, public_id: str, *, reason: str = "") -> Entry:
+    """Take the entry out of the contest; its revisions, receipts and scores stay on record."""
+    with transaction() as s:
+        entry = lock_entry(s, actor, public_id)
+        policy.can_withdraw_entry(actor, entry).enforce()
+        entry.state, entry.withdrawn_at = EntryState.WITHDRAWN, clock.now()
+        entry.version += 1
+        audit.record(contest_chain(entry.contest.public_id), actor, "entry.withdrawn", f"entry:{entry.public_id}")
+        tell_team(entry, "entries.withdrawn", title=entry.title, reason=reason)
+        return entry
+
+
+def revive_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Entry:
+    """Make a withdrawn entry a draft again, while entries are open and the limits allow it."""
+    with transaction() as s:
+        entry = lock_entry(s, actor, public_id)
+        s.scalars(locked(select(Contest).where(Contest.id == entry.contest_id))).one()
+        if entry.state is not EntryState.WITHDRAWN:
+            raise WrongState(state=entry.state.value)
+        if not policy.is_open(entry, arrived_at):
+            raise TooLate(N_("Entries closed before this arrived."))
+        if not policy.is_captain(actor, entry):
+            raise NotAllowed(N_("Only the team's captain brings the entry back."))
+        for member in entry.team.members:
+            refuse_over_limits(entry.contest, member.user_id, entry.team)
+        entry.state, entry.withdrawn_at, entry.submitted_at = EntryState.DRAFT, None, None
+        entry.version += 1
+        audit.record(contest_chain(entry.contest.public_id), actor, "entry.revived", f"entry:{entry.public_id}")
+        return entry

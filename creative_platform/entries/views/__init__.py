@@ -1,0 +1,18 @@
+"""Pages of entries."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from creative_platform.core import signing
+from creative_platform.entries import files
+from creative_platform.entries.views import organizer, participant, teams
+
+
+def install(app: Flask) -> None:
+    """Register the pages and what media must know of entries' files."""
+    signing.configure(app.config["SIGNING_KEY_FILE"])
+    files.register_owner()
+    app.register_blueprint(participant.bp)
+    app.register_blueprint(teams.bp)
+    app.register_blueprint(organizer.bp)

@@ -1,0 +1,137 @@
+"""Pages on which organizers look at entries and screen them; auditors read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from creative_platform.contests import policy as contests_policy
+from creative_platform.contests import queries as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.entries import policy, queries, service
+from creative_platform.entries.forms import ScreeningForm
+from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
+from creative_platform.media import queries as media
+from creative_platform.web.fields import instant
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.paging import PER_PAGE, Page, asked_page
+
+bp = Blueprint("screening", __name__)
+
+
+def overseen(slug: str) -> Contest:
+    """Return a contest that the actor organizes or audits. Raises NotFound."""
+    contest = contests.contest_by_slug(slug)
+    if contest is None or not contests_policy.can_oversee(the_actor(), contest):
+        raise NotFound()
+    return contest
+
+
+@bp.get("/manage/<slug>/entries")
+@signed_in
+def entries(slug: str) -> str:
+    """List the entries of a contest; drafts as counts of what is missing unless the rules open them."""
+    contest = overseen(slug)
+    asked = {name: request.args.get(name, "")[:100] for name in ("words", "track", "state", "screening")}
+    number = asked_page()
+    rows, total = queries.entries_in(
+        contest, queries.EntryFilter(**asked), page=number, per_page=PER_PAGE, drafts=contest.drafts_readable
+    )
+    drafts = queries.drafts_missing_in(contest)
+    files = media.assets_of_many(service.OWNER_TYPE, [entry.id for entry in [*rows, *drafts]])
+    return render_template(
+        "entries/list.html",
+        contest=contest,
+        page=Page(rows, number, PER_PAGE, total),
+        asked=asked,
+        files=files,
+        counts=queries.counts_in(contest),
+        missing=Counter(part.sentence for draft in drafts for part in missing_in(draft, files)),
+        drafts=len(drafts),
+    )
+
+
+def missing_in(entry: Entry, files: dict[int, list[Any]]) -> list[policy.Missing]:
+    """Return what a draft lacks."""
+    return policy.missing_parts(entry, service.by_field(files.get(entry.id, [])))
+
+
+@bp.get("/manage/<slug>/entries/<public_id>")
+@signed_in
+def entry(slug: str, public_id: str) -> str:
+    """Show an entry that was handed in, for screening."""
+    contest = overseen(slug)
+    found = _readable(contest, public_id)
+    return _entry_page(contest, found, ScreeningForm(outcome=None))
+
+
+def _readable(contest: Contest, public_id: str) -> Entry:
+    found = queries.entry_in_contest(contest, public_id)
+    if found.state is EntryState.DRAFT and not contest.drafts_readable:
+        raise NotFound()
+    return found
+
+
+def _entry_page(contest: Contest, found: Entry, form: ScreeningForm) -> str:
+    revision = queries.current_revision(found)
+    kept = media.assets_by_id(file.asset_id for file in revision.files) if revision else {}
+    return render_template(
+        "entries/screen.html",
+        contest=contest,
+        entry=found,
+        revision=revision,
+        files=[kept[file.asset_id] for file in revision.files] if revision else [],
+        form=form,
+        receipts=queries.receipts_of(found),
+        can_manage=contests_policy.can_manage(the_actor(), contest),
+    )
+
+
+@bp.post("/manage/<slug>/entries/<public_id>/screening")
+@signed_in
+def screen(slug: str, public_id: str) -> Any:
+    """Record a screening decision."""
+    contest = overseen(slug)
+    form = ScreeningForm()
+    if not form.validate():
+        return _entry_page(contest, _readable(contest, public_id), form), 422
+    until = instant(form.reopen_until.data, contest.timezone) if form.reopen_until.data else None
+    try:
+        service.screen_entry(
+            the_actor(),
+            contest,
+            public_id,
+            ScreeningOutcome(form.outcome.data),
+            reason=form.reason.data or "",
+            reopen_until=until,
+        )
+    except Invalid as error:
+        form.add_errors(error, _)
+        return _entry_page(contest, _readable(contest, public_id), form), 422
+    flash(_("The decision is recorded and the team is told."), "success")
+    return redirect(url_for("screening.entry", slug=slug, public_id=public_id), 303)
+
+
+@bp.post("/manage/<slug>/entries/admit")
+@signed_in
+def admit_several(slug: str) -> Any:
+    """Admit the ticked entries in one go; all or none."""
+    contest = overseen(slug)
+    chosen = request.form.getlist("entry")
+    service.admit_entries(the_actor(), contest, chosen)
+    flash(_("%(count)d entries admitted.", count=len(chosen)), "success")
+    return redirect(url_for("screening.entries", slug=slug), 303)
+
+
+@bp.post("/manage/<slug>/entries/<public_id>/disqualify")
+@signed_in
+def disqualify(slug: str, public_id: str) -> Any:
+    """Take an entry out of the contest."""
+    contest = overseen(slug)
+    service.disqualify_entry(the_actor(), contest, public_id, reason=request.form.get("reason", ""))
+    flash(_("The entry no longer takes part; the team is told."), "success")
+    return redirect(url_for("screening.entry", slug=slug, public_id=public_id), 303)

@@ -1,0 +1,219 @@
+"""Pages on which participants make, hand in and withdraw entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from creative_platform.accounts import queries as accounts
+from creative_platform.communities import queries as communities
+from creative_platform.contests import queries as contests
+from creative_platform.contests.models import Contest, ContestState
+from creative_platform.core import clock, links
+from creative_platform.core.errors import Invalid, NotFound, StaleVersion
+from creative_platform.entries import policy, queries, revisions, service
+from creative_platform.entries.forms import StartForm, entry_form, typed_changes
+from creative_platform.entries.models import Entry
+from creative_platform.media import queries as media
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.languages import current_locale
+
+bp = Blueprint("entries", __name__)
+
+
+def open_contest(slug: str) -> Contest:
+    """Return a published contest. Raises NotFound."""
+    contest = contests.contest_by_slug(slug)
+    if contest is None or contest.state is not ContestState.PUBLISHED:
+        raise NotFound()
+    return contest
+
+
+@bp.get("/contests/<slug>/enter")
+@signed_in
+def start(slug: str) -> str:
+    """Ask what is needed to begin an entry."""
+    contest = open_contest(slug)
+    return _start_page(contest, _start_form(contest))
+
+
+@bp.post("/contests/<slug>/enter")
+@signed_in
+def start_post(slug: str) -> Any:
+    """Begin an entry."""
+    contest = open_contest(slug)
+    actor, form = the_actor(), _start_form(contest)
+    if not form.validate():
+        return _start_page(contest, form), 422
+    person = accounts.user_by_public_id(actor.public_id)
+    try:
+        entry = service.create_draft(
+            actor,
+            contest.id,
+            arrived_at=clock.arrival(),
+            track=form.track.data,
+            title=form.title.data or "",
+            team=form.team.data or "",
+            community=form.community.data or "",
+            region=person.region if person else "",
+            age=accounts.age_of(actor.id, clock.now()),
+        )
+    except Invalid as error:
+        form.add_errors(error, _)
+        return _start_page(contest, form), 422
+    return redirect(url_for("entries.edit", public_id=entry.public_id), 303)
+
+
+def _start_form(contest: Contest) -> StartForm:
+    actor, form = the_actor(), StartForm()
+    form.offer(contest, queries.teams_of(actor, contest), communities.communities_of(actor), current_locale())
+    return form
+
+
+def _start_page(contest: Contest, form: StartForm) -> str:
+    stage = queries.entries_stage(contest)
+    mine = queries.entries_of(the_actor(), contest)
+    return render_template("entries/start.html", contest=contest, form=form, stage=stage, mine=mine, now=clock.now())
+
+
+@bp.get("/my/entries/<public_id>")
+@signed_in
+def edit(public_id: str) -> str:
+    """Show an entry to its team: the form, the files, what is missing, the receipts."""
+    entry = queries.entry_for_member(the_actor(), public_id)
+    return _edit_page(entry, entry_form(entry, current_locale()))
+
+
+@bp.post("/my/entries/<public_id>")
+@signed_in
+def save(public_id: str) -> Any:
+    """Save the form without JavaScript; with ``submit`` hand the entry in as well."""
+    actor = the_actor()
+    entry = queries.entry_for_member(actor, public_id)
+    form = entry_form(entry, current_locale())
+    if not form.validate():
+        return _edit_page(entry, form), 422
+    try:
+        version = int(form.version.data) if str(form.version.data).isdigit() else 0
+        service.save_draft(actor, public_id, version, typed_changes(form), arrived_at=clock.arrival())
+        if "submit" in request.form:
+            service.submit_entry(actor, public_id, arrived_at=clock.arrival())
+            return redirect(url_for("entries.receipt", public_id=public_id), 303)
+    except StaleVersion as error:
+        form.version.data = str(error.data["version"])
+        return _edit_page(queries.entry_for_member(actor, public_id), form, theirs=error.data["current"]), 409
+    except Invalid as error:
+        form.add_errors(error, _)
+        return _edit_page(queries.entry_for_member(actor, public_id), form), 422
+    flash(_("Saved."), "success")
+    return redirect(url_for("entries.edit", public_id=public_id), 303)
+
+
+@bp.patch("/my/entries/<public_id>")
+@signed_in
+def autosave(public_id: str) -> Response:
+    """Save while typing; answers with the new version and what is still missing."""
+    body = request.get_json()
+    if not isinstance(body, dict) or not isinstance(body.get("version"), int):
+        raise Invalid({"version": _("Send the version you read.")})
+    changes = {key: value for key, value in body.items() if key != "version"}
+    entry = service.save_draft(the_actor(), public_id, body["version"], changes, arrived_at=clock.arrival())
+    missing = policy.missing_parts(entry, service.by_field(media.assets_of(service.OWNER_TYPE, entry.id)))
+    return jsonify(
+        version=entry.version,
+        saved_at=entry.saved_at.isoformat(),
+        missing=[{"field": part.field, "sentence": _(part.sentence)} for part in missing],
+    )
+
+
+def _edit_page(entry: Entry, form: Any, theirs: dict[str, Any] | None = None) -> str:
+    actor, now = the_actor(), clock.now()
+    files = service.by_field(media.assets_of(service.OWNER_TYPE, entry.id))
+    revision = queries.current_revision(entry)
+    every_file = [asset for assets in files.values() for asset in assets if asset.state in policy.AssetState.arrived()]
+    changed = revision is None or revision.document != revisions.document_of(entry, every_file)
+    return render_template(
+        "entries/edit.html",
+        entry=entry,
+        form=form,
+        files=files,
+        theirs=theirs,
+        missing=policy.missing_parts(entry, files),
+        revision=revision,
+        changed=changed,
+        receipts=queries.receipts_of(entry),
+        screening=queries.screening_of(entry),
+        invites=queries.open_invites(entry.team),
+        closes_at=policy.closes_at(entry),
+        can_edit=policy.can_edit_entry(actor, entry, now),
+        can_submit=policy.can_submit_entry(actor, entry, now),
+        can_withdraw=policy.can_withdraw_entry(actor, entry),
+        can_invite=policy.can_invite_member(actor, entry, now),
+        is_captain=policy.is_captain(actor, entry),
+        now=now,
+    )
+
+
+@bp.post("/my/entries/<public_id>/submit")
+@signed_in
+def submit(public_id: str) -> Any:
+    """Hand the entry in as it was saved."""
+    actor = the_actor()
+    try:
+        service.submit_entry(actor, public_id, arrived_at=clock.arrival())
+    except Invalid as error:
+        entry = queries.entry_for_member(actor, public_id)
+        form = entry_form(entry, current_locale())
+        form.add_errors(error, _)
+        return _edit_page(entry, form), 422
+    return redirect(url_for("entries.receipt", public_id=public_id), 303)
+
+
+@bp.get("/my/entries/<public_id>/receipt")
+@signed_in
+def receipt(public_id: str) -> str:
+    """Show the newest receipt: what was handed in, when, and how anybody can check it."""
+    entry, newest = _newest_receipt(public_id)
+    address = links.url(f"/verify?code={newest.code}")
+    code = segno.make(address, error="m").svg_data_uri(scale=4, border=2)
+    files = media.assets_by_id(file.asset_id for file in newest.revision.files)
+    return render_template("entries/receipt.html", entry=entry, receipt=newest, address=address, qr=code, files=files)
+
+
+@bp.get("/my/entries/<public_id>/receipt.json")
+@signed_in
+def receipt_file(public_id: str) -> Response:
+    """Give the newest receipt as a file that can be checked offline."""
+    _entry, newest = _newest_receipt(public_id)
+    answer = jsonify(revisions.receipt_file(newest))
+    answer.headers["Content-Disposition"] = f'attachment; filename="receipt-{newest.code}.json"'
+    return answer
+
+
+def _newest_receipt(public_id: str) -> tuple[Entry, Any]:
+    entry = queries.entry_for_member(the_actor(), public_id)
+    receipts = queries.receipts_of(entry)
+    if not receipts:
+        raise NotFound()
+    return entry, receipts[0]
+
+
+@bp.post("/my/entries/<public_id>/withdraw")
+@signed_in
+def withdraw(public_id: str) -> Any:
+    """Take the entry out of the contest."""
+    service.withdraw_entry(the_actor(), public_id, reason=request.form.get("reason", "")[:2000])
+    flash(_("The entry was withdrawn. Until entries close you can bring it back."), "success")
+    return redirect(url_for("entries.edit", public_id=public_id), 303)
+
+
+@bp.post("/my/entries/<public_id>/revive")
+@signed_in
+def revive(public_id: str) -> Any:
+    """Make a withdrawn entry a draft again."""
+    service.revive_entry(the_actor(), public_id, arrived_at=clock.arrival())
+    flash(_("The entry is a draft again. Hand it in when it is complete."), "success")
+    return redirect(url_for("entries.edit", public_id=public_id), 303)

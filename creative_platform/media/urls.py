@@ -1,0 +1,146 @@
+"""Signed addresses of files, and what pages need to show them.
+
+Only what we wrote ourselves (pictures, clean copies) is shown inline; originals are downloads of an opaque type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.storage import storage
+
+PICTURE_TTL_S = 300
+LONGEST_PLAY_TTL_S = 6 * 3600
+
+
+@dataclass(frozen=True)
+class Poster:
+    """A picture with its size reserved: ``src`` is JPEG, ``sources`` better formats as (mime, url)."""
+
+    src: str
+    width: int
+    height: int
+    alt: str = ""
+    sources: list[tuple[str, str]] = field(default_factory=list)
+
+
+def proxy(asset: MediaAsset, *names: str) -> MediaProxy | None:
+    """Return the first of these derived copies that the file has."""
+    return next((p for name in names for p in asset.proxies if p.name == name), None)
+
+
+def _picture_url(found: MediaProxy, name: str) -> str:
+    return storage().view_url(
+        found.storage_key or "", content_type=found.content_type, filename=name, inline=True, ttl_s=PICTURE_TTL_S
+    )
+
+
+def poster(assets: Sequence[MediaAsset], *, large: bool = False) -> Poster | None:
+    """Return the picture of an entry's files: of the first one that has one."""
+    stems = ("view", "poster", "thumb") if large else ("poster", "thumb", "view")
+    for asset in assets:
+        for stem in stems:
+            jpeg = proxy(asset, f"{stem}.jpg")
+            if jpeg is not None:
+                webp = proxy(asset, f"{stem}.webp")
+                sources = [("image/webp", _picture_url(webp, f"{stem}.webp"))] if webp else []
+                src = _picture_url(jpeg, f"{stem}.jpg")
+                return Poster(src, jpeg.width or 640, jpeg.height or 480, sources=sources)
+    return None
+
+
+def play_ttl_s(asset: MediaAsset) -> int:
+    """Return how many seconds a player's address lasts: the piece and an hour, at most six; Chromium re-uses it."""
+    if asset.kind not in (MediaKind.VIDEO, MediaKind.AUDIO):
+        return PICTURE_TTL_S
+    return min(LONGEST_PLAY_TTL_S, int(asset.duration_s or 0) + 3600)
+
+
+def clean_url(asset: MediaAsset, name: str) -> str:
+    """Return an address of the clean copy, shown inline under a name of our making; empty when there is none."""
+    found = proxy(asset, CLEAN)
+    if found is None or found.storage_key is None:
+        return ""
+    return storage().view_url(
+        found.storage_key,
+        content_type=found.content_type,
+        filename=f"{name}.{_extension(found.content_type)}",
+        inline=True,
+        ttl_s=play_ttl_s(asset),
+    )
+
+
+def original_url(asset: MediaAsset) -> str:
+    """Return an address of the original under its own name: a download of an opaque type, for its team and staff."""
+    return storage().view_url(
+        asset.storage_key,
+        content_type="application/octet-stream",
+        filename=asset.filename,
+        inline=False,
+        ttl_s=PICTURE_TTL_S,
+    )
+
+
+_EXTENSIONS = {"quicktime": "mov", "mpeg": "mp3", "x-matroska": "mkv", "jpeg": "jpg", "plain": "txt"}
+
+
+def _extension(content_type: str) -> str:
+    subtype = content_type.split("/")[-1]
+    return _EXTENSIONS.get(subtype, subtype)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file as a page shows it: what ``player`` in macros/media.html takes."""
+
+    kind: str
+    title: str
+    url: str
+    mime: str
+    poster: Poster | None
+    peaks: list[float]
+    names: list[tuple[str, int]]
+    preview: list[dict[str, Any]]
+    download_url: str
+    resign_url: str
+    size_bytes: int
+    duration_s: float | None
+    state: AssetState
+    reason: str
+
+
+def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str) -> Shown:
+    """Return how a page shows a file; ``name`` stands for its own name unless ``original`` lets that be seen."""
+    clean = proxy(asset, CLEAN)
+    peaks = proxy(asset, "peaks.json")
+    listing = proxy(asset, "listing.json")
+    preview = proxy(asset, "preview.json")
+    return Shown(
+        kind=asset.kind.value if asset.kind else "other",
+        title=asset.filename if original else name,
+        url=clean_url(asset, name),
+        mime=clean.content_type if clean else "",
+        poster=poster([asset], large=True),
+        peaks=_peaks(peaks.data if peaks else {}),
+        names=_names(listing.data if listing else {}),
+        preview=list((preview.data if preview else {}).get("items", [])),
+        download_url=original_url(asset) if original else "",
+        resign_url=resign_url,
+        size_bytes=asset.size_bytes,
+        duration_s=asset.duration_s,
+        state=asset.state,
+        reason=asset.reason,
+    )
+
+
+def _peaks(data: dict[str, Any]) -> list[float]:
+    found = data.get("peaks", data.get("items", []))
+    return [float(value) for value in found] if isinstance(found, list) else []
+
+
+def _names(data: dict[str, Any]) -> list[tuple[str, int]]:
+    found = data.get("entries", data.get("items", []))
+    return [(str(item.get("name", "")), int(item.get("size", 0))) for item in found if isinstance(item, dict)]
