@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from creative_platform.accounts.models import ApiToken, OneTimeToken, SignIn, TokenPurpose, User
+from creative_platform.accounts.models import ApiToken, BirthDate, OneTimeToken, SignIn, TokenPurpose, User
 from creative_platform.accounts.text import normal_email
 from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
@@ -106,3 +106,11 @@ def people(sought: str, number: int, per_page: int) -> tuple[list[User], int]:
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
     page = query.order_by(User.sort_key, User.id).limit(per_page).offset((number - 1) * per_page)
     return list(session().scalars(page)), total
+
+
+def age_of(user_id: int, at: datetime) -> int | None:
+    """Return a person's age in whole years at an instant; None when no contest ever asked for the birth date."""
+    born = session().scalar(select(BirthDate.value).where(BirthDate.user_id == user_id))
+    if born is None:
+        return None
+    return at.year - born.year - ((at.month, at.day) < (born.month, born.day))

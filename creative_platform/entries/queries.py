@@ -27,7 +27,7 @@ from creative_platform.entries.models import (
 )
 
 
-def _with_people() -> Select[tuple[Entry]]:
+def _with_people() -> Select[Entry]:
     return select(Entry).options(
         joinedload(Entry.contest).selectinload(Contest.stages),
         joinedload(Entry.track).selectinload(Track.requirements),
@@ -36,7 +36,7 @@ def _with_people() -> Select[tuple[Entry]]:
     )
 
 
-def _of_person(user_id: int) -> Select[tuple[int]]:
+def _of_person(user_id: int) -> Select[int]:
     return select(TeamMember.team_id).where(TeamMember.user_id == user_id)
 
 
@@ -118,11 +118,11 @@ def entries_in(
     return list(rows), total
 
 
-def _newest_screening() -> Select[tuple[int]]:
+def _newest_screening() -> Select[int]:
     return select(func.max(ScreeningDecision.id)).group_by(ScreeningDecision.entry_id)
 
 
-def _screened_as(query: Select[tuple[int]], outcome: str) -> Select[tuple[int]]:
+def _screened_as(query: Select[int], outcome: str) -> Select[int]:
     decided = select(ScreeningDecision.entry_id).where(ScreeningDecision.id.in_(_newest_screening()))
     if outcome == "undecided":
         return query.where(Entry.id.not_in(decided), Entry.state.in_(EntryState.handed_in()))

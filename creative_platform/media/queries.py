@@ -39,3 +39,9 @@ def assets_by_id(asset_ids: Iterable[int]) -> dict[int, MediaAsset]:
     """Return files by id with their derived copies, removed ones included (a submitted revision keeps them)."""
     query = select(MediaAsset).where(MediaAsset.id.in_(list(asset_ids))).options(selectinload(MediaAsset.proxies))
     return {asset.id: asset for asset in session().scalars(query)}
+
+
+def asset_by_public_id(public_id: str) -> MediaAsset | None:
+    """Return a file with its derived copies; the caller asks whether the actor may see it."""
+    query = select(MediaAsset).where(MediaAsset.public_id == public_id, MediaAsset.state != AssetState.ERASED)
+    return session().scalar(query.options(selectinload(MediaAsset.proxies)))

@@ -137,10 +137,8 @@ def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str) -> S
 
 
 def _peaks(data: dict[str, Any]) -> list[float]:
-    found = data.get("peaks", data.get("items", []))
-    return [float(value) for value in found] if isinstance(found, list) else []
+    return [value / 255 for value in data.get("peaks", [])]
 
 
 def _names(data: dict[str, Any]) -> list[tuple[str, int]]:
-    found = data.get("entries", data.get("items", []))
-    return [(str(item.get("name", "")), int(item.get("size", 0))) for item in found if isinstance(item, dict)]
+    return [(item["name"], item["size_bytes"]) for item in data.get("items", [])]

@@ -95,6 +95,8 @@ def _http_error(error: HTTPException) -> Any:
         answer = Response(*_page(status, sentence))
     if isinstance(error, RequestEntityTooLarge):
         answer.headers["Connection"] = "close"
+    if status == 503:
+        answer.headers["Retry-After"] = "30"
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value

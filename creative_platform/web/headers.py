@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from creative_platform.core import clock
 
 BODY_LIMIT_BYTES = 1024 * 1024
+UPLOAD_LIMIT_BYTES = 201 * 1024 * 1024
+UPLOAD_PREFIX = "/media/form/"
 
 
 class Arrival:
@@ -59,6 +61,14 @@ def install(app: Flask) -> None:
     """Add the security headers and the arrival wrapper."""
     policy = content_security_policy(_origin(app.config["S3_PUBLIC_URL"]), _origin(app.config["UPLOAD_URL"]))
     app.wsgi_app = Arrival(app.wsgi_app)  # type: ignore[method-assign]  # Flask documents this way of wrapping
+
+    @app.before_request
+    def _refuse_unread_body() -> None:
+        """Answer for the web server when it left a body unread: too large, or no place for it now."""
+        if request.path.startswith(UPLOAD_PREFIX):
+            request.max_content_length = UPLOAD_LIMIT_BYTES
+        if request.environ.get("creative_platform.body_refused"):
+            abort(int(request.environ.get("creative_platform.refusal_status", 413)))
 
     @app.after_request
     def _add_headers(response: Response) -> Response:

@@ -87,6 +87,13 @@ def format_span(seconds: float) -> str:
     return _("%(num)d min", num=minutes) if minutes else _("less than a minute")
 
 
+def format_clock(seconds: float) -> str:
+    """Say a duration as a clock does: ``3:05`` or ``1:03:05``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def relative_when(at: datetime | None) -> str:
     """Say how far away an instant is: ``in 2 days 3 h`` or ``2 days 3 h ago``."""
     if at is None:
@@ -103,6 +110,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(format_when)
     app.add_template_filter(relative_when)
     app.add_template_filter(format_span)
+    app.add_template_filter(format_clock)
     app.context_processor(
         lambda: {
             "locale": current_locale(),

@@ -23,6 +23,8 @@ REASONS: dict[str, str] = {
     "media.duration": N_(
         "The recording is longer than %(limit_s)s seconds, or says so of itself. Shorten it or export it again."
     ),
+    "media.too_short": N_("The recording is shorter than %(limit_s)s seconds, the least the rules ask for."),
+    "media.checksum": N_("The bytes that arrived are not the ones that were sent. Upload the file again."),
     "media.resolution": N_(
         "A side of the picture is longer than %(limit_px)s pixels. Export it in a smaller size and upload it again."
     ),

@@ -39,7 +39,7 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     store = storage.storage()
     sha256 = _sha256_of(store, key)
     if sha256 != declared:
-        _store_outcome(claim, asset_id, sha256, None, [], "media.checksum")
+        _store_outcome(claim, asset_id, sha256, None, [], "media.checksum", {})
         return
     kinds = limits.kinds if limits else KINDS
     clean = _CleanCopy(store)
@@ -53,13 +53,13 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     if seen.retry:
         clean.give_up()
         raise Unavailable(detail=seen.detail)
-    reason = (seen.reason or "") or _duration_problem(seen, limits)
+    reason, data = (seen.reason, dict(seen.data)) if seen.reason else _duration_problem(seen, limits)
     proxies = _store_derived(store, seen) if not reason else []
     if not reason and seen.clean:
         proxies.append(clean.finish(seen))
     else:
         clean.give_up()
-    _store_outcome(claim, asset_id, sha256, seen, proxies, reason)
+    _store_outcome(claim, asset_id, sha256, seen, proxies, reason, data)
 
 
 def _sha256_of(store: Storage, key: str) -> str:
@@ -69,12 +69,14 @@ def _sha256_of(store: Storage, key: str) -> str:
     return whole.hexdigest()
 
 
-def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> str:
+def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> tuple[str, dict[str, Any]]:
     if limits is None or seen.duration_s is None:
-        return ""
-    too_long = limits.max_duration_s is not None and seen.duration_s > limits.max_duration_s + 0.5
-    too_short = limits.min_duration_s is not None and seen.duration_s < limits.min_duration_s - 0.5
-    return "media.too_long" if too_long else "media.too_short" if too_short else ""
+        return "", {}
+    if limits.max_duration_s is not None and seen.duration_s > limits.max_duration_s + 0.5:
+        return "media.duration", {"limit_s": limits.max_duration_s}
+    if limits.min_duration_s is not None and seen.duration_s < limits.min_duration_s - 0.5:
+        return "media.too_short", {"limit_s": limits.min_duration_s}
+    return "", {}
 
 
 def _store_derived(store: Storage, seen: Inspection) -> list[dict[str, Any]]:
@@ -150,7 +152,13 @@ class _CleanCopy:
 
 
 def _store_outcome(
-    claim: Claim, asset_id: int, sha256: str, seen: Inspection | None, proxies: list[dict[str, Any]], reason: str
+    claim: Claim,
+    asset_id: int,
+    sha256: str,
+    seen: Inspection | None,
+    proxies: list[dict[str, Any]],
+    reason: str,
+    data: dict[str, Any],
 ) -> None:
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
@@ -167,8 +175,7 @@ def _store_outcome(
                 "notes": list(seen.notes),
                 "isolated": seen.isolated,
             }
-        elif seen is not None:
-            asset.details = {"data": seen.data, "isolated": seen.isolated}
+        asset.details = {**asset.details, "data": data}
         for row in proxies:
             s.add(MediaProxy(asset_id=asset.id, recipe=RECIPE, **row))
         s.flush()

@@ -1,0 +1,120 @@
+"""Addresses of files: looking at them, removing them, sending them without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, request
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.media import jobs, owners, queries, service, storage, urls
+from creative_platform.media.forms import PlainUploadForm
+from creative_platform.media.inspection.reasons import REASONS
+from creative_platform.media.models import MediaAsset
+from creative_platform.media.storage import MIB, Storage
+from creative_platform.web import health
+from creative_platform.web.errors import wants_json
+from creative_platform.web.guards import current_actor, public, signed_in, the_actor
+from creative_platform.web.redirects import local_path
+
+bp = Blueprint("media", __name__)
+
+
+@bp.get("/media/<public_id>")
+@public
+def view(public_id: str) -> Any:
+    """Send whoever may see a file to a fresh address of its clean copy; a player asks for it as JSON."""
+    asset = _asset(public_id)
+    owners.enforce(current_actor(), "see", asset.owner_type, asset.owner_id)
+    url = urls.clean_url(asset, "file")
+    if not url:
+        raise NotFound()
+    return jsonify(url=url) if wants_json() else redirect(url, 303)
+
+
+@bp.get("/media/<public_id>/original")
+@signed_in
+def original(public_id: str) -> Any:
+    """Send the team and the staff to a fresh address of the original, as a download."""
+    asset = _asset(public_id)
+    owners.enforce(the_actor(), "read", asset.owner_type, asset.owner_id)
+    return redirect(urls.original_url(asset), 303)
+
+
+@bp.get("/media/<public_id>/state")
+@signed_in
+def state(public_id: str) -> Any:
+    """Say how far the check of a file is, for the page that waits for it."""
+    asset = _asset(public_id)
+    owners.enforce(the_actor(), "read", asset.owner_type, asset.owner_id)
+    return jsonify(state=asset.state.value, reason=reason_of(asset))
+
+
+@bp.post("/media/<public_id>/remove")
+@signed_in
+def remove(public_id: str) -> Any:
+    """Take a file out of its field."""
+    service.remove_asset(the_actor(), public_id)
+    flash(_("The file was removed."), "success")
+    return redirect(local_path(request.form.get("next"), "/my"), 303)
+
+
+@bp.post("/media/form/<owner_type>/<owner_id>/<field>")
+@signed_in
+def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
+    """Take one file through the application, for browsers without JavaScript."""
+    form = PlainUploadForm()
+    back = current_app.config["BASE_URL"] + local_path(request.args.get("next"), "/my")
+    if not form.validate():
+        flash(_("Choose a file."), "error")
+        return redirect(back, 303)
+    sent: FileStorage = form.file.data
+    size_bytes = sent.stream.seek(0, 2)
+    sent.stream.seek(0)
+    planned = service.Planned(owner_type, owner_id, field, sent.filename or "file", size_bytes, sent.mimetype)
+    try:
+        service.receive_plain(the_actor(), planned, _chunks(sent))
+    except Invalid as error:
+        flash(" ".join(_(said) for sentences in error.fields.values() for said in sentences), "error")
+        return redirect(back, 303)
+    flash(_("The file was received and is being checked."), "success")
+    return redirect(back, 303)
+
+
+def _chunks(sent: FileStorage) -> Iterator[bytes]:
+    while chunk := sent.stream.read(MIB):
+        yield chunk
+
+
+def _asset(public_id: str) -> MediaAsset:
+    found = queries.asset_by_public_id(public_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def reason_of(asset: MediaAsset) -> str:
+    """Return why a file was not accepted, in the reader's language; empty when it was."""
+    if not asset.reason:
+        return ""
+    return _(REASONS.get(asset.reason, REASONS["media.unreadable"]), **asset.details.get("data", {}))
+
+
+def shown_file(asset: MediaAsset, name: str = "", original: bool = False) -> urls.Shown:
+    """Return how a page shows a file."""
+    return urls.shown(asset, name=name or _("file"), original=original, resign_url=f"/media/{asset.public_id}")
+
+
+def install(app: Flask) -> None:
+    """Set up the store, the pages and what templates need to show files."""
+    names = ("ENDPOINT_URL", "PUBLIC_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "BUCKET", "REGION")
+    storage.configure(Storage(*(app.config[f"S3_{name}"] for name in names)))
+    assert jobs.CHECK_JOB  # the worker finds the job by its name
+    app.register_blueprint(bp)
+    app.add_template_global(lambda assets, large=False: urls.poster(assets, large=large), "poster_of")
+    app.add_template_global(shown_file)
+    app.add_template_global(reason_of)
+    health.add_check("store", lambda: storage.storage().ready())
