@@ -11,8 +11,10 @@ from creative_platform.communities import models as communities
 from creative_platform.contests import models as contests
 from creative_platform.core import audit, queue
 from creative_platform.entries import models as entries
+from creative_platform.entries import views as entries_views
 from creative_platform.judging import models as judging
 from creative_platform.media import models as media
+from creative_platform.media import views as media_views
 from creative_platform.notices import models as notices
 from creative_platform.notices import views as notices_views
 from creative_platform.results import models as results
@@ -22,6 +24,8 @@ TABLES = (accounts, api, audit, communities, contests, entries, judging, media, 
 
 # Modules whose ``install(app)`` sets up a room: its views, its jobs, its menu entries.
 INSTALLS: tuple[ModuleType, ...] = (
+    media_views,
     notices_views,
     accounts_views,
+    entries_views,
 )

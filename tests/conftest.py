@@ -26,7 +26,12 @@ from creative_platform.core import clock
 from creative_platform.core.db import Base
 from tests.fixtures.browsers import Browser
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.objectstore", "tests.fixtures.postgres"]
+pytest_plugins = [
+    "tests.fixtures.people",
+    "tests.fixtures.objectstore",
+    "tests.fixtures.postgres",
+    "tests.fixtures.store",
+]
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
