@@ -89,14 +89,14 @@ def run(place: Place, say: Any = print) -> None:
         started = time.monotonic()
         store = prepare(place)
         if store is not None:
-            supervisor.start(*(Service(kind, store.command(kind), "objectstore", 2.0) for kind in SERVERS))
+            supervisor.start(*(_server(store, kind) for kind in SERVERS))
         supervisor.step("migrate", _flask("db", "upgrade"))
         if store is not None:
             _make_ready(store, place, supervisor)
         if place.wants_demo:
             say("Loading the demo contest (once) …")
             supervisor.step("demo", _flask("demo"))
-        supervisor.start(Service("worker", _flask("worker")), Service("web", _web(place), stop_s=4.0))
+        supervisor.start(Service("worker", _flask("worker")), Service("web", _web(place)))
         supervisor.wait_for(lambda: _is_ready(place), "web")
         _announce(place, time.monotonic() - started, say)
         supervisor.watch()
@@ -108,6 +108,10 @@ def _make_ready(store: ObjectStore, place: Place, supervisor: Supervisor) -> Non
     bucket.create(store.endpoint_url, store.access_key_id, store.secret_access_key, name)
     if store.has_unlisted_writes():
         supervisor.aside("objectstore", store.command("updater"))
+
+
+def _server(store: ObjectStore, kind: str) -> Service:
+    return Service(kind, store.command(kind), log_name="objectstore", stop_s=2.0, foundation=True)
 
 
 def _flask(*arguments: str) -> list[str]:

@@ -26,12 +26,16 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """A command that is to run for as long as the supervisor does; services that share a log stop together."""
+    """A command that is to run for as long as the supervisor does.
+
+    When all stop, each has `stop_s` to end; what others lean on (`foundation`) stops after them.
+    """
 
     name: str
     command: Sequence[str]
     log_name: str = ""
-    stop_s: float = 3.0
+    stop_s: float = 7.0
+    foundation: bool = False
 
 
 @dataclass
@@ -72,7 +76,7 @@ class Supervisor:
         self._stopping = True
 
     def start(self, *services: Service) -> None:
-        """Start services; later ones are stopped first. Returns without waiting for them to answer."""
+        """Start services without waiting for them to answer."""
         for service in services:
             self._running.append(_Running(service, self._launch(service), time.monotonic()))
 
@@ -141,11 +145,10 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         children.stop(self._helpers, 1)
-        while self._running:
-            last = self._running[-1].service
-            together = [running for running in self._running if self._log_of(running.service) == self._log_of(last)]
-            children.stop([running.process for running in together], last.stop_s)
-            self._running = [running for running in self._running if running not in together]
+        for foundation in (False, True):
+            group = [running for running in self._running if running.service.foundation is foundation]
+            stop_s = max((running.service.stop_s for running in group), default=0)
+            children.stop([running.process for running in group], stop_s)
         children.end_orphans([])
 
     def _own_pids(self) -> list[int]:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.stack.processes import alive, descendants, wait_until
+
 PARENT = """
 import sys
 from pathlib import Path
@@ -53,37 +55,12 @@ class Parent:
         return [int(word) for word in path.read_text().split()]
 
 
-def wait_until(condition: object, timeout_s: float = 15) -> None:
-    until = time.monotonic() + timeout_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < until, "time is up"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def descendants(pid: int) -> set[int]:
-    found: set[int] = set()
-    waiting = [pid]
-    while waiting:
-        parent = waiting.pop()
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            children = {int(word) for word in task.read_text().split()}
-            waiting += children - found
-            found |= children
-    return found
-
-
 @pytest.fixture
 def two_services(tmp_path: Path) -> Iterator[Parent]:
     commands = {name: NOTE_AND_SLEEP.format(name) for name in ("first", "second")}
     body = "import shlex\nsupervisor.start(" + ", ".join(
-        f"Service({name!r}, shlex.split({command!r}, posix=True))" for name, command in commands.items()
+        f"Service({name!r}, shlex.split({command!r}, posix=True), foundation={name == 'first'})"
+        for name, command in commands.items()
     )
     parent = Parent(tmp_path, body + ")")
     assert parent.line() == "up"
@@ -94,7 +71,7 @@ def two_services(tmp_path: Path) -> Iterator[Parent]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_signal_stops_the_last_started_first_and_leaves_nothing(two_services: Parent, number: int) -> None:
+def test_signal_stops_the_foundation_last_and_leaves_nothing(two_services: Parent, number: int) -> None:
     services = two_services.pids("first", 1) + two_services.pids("second", 1)
     family = descendants(two_services.process.pid)
     assert set(services) < family
