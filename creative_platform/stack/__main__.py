@@ -5,7 +5,7 @@ import os
 import sys
 
 from creative_platform.stack.bucket import BucketError
-from creative_platform.stack.launch import CannotStart, Place, prepare, run
+from creative_platform.stack.launch import CannotStart, Place, make_keys, run
 from creative_platform.stack.objectstore import ObjectStoreError
 from creative_platform.stack.supervisor import ServiceFailed, Stopped
 
@@ -18,7 +18,7 @@ def main() -> int:
     try:
         place = Place.of(os.environ)
         if verb == "secrets":
-            prepare(place)
+            make_keys(place)
             return 0
         run(place, _say)
     except Stopped:

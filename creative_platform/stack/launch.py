@@ -4,7 +4,6 @@ import fcntl
 import http.client
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from creative_platform.stack import bucket, keys
 from creative_platform.stack.objectstore import SERVERS, ObjectStore
+from creative_platform.stack.ports import free_port, is_free
 from creative_platform.stack.supervisor import Service, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,22 +64,10 @@ class Place:
         return not self.demo_file.exists() and not self.environment.get("DATABASE_URL")
 
 
-def prepare(place: Place) -> ObjectStore | None:
-    """Make var/ with its secrets and, when wanted, the object store's configuration; return that store."""
-    values = keys.ensure(place.var_dir)
-    if not place.own_store:
-        return None
-    origins = dict.fromkeys([place.base_url, f"http://127.0.0.1:{place.port}", f"http://localhost:{place.port}"])
-    store = ObjectStore(
-        place.var_dir / "objectstore",
-        access_key_id=place.environment.get("S3_ACCESS_KEY_ID") or values["S3_ACCESS_KEY_ID"],
-        secret_access_key=place.environment.get("S3_SECRET_ACCESS_KEY") or values["S3_SECRET_ACCESS_KEY"],
-        origins=origins,
-        logs=place.logs,
-    )
-    store.prepare()
-    keys.write(place.var_dir, values | {"S3_ENDPOINT_URL": store.endpoint_url})
-    return store
+def make_keys(place: Place) -> None:
+    """Make what `run` would make and start nothing. Raises CannotStart while the platform runs: it holds the ports."""
+    with _lock(place):
+        _prepare(place)
 
 
 def run(place: Place, say: Any = print) -> None:
@@ -87,7 +75,7 @@ def run(place: Place, say: Any = print) -> None:
     with _lock(place), Supervisor(ROOT, place.logs, place.environment, say) as supervisor:
         _check_port(place.port)
         started = time.monotonic()
-        store = prepare(place)
+        store = _prepare(place)
         if store is not None:
             supervisor.start(*(_server(store, kind) for kind in SERVERS))
         supervisor.step("migrate", _flask("db", "upgrade"))
@@ -100,6 +88,41 @@ def run(place: Place, say: Any = print) -> None:
         supervisor.wait_for(lambda: _is_ready(place), "web")
         _announce(place, time.monotonic() - started, say)
         supervisor.watch()
+
+
+def _prepare(place: Place) -> ObjectStore | None:
+    """Make var/ with its secrets and, when wanted, the object store's configuration; return that store."""
+    values = keys.ensure(place.var_dir)
+    values |= _upload_door(place, values.pop("UPLOAD_URL", ""))
+    store = None
+    if place.own_store:
+        origins = dict.fromkeys([place.base_url, f"http://127.0.0.1:{place.port}", f"http://localhost:{place.port}"])
+        store = ObjectStore(
+            place.var_dir / "objectstore",
+            access_key_id=place.environment.get("S3_ACCESS_KEY_ID") or values["S3_ACCESS_KEY_ID"],
+            secret_access_key=place.environment.get("S3_SECRET_ACCESS_KEY") or values["S3_SECRET_ACCESS_KEY"],
+            origins=origins,
+            logs=place.logs,
+        )
+        store.prepare()
+        values["S3_ENDPOINT_URL"] = store.endpoint_url
+    keys.write(place.var_dir, values)
+    return store
+
+
+def _upload_door(place: Place, kept: str) -> dict[str, str]:
+    """Return the address for the upload form without JavaScript, the kept one while its port is free.
+
+    The cookie goes to every port of a host, so the host is the page's. Behind a proxy, and when the environment names
+    an address, it is for the operator to open the door.
+    """
+    base = urlsplit(place.base_url)
+    if place.environment.get("UPLOAD_URL") or base.scheme != "http":
+        return {}
+    port = urlsplit(kept).port or 0
+    if not port or not is_free("127.0.0.1", port):
+        port = free_port("127.0.0.1")
+    return {"UPLOAD_URL": f"http://{base.hostname}:{port}"}
 
 
 def _make_ready(store: ObjectStore, place: Place, supervisor: Supervisor) -> None:
@@ -121,7 +144,19 @@ def _flask(*arguments: str) -> list[str]:
 def _web(place: Place) -> list[str]:
     spool = place.var_dir / "spool"
     spool.mkdir(exist_ok=True)
-    return [sys.executable, "-m", "creative_platform.stack.web", "--port", str(place.port), "--spool-dir", str(spool)]
+    command = [
+        sys.executable,
+        "-m",
+        "creative_platform.stack.web",
+        "--port",
+        str(place.port),
+        "--spool-dir",
+        str(spool),
+    ]
+    upload = urlsplit(keys.read(place.var_dir).get("UPLOAD_URL", "")).port
+    if upload and not place.environment.get("UPLOAD_URL"):
+        command += ["--upload-port", str(upload)]
+    return command
 
 
 def _is_ready(place: Place) -> bool:
@@ -152,10 +187,8 @@ def _lock(place: Place) -> Iterator[None]:
 
 
 def _check_port(port: int) -> None:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        raise CannotStart(f"Port {port} is taken. Choose another: make run PORT={port + 1}") from error
+    if not is_free("127.0.0.1", port):
+        raise CannotStart(f"Port {port} is taken. Choose another: make run PORT={port + 1}")
 
 
 def _announce(place: Place, took_s: float, say: Any) -> None:

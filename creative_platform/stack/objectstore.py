@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from creative_platform.stack import swift_conf
 from creative_platform.stack.keys import write_private
+from creative_platform.stack.ports import free_port, is_free
 
 SERVERS = ("object", "container", "account", "proxy")
 PROGRAM = Path(__file__).with_name("swift_server.py")
@@ -60,9 +60,9 @@ class ObjectStore:
         check_extended_attributes(disk)
         settings = self._settings()
         ports = settings["ports"]
-        taken = {port for name, port in ports.items() if not _is_free(self.host, port)}
+        taken = {port for name, port in ports.items() if not is_free(self.host, port)}
         if taken or not ports:
-            settings["ports"] = {name: _free_port(self.host) for name in SERVERS}
+            settings["ports"] = {name: free_port(self.host) for name in SERVERS}
             write_private(self.settings_file, json.dumps(settings, indent=1))
         values = swift_conf.Values(
             folder=self.folder,
@@ -112,22 +112,6 @@ def check_extended_attributes(folder: Path) -> None:
                 "object store needs them. Set VAR_DIR to a folder on ext4, XFS or Btrfs, or use another S3 store by "
                 "S3_ENDPOINT_URL, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY."
             ) from error
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a socket in TIME_WAIT does not hinder Swift
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(host: str, port: int) -> bool:

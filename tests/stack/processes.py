@@ -1,6 +1,5 @@
 """Looking at processes from outside, through /proc."""
 
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,10 +31,3 @@ def descendants(pid: int) -> set[int]:
             waiting += children - found
             found |= children
     return found
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

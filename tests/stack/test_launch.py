@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -77,6 +78,31 @@ def test_second_supervisor_of_one_folder_is_refused(tmp_path: Path) -> None:
         result = stack("run", tmp_path)
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout == f"The platform already runs from {tmp_path} (process 4321).\n"
+
+
+def test_secrets_leaves_a_running_platform_alone(tmp_path: Path) -> None:
+    with (tmp_path / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert stack("secrets", tmp_path).returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["run.lock"]
+
+
+def test_upload_door_keeps_its_port_and_follows_the_page(tmp_path: Path) -> None:
+    stack("secrets", tmp_path)
+    first = urlsplit(keys.read(tmp_path)["UPLOAD_URL"])
+    assert (first.scheme, first.hostname) == ("http", "127.0.0.1")
+    stack("secrets", tmp_path, BASE_URL="http://localhost:8000")
+    assert keys.read(tmp_path)["UPLOAD_URL"] == f"http://localhost:{first.port}"
+    with socket.create_server(("127.0.0.1", first.port or 0)):
+        stack("secrets", tmp_path)
+    assert urlsplit(keys.read(tmp_path)["UPLOAD_URL"]).port != first.port
+
+
+@pytest.mark.parametrize("given", [{"BASE_URL": "https://contest.example"}, {"UPLOAD_URL": "https://up.example"}])
+def test_operator_opens_the_upload_door_behind_a_proxy(tmp_path: Path, given: dict[str, str]) -> None:
+    stack("secrets", tmp_path)
+    assert stack("secrets", tmp_path, **given).returncode == 0
+    assert "UPLOAD_URL" not in keys.read(tmp_path)
 
 
 @pytest.mark.parametrize(
