@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 
@@ -15,6 +17,7 @@ from creative_platform.accounts.service import SCOPES
 from creative_platform.web.fields import BaseForm
 from creative_platform.web.languages import LOCALE_NAMES, current_locale
 
+NOT_SAID = SelectChoice("", _l("Not said"))
 NEEDED = InputRequired(_l("Please fill this in."))
 SETTLEMENT_NAMES = {
     Settlement.CITY: _l("City"),
@@ -38,14 +41,14 @@ class ProfileForm(BaseForm):
         validators=[NEEDED, Length(max=120, message=_l("At most %(max)d characters."))],
         description=_l("As it should stand on certificates."),
     )
-    locale = RadioField(_l("Language"), validators=[NEEDED], choices=LOCALE_NAMES)
+    locale = RadioField(_l("Language"), validators=[NEEDED], choices=[SelectChoice(*pair) for pair in LOCALE_NAMES])
     region = SelectField(_l("Region"))
     settlement = SelectField(_l("Kind of place"), description=_l("It helps organizers see who was reached."))
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.region.choices = [("", _l("Not said")), *region_choices(current_locale())]
-        self.settlement.choices = [("", _l("Not said")), *((k.value, name) for k, name in SETTLEMENT_NAMES.items())]
+        self.region.choices = [NOT_SAID, *(SelectChoice(*pair) for pair in region_choices(current_locale()))]
+        self.settlement.choices = [NOT_SAID, *(SelectChoice(k.value, name) for k, name in SETTLEMENT_NAMES.items())]
 
 
 class RegistrationForm(ProfileForm):
@@ -111,4 +114,4 @@ class ApiTokenForm(BaseForm):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.scopes.choices = [(scope, f"{_l(said)} ({scope})") for scope, said in SCOPES.items()]
+        self.scopes.choices = [SelectChoice(scope, f"{_(said)} ({scope})") for scope, said in SCOPES.items()]

@@ -98,6 +98,18 @@ def holder_of(secret: str, purpose: TokenPurpose) -> User | None:
     return session().scalar(select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(*live))
 
 
+def address_to_confirm(actor: Actor, secret: str) -> str | None:
+    """Return the new address that a live link of the actor's confirms, without using it."""
+    live = (
+        OneTimeToken.digest == ids.digest(secret),
+        OneTimeToken.purpose == TokenPurpose.VERIFY_EMAIL,
+        OneTimeToken.user_id == actor.id,
+        OneTimeToken.used_at.is_(None),
+        OneTimeToken.expires_at > clock.now(),
+    )
+    return session().scalar(select(OneTimeToken.email).where(*live))
+
+
 def people(sought: str, number: int, per_page: int) -> tuple[list[User], int]:
     """Return one page of all people in alphabetical order, and how many match; for instance admins only."""
     query = select(User)

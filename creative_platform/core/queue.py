@@ -212,6 +212,9 @@ def work(job_id: int) -> bool:
             claim.finish()
     except LeaseLost:
         log.warning("job %s %s was taken over by another worker", job_id, name)
+    except KeyboardInterrupt:
+        _let_go(claim)
+        raise
     except Exception as error:
         log.exception("job %s %s failed", job_id, name)
         _give_back(claim, error)
@@ -263,6 +266,23 @@ def _give_back(claim: Claim, error: Exception) -> None:
             row.state, row.finished_at = JobState.FAILED, now
         else:
             row.state, row.due_at = JobState.WAITING, now + timedelta(seconds=5 * 4**row.tries)
+
+
+def _let_go(claim: Claim) -> None:
+    """Give back a job that was interrupted because its worker is told to stop; this was no try."""
+    with transaction() as s:
+        row = s.scalars(locked(select(Job).where(Job.id == claim.job_id))).one()
+        if row.lease == claim.lease:
+            row.state, row.lease, row.lease_until = JobState.WAITING, None, None
+            row.tries, row.due_at = row.tries - 1, clock.now()
+
+
+def run_sweep() -> int:
+    """Sweep in a context of its own; the worker calls this."""
+    if _context is None:
+        raise RuntimeError("the queue was not connected")
+    with _context():
+        return sweep()
 
 
 def sweep() -> int:

@@ -84,7 +84,7 @@ def run(place: Place, say: Any = print) -> None:
         if place.wants_demo:
             say("Loading the demo contest (once) …")
             supervisor.step("demo", _flask("demo"))
-        supervisor.start(Service("worker", _flask("worker")), Service("web", _web(place)))
+        supervisor.start(Service("worker", _flask("worker"), stop_s=10.0), Service("web", _web(place)))
         supervisor.wait_for(lambda: _is_ready(place), "web")
         _announce(place, time.monotonic() - started, say)
         supervisor.watch()

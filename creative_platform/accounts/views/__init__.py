@@ -5,13 +5,16 @@ from __future__ import annotations
 from flask import Flask
 
 from creative_platform.accounts import signing_in
-from creative_platform.accounts.views import entrance, passwords
+from creative_platform.accounts.views import account, administration, entrance, passwords
 from creative_platform.accounts.views.blueprint import bp
+from creative_platform.core.text import N_
+from creative_platform.web.menu import MenuEntry, add_entry, admins
 
-PAGES = (entrance, passwords)
+PAGES = (account, administration, entrance, passwords)
 
 
 def install(app: Flask) -> None:
-    """Register sign-in and pages."""
+    """Register sign-in, pages and menu entries."""
     signing_in.install(app)
     app.register_blueprint(bp)
+    add_entry(app, MenuEntry("accounts.people", N_("People"), admins, order=90))

@@ -1,0 +1,175 @@
+"""One's own account: profile, address, password, sign-ins, tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, g, redirect, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from creative_platform.accounts import queries, service, signing_in
+from creative_platform.accounts.forms import ApiTokenForm, ChangePasswordForm, EmailForm, ProfileForm
+from creative_platform.accounts.views.blueprint import bp, form_page
+from creative_platform.accounts.views.entrance import agent
+from creative_platform.core.errors import DomainError
+from creative_platform.web.fields import BaseForm
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.languages import remember_locale
+
+
+def account_page(tab: str, form: BaseForm | None, error: DomainError | None = None, **values: Any) -> Response:
+    """Return one of the account's pages."""
+    account = queries.account_of(the_actor())
+    return form_page(f"accounts/{tab}.html", form or BaseForm(), error, tab=tab, account=account, **values)
+
+
+@bp.get("/account")
+@signed_in
+def profile() -> Any:
+    """Show the profile."""
+    return account_page("profile", ProfileForm(obj=queries.account_of(the_actor())))
+
+
+@bp.post("/account")
+@signed_in
+def profile_post() -> Any:
+    """Save the profile; the language counts at once."""
+    form = ProfileForm()
+    if not form.validate():
+        return account_page("profile", form)
+    try:
+        service.save_profile(the_actor(), **{k: v for k, v in form.data.items() if k != "csrf_token"})
+    except DomainError as error:
+        return account_page("profile", form, error)
+    g.locale = form.locale.data
+    flash(_("Saved."), "success")
+    answer: Any = redirect(url_for("accounts.profile"), 303)
+    return remember_locale(answer, form.locale.data)
+
+
+@bp.get("/account/email")
+@signed_in
+def email() -> Any:
+    """Ask for a new address."""
+    return account_page("email", EmailForm())
+
+
+@bp.post("/account/email")
+@signed_in
+def email_post() -> Any:
+    """Mail a link to the new address."""
+    form = EmailForm()
+    if not form.validate():
+        return account_page("email", form)
+    try:
+        service.request_email(the_actor(), form.email.data, form.password.data)
+    except DomainError as error:
+        return account_page("email", form, error)
+    flash(_("A letter is on its way to %(email)s.", email=form.email.data), "success")
+    return redirect(url_for("accounts.email"), 303)
+
+
+@bp.get("/account/email/<secret>")
+@signed_in
+def email_link(secret: str) -> Any:
+    """Take the secret out of the address at once, so that neither history nor Referer keep it."""
+    g.hide_referrer = True
+    session["new_email"] = secret[:200]
+    return redirect(url_for("accounts.confirm_email"), 303)
+
+
+@bp.get("/account/email/confirm")
+@signed_in
+def confirm_email() -> Any:
+    """Ask whether the new address is to be used."""
+    new = queries.address_to_confirm(the_actor(), session.get("new_email", ""))
+    if new is None:
+        return form_page("accounts/dead_link.html", BaseForm(), again=url_for("accounts.email")), 410
+    return form_page("accounts/confirm_email.html", BaseForm(), email=new)
+
+
+@bp.post("/account/email/confirm")
+@signed_in
+def confirm_email_post() -> Any:
+    """Use the new address."""
+    try:
+        service.confirm_email(the_actor(), session.pop("new_email", ""))
+    except DomainError as error:
+        return account_page("email", EmailForm(formdata=None), error)
+    flash(_("Your address is changed."), "success")
+    return redirect(url_for("accounts.email"), 303)
+
+
+@bp.get("/account/password")
+@signed_in
+def password() -> Any:
+    """Ask for the present and a new password."""
+    return account_page("password", ChangePasswordForm())
+
+
+@bp.post("/account/password")
+@signed_in
+def password_post() -> Any:
+    """Change the password; this browser gets a new sign-in, every other one ends."""
+    form = ChangePasswordForm()
+    if not form.validate():
+        return account_page("password", form)
+    address = queries.account_of(the_actor()).email
+    try:
+        renewed = service.change_password(
+            the_actor(), form.current_password.data, form.password.data, user_agent=agent()
+        )
+    except DomainError as error:
+        return account_page("password", form, error)
+    answer = signing_in.enter(renewed, address, url_for("accounts.password"))
+    flash(_("Your password is changed. Every other device is signed out."), "success")
+    return answer
+
+
+@bp.get("/account/sign-ins")
+@signed_in
+def sign_ins() -> Any:
+    """List the browsers in which one is signed in."""
+    rows = queries.sign_ins_of(the_actor())
+    return account_page("sign_ins", None, rows=rows, present=current_user.sign_in_id)
+
+
+@bp.post("/account/sign-ins/<public_id>/revoke")
+@signed_in
+def revoke_sign_in(public_id: str) -> Any:
+    """Sign a browser out."""
+    service.revoke_sign_in(the_actor(), public_id)
+    flash(_("That browser is signed out."), "success")
+    return redirect(url_for("accounts.sign_ins"), 303)
+
+
+@bp.get("/account/tokens")
+@signed_in
+def tokens() -> Any:
+    """List the tokens; a new one's secret is shown this once."""
+    rows, secret = queries.api_tokens_of(the_actor()), session.pop("new_token", "")
+    return account_page("tokens", ApiTokenForm(), rows=rows, secret=secret)
+
+
+@bp.post("/account/tokens")
+@signed_in
+def tokens_post() -> Any:
+    """Make a token."""
+    form = ApiTokenForm()
+    try:
+        if form.validate():
+            session["new_token"] = service.create_api_token(the_actor(), form.name.data, form.scopes.data)
+            return redirect(url_for("accounts.tokens"), 303)
+    except DomainError as error:
+        return account_page("tokens", form, error, rows=queries.api_tokens_of(the_actor()), secret="")
+    return account_page("tokens", form, rows=queries.api_tokens_of(the_actor()), secret="")
+
+
+@bp.post("/account/tokens/<public_id>/revoke")
+@signed_in
+def revoke_token(public_id: str) -> Any:
+    """End a token."""
+    service.revoke_api_token(the_actor(), public_id)
+    flash(_("The token no longer works."), "success")
+    return redirect(url_for("accounts.tokens"), 303)

@@ -1,0 +1,85 @@
+"""The worker: processes that run jobs, and one that sweeps; all of them die with their parent.
+
+Killing any of them at any instant loses nothing: the job table is the truth (see `core.queue`), a dead child is
+replaced within seconds and what it held is taken over when its lease ends.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+from huey.consumer import BaseProcess, Consumer, Worker
+
+from creative_platform.core import queue
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 8
+HEALTH_EVERY_S = 2
+LONGEST_NAP_S = 1.0
+MOST_JOBS_A_PROCESS = 500
+_PR_SET_PDEATHSIG = 1
+
+
+class _Mortal(BaseProcess):
+    """A child that does not outlive the process that made it."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        self.parent = os.getpid()
+        super().__init__(*given, **more)
+
+    def initialize(self) -> None:
+        """Ask the kernel to end us with our parent, even by kill -9 (Linux only)."""
+        if sys.platform.startswith("linux"):
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != self.parent:
+            os._exit(1)
+        super().initialize()
+
+
+class JobProcess(_Mortal, Worker):
+    """Runs jobs, one at a time."""
+
+
+class Sweeper(_Mortal):
+    """Stands in huey's place for a scheduler: hands over again what was lost, every SWEEP_EVERY_S seconds."""
+
+    process_name = "Sweeper"
+
+    def __init__(self, huey: Any, stop_flag: Any, interval: float, periodic: bool) -> None:
+        super().__init__(huey, stop_flag)
+
+    def loop(self, now: Any = None) -> None:
+        """Sweep once and wait."""
+        try:
+            queue.run_sweep()
+        except Exception:
+            log.exception("the sweep failed; the next one follows")
+        self.stop_flag.wait(queue.SWEEP_EVERY_S)
+
+
+class JobConsumer(Consumer):
+    """huey's consumer with our two kinds of child."""
+
+    worker_class = JobProcess
+    scheduler_class = Sweeper
+
+
+def run(processes: int = 2) -> None:
+    """Run jobs until SIGTERM; running ones get GRACE_S seconds to end, then they are given back and run again later."""
+    JobConsumer(
+        queue.carrier().huey,
+        workers=processes,
+        periodic=False,
+        max_delay=LONGEST_NAP_S,
+        worker_type="process",
+        health_check_interval=HEALTH_EVERY_S,
+        max_tasks=MOST_JOBS_A_PROCESS,
+        shutdown_timeout=GRACE_S,
+        graceful_signal="TERM",
+    ).run()
