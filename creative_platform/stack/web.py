@@ -249,8 +249,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--upload-limit-bytes", type=int, default=Uploads.body_limit_bytes)
     parser.add_argument("--spool-dir", type=Path, help="where large bodies wait (the system's temporary folder)")
     asked = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("waitress").setLevel(logging.WARNING)  # a client that went away is not news
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    log.setLevel(logging.INFO)
     try:
         trusted_proxies = networks(os.environ.get("TRUSTED_PROXIES", ""))
     except ValueError as error:

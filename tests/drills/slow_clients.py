@@ -231,7 +231,7 @@ def line(name, row):
     return "| " + " | ".join([name, *cells, late, "yes" if row["early_413"] else "no", memory, rate]) + " |"
 
 
-def main():
+def main(argv=None):
     """Measure what was asked; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", nargs="+", default=["ours"], help=f"all, or of: {', '.join(SERVERS)}")
@@ -243,7 +243,7 @@ def main():
     parser.add_argument("--modes", nargs="+", default=["H", "B", "X"], choices=["H", "B", "X"])
     parser.add_argument("--seconds", type=int, default=10, help="of each attack (%(default)s)")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
-    asked = parser.parse_args()
+    asked = parser.parse_args(argv)
     if shutil.which("slowhttptest") is None:
         say("skipped: slowhttptest is not installed (apt-get install slowhttptest)")
         return 0
