@@ -19,6 +19,7 @@ from creative_platform.notices import models as notices
 from creative_platform.notices import views as notices_views
 from creative_platform.results import models as results
 from creative_platform.similarity import models as similarity
+from creative_platform.similarity import views as similarity_views
 
 TABLES = (accounts, api, audit, communities, contests, entries, judging, media, notices, queue, results, similarity)
 
@@ -28,4 +29,5 @@ INSTALLS: tuple[ModuleType, ...] = (
     notices_views,
     accounts_views,
     entries_views,
+    similarity_views,
 )

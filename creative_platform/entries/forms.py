@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import Field
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from creative_platform.contests.models import Contest, FieldKind, FormField
@@ -16,7 +17,7 @@ from creative_platform.entries.answers import LONG_TEXT_MOST, SHORT_TEXT_MOST, S
 from creative_platform.entries.models import Entry, ScreeningOutcome
 from creative_platform.web.fields import BaseForm
 
-LANGUAGES = [("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")]
+LANGUAGES = [SelectChoice("kk", "Қазақша"), SelectChoice("ru", "Русский"), SelectChoice("en", "English")]
 
 
 class StartForm(BaseForm):
@@ -31,10 +32,12 @@ class StartForm(BaseForm):
 
     def offer(self, contest: Contest, teams: list[Any], communities: list[Any], locale: str) -> None:
         """Fill in what there is to choose from."""
-        self.track.choices = [(track.key, track.title.in_(locale)) for track in contest.tracks]
-        self.team.choices = [("", _("Just me"))] + [(team.public_id, team.name) for team in teams]
-        self.community.choices = [("", _("Nobody but the team"))] + [
-            (c.public_id, c.name.in_(locale)) for c in communities
+        self.track.choices = [SelectChoice(track.key, track.title.in_(locale)) for track in contest.tracks]
+        self.team.choices = [SelectChoice("", _("Just me"))] + [
+            SelectChoice(team.public_id, team.name) for team in teams
+        ]
+        self.community.choices = [SelectChoice("", _("Nobody but the team"))] + [
+            SelectChoice(c.public_id, c.name.in_(locale)) for c in communities
         ]
 
 
@@ -44,9 +47,9 @@ class ScreeningForm(BaseForm):
     outcome = RadioField(
         _l("Decision"),
         choices=[
-            (ScreeningOutcome.ADMITTED.value, _l("Admit: it goes to the jury")),
-            (ScreeningOutcome.NEEDS_INFORMATION.value, _l("Ask the team to mend something")),
-            (ScreeningOutcome.REFUSED.value, _l("Refuse: it does not meet the rules")),
+            SelectChoice(ScreeningOutcome.ADMITTED.value, _l("Admit: it goes to the jury")),
+            SelectChoice(ScreeningOutcome.NEEDS_INFORMATION.value, _l("Ask the team to mend something")),
+            SelectChoice(ScreeningOutcome.REFUSED.value, _l("Refuse: it does not meet the rules")),
         ],
         validators=[InputRequired(_l("Choose a decision."))],
     )
@@ -87,8 +90,10 @@ def _field(question: FormField, locale: str) -> Field:
         case FieldKind.LONG_TEXT:
             return TextAreaField(label, validators=[Length(max=most or LONG_TEXT_MOST)], description=hint)
         case FieldKind.CHOICE:
-            options = [(str(o.get("key")), _option_label(o, locale)) for o in question.options]
-            return SelectField(label, choices=[("", "—"), *options], description=hint, validate_choice=False)
+            options = [SelectChoice(str(o.get("key")), _option_label(o, locale)) for o in question.options]
+            return SelectField(
+                label, choices=[SelectChoice("", "—"), *options], description=hint, validate_choice=False
+            )
         case FieldKind.CONSENT:
             return BooleanField(label, description=hint)
         case FieldKind.NUMBER:
@@ -100,7 +105,7 @@ def _field(question: FormField, locale: str) -> Field:
 
 
 def _option_label(option: Mapping[str, Any], locale: str) -> str:
-    label = option.get("label") or {}
+    label = option.get("title") or {}
     return str(label.get(locale) or next(iter(label.values()), option.get("key", "")))
 
 

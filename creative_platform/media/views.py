@@ -21,6 +21,7 @@ from creative_platform.web.guards import current_actor, public, signed_in, the_a
 from creative_platform.web.redirects import local_path
 
 bp = Blueprint("media", __name__)
+JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
 
 @bp.get("/media/<public_id>")
@@ -112,7 +113,6 @@ def install(app: Flask) -> None:
     """Set up the store, the pages and what templates need to show files."""
     names = ("ENDPOINT_URL", "PUBLIC_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "BUCKET", "REGION")
     storage.configure(Storage(*(app.config[f"S3_{name}"] for name in names)))
-    assert jobs.CHECK_JOB  # the worker finds the job by its name
     app.register_blueprint(bp)
     app.add_template_global(lambda assets, large=False: urls.poster(assets, large=large), "poster_of")
     app.add_template_global(shown_file)

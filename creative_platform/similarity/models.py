@@ -33,7 +33,7 @@ class EntrySketch(Base):
     revision_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    version: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(80))
     sketch: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
 
@@ -58,7 +58,7 @@ class Match(Base):
     modality: Mapped[str] = mapped_column(String(20))
     probability: Mapped[float]
     evidence: Mapped[list[Any]]
-    method: Mapped[str] = mapped_column(String(40))
+    method: Mapped[str] = mapped_column(String(80))
     found_at: Mapped[datetime]
     entry_a: Mapped[Entry] = relationship(foreign_keys=[entry_a_id])
     entry_b: Mapped[Entry] = relationship(foreign_keys=[entry_b_id])

@@ -1,0 +1,118 @@
+"""Pages on which the staff looks at matches and judges them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from creative_platform.contests import policy as contests_policy
+from creative_platform.contests import queries as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core.errors import NotFound
+from creative_platform.entries import queries as entries
+from creative_platform.entries.models import EntryState
+from creative_platform.media import queries as media
+from creative_platform.similarity import jobs, queries, service
+from creative_platform.similarity.forms import VerdictForm
+from creative_platform.similarity.models import Match, Verdict
+from creative_platform.similarity.passages import side_by_side, texts_of
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.paging import PER_PAGE, Page, asked_page
+
+bp = Blueprint("similarity", __name__)
+JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
+
+
+def overseen(slug: str) -> Contest:
+    """Return a contest that the actor organizes or audits. Raises NotFound."""
+    contest = contests.contest_for_staff(the_actor(), slug)
+    if contest is None:
+        raise NotFound()
+    return contest
+
+
+@bp.get("/manage/<slug>/similarity")
+@signed_in
+def matches(slug: str) -> str:
+    """List the matches of a contest, the most probable first, and say how far the comparing is."""
+    contest, number = overseen(slug), asked_page()
+    modality = request.args.get("modality", "")[:20]
+    rows, total = queries.matches_in(contest, modality=modality, page=number, per_page=PER_PAGE)
+    counts = entries.counts_in(contest)
+    pairs = {entry_id for row in rows for entry_id in (row.entry_a_id, row.entry_b_id)}
+    people = entries.people_of_entries(pairs)
+    return render_template(
+        "similarity/list.html",
+        contest=contest,
+        page=Page(rows, number, PER_PAGE, total),
+        coverage=queries.coverage(contest, sum(counts[state] for state in EntryState.handed_in())),
+        files=media.assets_of_many("entry", pairs),
+        same_people={row.id for row in rows if people.get(row.entry_a_id, set()) & people.get(row.entry_b_id, set())},
+        verdict_of=queries.standing_verdict,
+        can_manage=contests_policy.can_manage(the_actor(), contest),
+    )
+
+
+@bp.get("/manage/<slug>/similarity/<public_id>")
+@signed_in
+def match(slug: str, public_id: str) -> str:
+    """Show what two entries share, side by side."""
+    contest = overseen(slug)
+    return _match_page(contest, queries.match_in(contest, public_id), VerdictForm(verdict=None))
+
+
+def _match_page(contest: Contest, found: Match, form: VerdictForm) -> str:
+    revision_a, revision_b = queries.revisions_of(found)
+    people = entries.people_of_entries([found.entry_a_id, found.entry_b_id])
+    kept = media.assets_by_id(f.asset_id for revision in (revision_a, revision_b) for f in revision.files)
+    return render_template(
+        "similarity/match.html",
+        contest=contest,
+        match=found,
+        sides=[(found.entry_a, revision_a), (found.entry_b, revision_b)],
+        pairs=side_by_side(texts_of(revision_a.document), texts_of(revision_b.document), found.evidence),
+        same_files=[piece for piece in found.evidence if piece["kind"] == "identical" and not piece["a_span"]],
+        kept={asset.public_id: asset for asset in kept.values()},
+        same_people=bool(people.get(found.entry_a_id, set()) & people.get(found.entry_b_id, set())),
+        standing=queries.standing_verdict(found),
+        form=form,
+        can_manage=contests_policy.can_manage(the_actor(), contest),
+    )
+
+
+@bp.post("/manage/<slug>/similarity/<public_id>/verdict")
+@signed_in
+def judge(slug: str, public_id: str) -> Any:
+    """Record a verdict."""
+    contest = overseen(slug)
+    form = VerdictForm()
+    if not form.validate():
+        return _match_page(contest, queries.match_in(contest, public_id), form), 422
+    service.give_verdict(the_actor(), contest, public_id, Verdict(form.verdict.data), reason=form.reason.data)
+    flash(_("Your verdict is recorded."), "success")
+    return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)
+
+
+@bp.post("/manage/<slug>/similarity/<public_id>/undo")
+@signed_in
+def undo(slug: str, public_id: str) -> Any:
+    """Take a verdict back."""
+    service.undo_verdict(the_actor(), overseen(slug), public_id)
+    flash(_("The verdict was taken back."), "success")
+    return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)
+
+
+@bp.post("/manage/<slug>/similarity/again")
+@signed_in
+def compare_again(slug: str) -> Any:
+    """Compare the whole contest once more."""
+    count = service.compare_again(the_actor(), overseen(slug))
+    flash(_("%(count)d entries are being compared again.", count=count), "success")
+    return redirect(url_for("similarity.matches", slug=slug), 303)
+
+
+def install(app: Flask) -> None:
+    """Register the pages and the job."""
+    app.register_blueprint(bp)

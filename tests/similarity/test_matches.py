@@ -1,0 +1,120 @@
+"""Entries are compared when they are handed in; people judge what is found."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.core import db, queue
+from creative_platform.core.db import transaction
+from creative_platform.core.errors import Invalid, NotAllowed
+from creative_platform.similarity import queries, service
+from creative_platform.similarity.models import Match, Verdict
+from creative_platform.similarity.passages import side_by_side
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+
+pytestmark = pytest.mark.database
+
+STORY = (
+    "A grandmother in a small village teaches three children to play the dombra, and on the night of the first snow "
+    "they give a concert for the shepherds who came down from the winter pastures."
+)
+COPY = "We tell how a grandmother in a small village teaches three children to play the dombra, and what came of it."
+OTHER = (
+    "Robots made of old washing machines clean the banks of the river Irtysh while their builders race against time."
+)
+
+
+def told(contest, words: str, **given):
+    entry = make_entry(contest, answers={"idea": words}, summary="", **given)
+    with transaction():
+        queue.enqueue(service.SKETCH_JOB, entry_id=entry.id)
+    return entry
+
+
+def matches() -> list[Match]:
+    return list(db.session().scalars(select(Match).order_by(Match.id)))
+
+
+def test_a_copied_passage_is_found_and_shown_side_by_side(app):
+    contest = make_contest()
+    first, other, copy = told(contest, STORY), told(contest, OTHER), told(contest, COPY)
+    assert queue.work_off() == 3
+
+    [match] = matches()
+    assert {match.entry_a_id, match.entry_b_id} == {first.id, copy.id}
+    assert (match.modality, match.probability > 0.5) == ("text", True)
+    [pair] = side_by_side({"answers.idea": STORY}, {"answers.idea": COPY}, match.evidence)
+    shared = "".join(text for text, matched in pair.a_pieces if matched)
+    assert "teaches three children to play the dombra" in shared
+    assert "".join(text for text, _ in pair.a_pieces) == STORY
+    assert other.id not in (match.entry_a_id, match.entry_b_id)
+
+
+def test_earlier_contests_are_compared_too(app):
+    told(make_contest(phase="over"), STORY)
+    now = make_contest()
+    told(now, STORY)
+    queue.work_off()
+
+    rows, total = queries.matches_in(now, page=1, per_page=10)
+    assert (total, round(rows[0].probability, 1)) == (1, 1.0)
+
+
+def test_a_verdict_needs_a_reason_and_can_be_taken_back(app):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    told(contest, STORY)
+    told(contest, COPY)
+    queue.work_off()
+    [match] = matches()
+    actor = organizer.as_actor()
+
+    with pytest.raises(Invalid):
+        service.give_verdict(actor, contest, match.public_id, Verdict.SAME_WORK, reason=" ")
+    service.give_verdict(actor, contest, match.public_id, Verdict.SAME_WORK, reason="The same story")
+    service.give_verdict(actor, contest, match.public_id, Verdict.SHARED_MATERIAL, reason="Only one sentence")
+    [match] = matches()
+    assert queries.standing_verdict(match).verdict is Verdict.SHARED_MATERIAL
+    service.undo_verdict(actor, contest, match.public_id)
+
+    db.session().expire_all()
+    [match] = matches()
+    assert queries.standing_verdict(match) is None
+    assert [verdict.verdict for verdict in match.verdicts] == [Verdict.SAME_WORK, Verdict.SHARED_MATERIAL]
+
+
+def test_others_cannot_judge(app):
+    contest = make_contest()
+    told(contest, STORY)
+    told(contest, COPY)
+    queue.work_off()
+
+    with pytest.raises(NotAllowed):
+        service.give_verdict(make_user().as_actor(), contest, matches()[0].public_id, Verdict.UNRELATED, reason="x")
+
+
+def test_what_organizers_handed_out_proves_nothing(app):
+    contest = make_contest(body={"en": STORY})
+    told(contest, STORY + " Ours begins in spring.")
+    told(contest, STORY + " We add a drone show.")
+    queue.work_off()
+
+    assert matches() == []
+
+
+def test_pages_show_the_match_to_staff_alone(app, sign_in):
+    organizer, stranger = make_user(), make_user()
+    contest = make_contest(organizer)
+    told(contest, STORY)
+    told(contest, COPY)
+    queue.work_off()
+    browser = sign_in(organizer)
+    address = f"/manage/{contest.slug}/similarity"
+
+    assert browser.get(address).status_code == 200
+    page = browser.get(f"{address}/{matches()[0].public_id}")
+    assert "<mark>" in page.text
+    assert sign_in(stranger).get(address).status_code == 404
