@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from creative_platform.stack.bodies import BodySlots, Limits
 from creative_platform.stack.channels import Server, WSGIApp
@@ -86,13 +87,25 @@ def serve(
         slowest = uploads.slowest_body_bytes_per_s
         roles.append(_Role("uploads", door, uploads.threads, uploads.body_limit_bytes, uploads.bodies, slowest))
     gc.disable()  # no holes in the pages that the children will share
-    app = ForwardedBy(app_factory(), trusted_proxies)
+    app = _without_connection_header(ForwardedBy(app_factory(), trusted_proxies))
     gc.enable()
     gc.freeze()
     for role in dict.fromkeys(roles):
         address = role.listener.getsockname()
         log.info("listening for %s on http://%s:%s", role.name, address[0], address[1])
     _Parent(app, roles, spool_dir).run()
+
+
+def _without_connection_header(app: WSGIApp) -> WSGIApp:
+    """Drop the one header that is the server's to send: WSGI forbids it to applications, and waitress answers 500."""
+
+    def call(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [pair for pair in headers if pair[0].lower() != "connection"], exc_info)
+
+        return app(environ, start)
+
+    return call
 
 
 class _Parent:

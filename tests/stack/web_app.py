@@ -15,7 +15,7 @@ def refuse_unread_body():
     """Answer as the platform would: with its own page."""
     if request.environ.get("creative_platform.body_refused"):
         status = request.environ["creative_platform.refusal_status"]
-        return Response(f"refused {status}", status, {"Retry-After": "30"} if status == 503 else None)
+        return Response(f"refused {status}", status, {"Retry-After": "30", "Connection": "close"})
     return None
 
 
