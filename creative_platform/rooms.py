@@ -9,6 +9,7 @@ from creative_platform.accounts import views as accounts_views
 from creative_platform.api import models as api
 from creative_platform.communities import models as communities
 from creative_platform.contests import models as contests
+from creative_platform.contests import views as contests_views
 from creative_platform.core import audit, queue
 from creative_platform.entries import models as entries
 from creative_platform.entries import views as entries_views
@@ -28,6 +29,7 @@ INSTALLS: tuple[ModuleType, ...] = (
     media_views,
     notices_views,
     accounts_views,
+    contests_views,
     entries_views,
     similarity_views,
 )

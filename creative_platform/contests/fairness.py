@@ -108,7 +108,7 @@ def _fewer(
 
 def _stricter_who(before: Document, after: Document) -> Iterator[tuple[str, str]]:
     if after["regions"] and (not before["regions"] or set(before["regions"]) - set(after["regions"])):
-        yield "regions", _ENTRIES_OPEN
+        yield "allowed_regions", _ENTRIES_OPEN
     if after["members_only"] and not before["members_only"]:
         yield "members_only", _ENTRIES_OPEN
     if _higher(before["min_age"], after["min_age"]):

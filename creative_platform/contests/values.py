@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from creative_platform.accounts.regions import REGIONS
 from creative_platform.contests.models import (
     Award,
     Contest,
@@ -48,8 +49,6 @@ IN_ONE_LANGUAGE = N_("Write this in at least one language.")
 OUT_OF_RANGE = N_("This number is out of range.")
 LEAST_ABOVE_MOST = N_("The least is above the most.")
 UNREADABLE = N_("This holds characters that cannot be stored.")
-
-_REGION = re.compile(r"KZ-\d\d")
 
 _LETTERS = "абвгдеёжзийклмнопрстуфхцчшщыэюяәғқңөұүһі"
 _SOUNDS = "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch y e yu ya a g q n o u u h i"
@@ -198,7 +197,7 @@ class LimitValues(Values):
             yield name, None if age is None or _within(age, 0, 120) else OUT_OF_RANGE
         if self.min_age is not None and self.max_age is not None and self.min_age > self.max_age:
             yield "min_age", LEAST_ABOVE_MOST
-        if not all(_REGION.fullmatch(code) for code in self.allowed_regions):
+        if not set(self.allowed_regions) <= set(REGIONS):
             yield "allowed_regions", N_("There is no such region.")
 
 

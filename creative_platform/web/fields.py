@@ -42,6 +42,8 @@ class BaseForm(FlaskForm):
         for name, sentences in error.fields.items():
             said = [translate(sentence) for sentence in sentences]
             target = self._fields.get(name)
+            if isinstance(target, FormField):
+                target = next(iter(target.form))
             if target is None:
                 self.form_errors.extend(said)
             else:

@@ -262,7 +262,7 @@ def test_once_the_jury_works_its_rubric_stands_still(app, hands):
         ({"max_entries_person": 2}, "max_entries_person"),
         ({"max_team_size": 4}, "max_team_size"),
         ({"members_only": True}, "members_only"),
-        ({"allowed_regions": ["KZ-75"]}, "regions"),
+        ({"allowed_regions": ["KZ-75"]}, "allowed_regions"),
         ({"min_age": 14}, "min_age"),
         ({"max_age": 29}, "max_age"),
         ({"drafts_readable": True}, "drafts_readable"),

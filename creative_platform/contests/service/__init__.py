@@ -23,7 +23,13 @@ from creative_platform.contests.service.parts import (
     save_text,
     save_track,
 )
-from creative_platform.contests.service.staff import LastOrganizer, add_staff, remove_staff
+from creative_platform.contests.service.staff import (
+    LastOrganizer,
+    add_staff,
+    add_staff_by_email,
+    become_organizer,
+    remove_staff,
+)
 
 __all__ = [
     "InUse",
@@ -34,7 +40,9 @@ __all__ = [
     "add_field",
     "add_file",
     "add_staff",
+    "add_staff_by_email",
     "add_track",
+    "become_organizer",
     "copy_contest",
     "create_contest",
     "move_item",

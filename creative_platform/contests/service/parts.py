@@ -36,6 +36,7 @@ from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotFo
 from creative_platform.core.text import N_, LocalizedText
 
 ITEMS_MOST = 50
+RESERVED_KEYS = {"new", "change", "files"}  # they name pages
 
 Item = Track | MediaRequirement | FormField | Criterion | Award
 
@@ -227,7 +228,7 @@ def _add(items: list[Any], row: Any, values: Any, title: LocalizedText | None) -
     values.apply(row)
     row.position = len(items)
     if title is not None:
-        row.key = _free_key(slug_of(title.in_("en"))[:30].strip("-"), {item.key for item in items})
+        row.key = _free_key(slug_of(title.in_("en"))[:30].strip("-"), RESERVED_KEYS | {item.key for item in items})
     items.append(row)
     session().flush()
     return row

@@ -1,0 +1,97 @@
+"""What the forms of the set-up pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateTimeLocalField, FloatField, IntegerField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from creative_platform.contests.models import Contest
+from creative_platform.contests.service.editing import NOTE_MOST, Edit
+from creative_platform.core.errors import StaleVersion
+from creative_platform.web.fields import BaseForm, localized, localized_data
+
+WHOLE = _l("Write a whole number.")
+NEEDED = _l("This is needed.")
+
+
+def choices(table: dict[Any, Any]) -> list[SelectChoice]:
+    """Return the choices of a select field from a table of value (or enum member) to label."""
+    return [SelectChoice(getattr(member, "value", member), label) for member, label in table.items()]
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Several ticks of a list."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class CommaFloatField(FloatField):
+    """A number that may be written with a comma."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a comma as a point."""
+        super().process_formdata([value.replace(",", ".") for value in valuelist])
+
+
+class Between:
+    """Want a finite number within limits. WTForms' own NumberRange breaks on integers of 400 digits."""
+
+    def __init__(self, least: float, most: float) -> None:
+        self.least, self.most = least, most
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Refuse what lies outside; what is no number was refused before."""
+        if field.data is not None and not self.least <= field.data <= self.most:
+            raise ValidationError(_("Write a number from %(least)s to %(most)s.", least=self.least, most=self.most))
+
+
+def whole(label: Any, least: int, most: int, *, needed: bool = True, hint: Any = "") -> IntegerField:
+    """Return a field of a whole number within limits."""
+    first = InputRequired(NEEDED) if needed else Optional()
+    return IntegerField(label, validators=[first, Between(least, most)], invalid_value_message=WHOLE, description=hint)
+
+
+def moment(label: Any) -> DateTimeLocalField:
+    """Return a field of a wall clock's date and time."""
+    shapes = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+    return DateTimeLocalField(
+        label,
+        format=shapes,
+        validators=[InputRequired(NEEDED)],
+        invalid_value_message=_l("Write a date and a time."),
+    )
+
+
+class EditForm(BaseForm):
+    """An edit of a contest: carries the version that was read, and a note once the rules are published."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired(NEEDED), Between(1, 10**9)])
+    note = localized(
+        _l("What changes, and why"),
+        most=NOTE_MOST,
+        multiline=True,
+        hint=_l("The rules are published: saving publishes the next version at once, with this note. All can read it."),
+    )
+
+    def suit(self, contest: Contest) -> None:
+        """Carry the contest's version; drop the note while it is a draft."""
+        if not self.is_submitted():
+            self.version.data = contest.version
+        if contest.published_at is None:
+            del self.note
+
+    def edit(self) -> Edit:
+        """Return what the verb needs beside the values."""
+        return Edit(self.version.data, localized_data(self.note.data) if self.note else None)
+
+    def go_on_from(self, error: StaleVersion) -> None:
+        """Keep what was typed on top of the stored version: saving again replaces it knowingly."""
+        self.version.data = error.data["current"]
+        self.version.raw_data = [str(error.data["current"])]

@@ -1,0 +1,195 @@
+"""Forms of the parts of a contest: start, texts, dates, limits, staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from creative_platform.contests import values
+from creative_platform.contests.forms.base import NEEDED, EditForm, MultiCheckboxField, choices, moment, whole
+from creative_platform.contests.models import Contest, ContestKind, StageKind
+from creative_platform.contests.queries import stage
+from creative_platform.contests.wording import KINDS, ROLES
+from creative_platform.core import clock
+from creative_platform.web.fields import BaseForm, instant, localized, localized_data
+
+ZONES = (
+    "Asia/Almaty", "Asia/Tashkent", "Asia/Bishkek", "Asia/Dushanbe", "Asia/Baku", "Asia/Tbilisi", "Asia/Yerevan",
+    "Asia/Shanghai", "Asia/Seoul", "Europe/Istanbul", "Europe/Moscow", "Europe/Berlin", "Europe/London", "UTC",
+)  # fmt: skip
+
+
+class NewContestForm(BaseForm):
+    """The start of a contest."""
+
+    title = localized(_l("Title"), most=values.TITLE_MOST, required=True, hint=_l("One language is enough to begin."))
+    kind = SelectField(_l("Kind"), choices=choices(KINDS))
+    slug = StringField(
+        _l("Address"),
+        validators=[Length(max=60)],
+        description=_l("The last part of its web address, like steppe-stories-2027. Empty: made of the title."),
+    )
+    timezone = StringField(
+        _l("Time zone"), validators=[InputRequired(NEEDED), Length(max=60)], description=_l("Deadlines are told in it.")
+    )
+    organizer = StringField(
+        _l("E-mail of the organizer"),
+        validators=[Length(max=254)],
+        description=_l("A person with an account here. Empty: you."),
+    )
+
+
+class CopyForm(BaseForm):
+    """The start of next year's contest."""
+
+    slug = StringField(_l("Address of the new contest"), validators=[Length(max=60)])
+
+
+class TextForm(EditForm):
+    """What the contest is called and about."""
+
+    kind = SelectField(_l("Kind"), choices=choices(KINDS))
+    title = localized(_l("Title"), most=values.TITLE_MOST, required=True)
+    summary = localized(_l("Summary"), most=values.SUMMARY_MOST, multiline=True, hint=_l("Two sentences for lists."))
+    body = localized(
+        _l("Text"),
+        most=values.BODY_MOST,
+        multiline=True,
+        hint=_l("Markdown: **bold**, *italic*, # heading, - list, [words](https://address). Pictures are left out."),
+    )
+
+    def values(self) -> values.TextValues:
+        """Return what was typed."""
+        return values.TextValues(
+            kind=ContestKind(self.kind.data),
+            title=localized_data(self.title.data),
+            summary=localized_data(self.summary.data),
+            body=localized_data(self.body.data),
+        )
+
+    @staticmethod
+    def of(contest: Contest) -> dict[str, Any]:
+        """Return the stored values."""
+        return {
+            "kind": contest.kind.value,
+            "title": contest.title,
+            "summary": contest.summary,
+            "body": contest.body,
+        }
+
+
+MOMENTS = ("entries_start", "entries_end", "judging_start", "judging_end", "announcement_start")
+
+
+class DatesForm(EditForm):
+    """The stages, typed as the wall clocks of the contest's zone show them."""
+
+    timezone = StringField(
+        _l("Time zone"),
+        validators=[InputRequired(NEEDED), Length(max=60)],
+        description=_l("All times on this page are wall clock of this zone, like Asia/Almaty."),
+    )
+    entries_start = moment(_l("Entries open"))
+    entries_end = moment(_l("Entries close"))
+    judging_start = moment(_l("The jury begins"))
+    judging_end = moment(_l("The jury ends"))
+    announcement_start = moment(_l("Results are announced"))
+
+    def validate_timezone(self, field: Any) -> None:
+        """Take zones that exist."""
+        if not values.zone_exists(field.data):
+            raise ValidationError(_l("There is no such time zone. Write it like Asia/Almaty."))
+
+    def _is_a_moment(self, field: Any) -> None:
+        if field.data is None:
+            return
+        if not values.FIRST_YEAR <= field.data.year < values.LAST_YEAR:
+            raise ValidationError(_l("This year is out of range."))
+        if values.zone_exists(self.timezone.data) and not exists(field.data, self.timezone.data):
+            raise ValidationError(_l("Clocks are put forward at this moment: the time does not exist."))
+
+    validate_entries_start = validate_entries_end = validate_judging_start = _is_a_moment
+    validate_judging_end = validate_announcement_start = _is_a_moment
+
+    def values(self) -> values.DateValues:
+        """Return what was typed, as instants."""
+        zone = self.timezone.data
+        instants = {name: instant(self[name].data, zone) for name in MOMENTS}
+        return values.DateValues(timezone=zone, **instants)
+
+    @staticmethod
+    def of(contest: Contest) -> dict[str, Any]:
+        """Return the stored values as wall clock."""
+        zone = clock.zone(contest.timezone)
+        found: dict[str, Any] = {"timezone": contest.timezone}
+        for name in MOMENTS:
+            kind, end = name.split("_")
+            row = stage(contest, StageKind(kind))
+            if row is not None:
+                at = row.starts_at if end == "start" else row.ends_at
+                found[name] = at.astimezone(zone).replace(tzinfo=None)
+        return found
+
+
+def exists(local: datetime, zone_name: str) -> bool:
+    """Say whether wall clocks of that zone ever show this."""
+    at = instant(local, zone_name)
+    return at.astimezone(clock.zone("UTC")).astimezone(clock.zone(zone_name)).replace(tzinfo=None) == local
+
+
+class LimitsForm(EditForm):
+    """Who may enter how often, and how entries are judged."""
+
+    max_entries_person = whole(_l("Most entries a person"), 1, values.COUNT_MOST)
+    max_entries_team = whole(_l("Most entries a team"), 1, values.COUNT_MOST)
+    max_team_size = whole(_l("Most people in a team"), 1, values.COUNT_MOST)
+    min_age = whole(
+        _l("Least age"),
+        0,
+        120,
+        needed=False,
+        hint=_l("On the day entries close. Entrants are asked for their birth date only when an age is set."),
+    )
+    max_age = whole(_l("Most age"), 0, 120, needed=False)
+    allowed_regions = MultiCheckboxField(_l("Regions"), description=_l("None ticked: everybody may enter."))
+    members_only = BooleanField(_l("Only members of communities may enter"))
+    drafts_readable = BooleanField(
+        _l("Organizers may read drafts"),
+        description=_l("Otherwise they see only how many there are and what is missing. Entrants are told which."),
+    )
+    blind = BooleanField(
+        _l("Blind: the jury does not learn who made an entry"),
+    )
+    reviews_per_entry = whole(_l("Reviews an entry"), 1, values.COUNT_MOST)
+
+    def values(self) -> values.LimitValues:
+        """Return what was typed."""
+        names = self.of_names()
+        return values.LimitValues(**{name: self[name].data for name in names})
+
+    @staticmethod
+    def of_names() -> tuple[str, ...]:
+        """Return the names that form and row share."""
+        return tuple(values.LimitValues.__dataclass_fields__)
+
+    @classmethod
+    def of(cls, contest: Contest) -> dict[str, Any]:
+        """Return the stored values."""
+        return {name: getattr(contest, name) for name in cls.of_names()}
+
+
+class StaffForm(BaseForm):
+    """A person who is to work for the contest."""
+
+    email = StringField(_l("E-mail"), validators=[InputRequired(NEEDED), Length(max=254)])
+    role = SelectField(_l("Role"), choices=choices(ROLES))
+
+
+class ReasonForm(BaseForm):
+    """An instance admin's reason to become an organizer."""
+
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(NEEDED), Length(max=1000)])

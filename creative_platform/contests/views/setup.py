@@ -1,0 +1,109 @@
+"""Starting a contest, the hub of its set-up, publishing, copying."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from creative_platform.accounts.queries import user_by_email
+from creative_platform.contests import policy, queries, rules, service
+from creative_platform.contests.forms.parts import ZONES, CopyForm, NewContestForm
+from creative_platform.contests.models import ContestKind
+from creative_platform.contests.service.lifecycle import next_slug
+from creative_platform.contests.views.blueprint import bp, contest_to_edit, contest_to_see, done, page
+from creative_platform.contests.wording import PARTS
+from creative_platform.core import clock
+from creative_platform.core.errors import Conflict, Invalid
+from creative_platform.core.text import N_
+from creative_platform.web.errors import sentence_of
+from creative_platform.web.fields import localized_data
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.rich_text import render_text
+
+
+@bp.route("/manage/new", methods=["GET", "POST"])
+@signed_in
+def new() -> Any:
+    """Start a contest."""
+    actor = the_actor()
+    policy.can_create_contest(actor, queries.organizes_any(actor)).enforce()
+    form = NewContestForm(timezone="Asia/Almaty")
+    if not actor.is_admin:
+        del form.organizer
+    made: list[str] = []
+    if done(form, lambda: made.append(_start(form))):
+        flash(_("The draft is stored. Nobody but its organizers sees it."), "success")
+        return redirect(url_for("contests.setup", slug=made[0]), 303)
+    return page("contests/new.html", form, zones=ZONES)
+
+
+def _start(form: NewContestForm) -> str:
+    organizer = None
+    if form.organizer and form.organizer.data:
+        organizer = user_by_email(form.organizer.data)
+        if organizer is None:
+            raise Invalid({"organizer": N_("Nobody with a confirmed account here has this address.")})
+    contest = service.create_contest(
+        the_actor(),
+        title=localized_data(form.title.data),
+        slug=form.slug.data or "",
+        kind=ContestKind(form.kind.data),
+        timezone=form.timezone.data,
+        organizer=organizer,
+    )
+    return contest.slug
+
+
+@bp.get("/manage/<slug>/setup")
+@signed_in
+def setup(slug: str) -> Any:
+    """Show what is done, what is missing and what comes next."""
+    contest = contest_to_see(slug)
+    checks = rules.checklist(contest, clock.now())
+    return render_template(
+        "contests/setup.html",
+        contest=contest,
+        parts=PARTS,
+        checks=checks,
+        missing=[check for check in checks if not (check.done or check.optional)],
+        current=queries.current_rules(contest),
+        phase=queries.phase(contest, clock.now()),
+        may_edit=bool(policy.can_manage(the_actor(), contest)),
+        proposed_slug=next_slug(contest.slug),
+    )
+
+
+@bp.post("/manage/<slug>/setup/publish")
+@signed_in
+def publish(slug: str) -> Any:
+    """Publish the draft."""
+    contest = contest_to_edit(slug)
+    read = request.form.get("version", "")
+    try:
+        version = int(read) if read.isascii() and read.isdigit() and len(read) < 9 else 0
+        service.publish_contest(the_actor(), contest.id, version=version)
+        flash(_("The contest is published with version 1 of its rules."), "success")
+    except Conflict as error:
+        flash(sentence_of(error), "error")
+    return redirect(url_for("contests.setup", slug=slug), 303)
+
+
+@bp.route("/manage/<slug>/setup/copy", methods=["GET", "POST"])
+@signed_in
+def copy(slug: str) -> Any:
+    """Start next year's contest from this one."""
+    contest = contest_to_edit(slug)
+    form, made = CopyForm(slug=next_slug(slug)), []
+    if done(form, lambda: made.append(service.copy_contest(the_actor(), contest.id, slug=form.slug.data or "").slug)):
+        flash(_("The copy is a draft. Look through its dates first."), "success")
+        return redirect(url_for("contests.setup", slug=made[0]), 303)
+    return page("contests/copy.html", form, contest=contest)
+
+
+@bp.post("/manage/preview")
+@signed_in
+def preview() -> Any:
+    """Return Markdown as the published page will show it."""
+    return str(render_text(request.form.get("text", "")[:20_000]))

@@ -1,0 +1,491 @@
+"""The set-up pages, walked as a browser without JavaScript does."""
+
+from __future__ import annotations
+
+import hashlib
+from html.parser import HTMLParser
+
+import pytest
+
+from creative_platform.contests import queries, rules, service
+from creative_platform.contests.models import Contest, FieldKind, StaffRole
+from creative_platform.core import audit
+from creative_platform.core.db import session, transaction
+from creative_platform.notices.models import OutboxMail
+from tests.contests.pages import fields_of, fill_in
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest, text
+
+pytestmark = pytest.mark.database
+
+PARTS = ("text", "dates", "limits", "tracks", "form", "rubric", "awards", "staff")
+
+
+def setup(slug: str, rest: str = "") -> str:
+    return f"/manage/{slug}/setup{rest}"
+
+
+def fresh(slug: str) -> Contest:
+    session().expire_all()
+    return queries.whole_contest(slug)
+
+
+def test_an_organizer_makes_and_publishes_a_contest_in_the_browser(app, hands, sign_in):
+    browser = sign_in(make_user(is_admin=True))
+    started = fill_in(browser, "/manage/new", having="slug", title__en="Steppe stories", title__kk="Дала әңгімелері")
+    slug = "steppe-stories"
+    fill_in(
+        browser,
+        setup(slug, "/dates"),
+        entries_start="2026-12-01T09:00",
+        entries_end="2026-12-20T18:00",
+        judging_start="2026-12-21T00:00",
+        judging_end="2027-01-10T00:00",
+        announcement_start="2027-01-15T12:00",
+    )
+    fill_in(browser, setup(slug, "/tracks/new"), title__ru="Видео", title__en="Video")
+    fill_in(
+        browser, setup(slug, "/tracks/video/files/new"), title__en="The film", kinds=["video"], max_duration_s="600"
+    )
+    fill_in(browser, setup(slug, "/form/new"), kind="choice", label__en="School", options__en="One\nTwo", required="y")
+    fill_in(browser, setup(slug, "/rubric/new"), title__en="Craft", weight="2,5", anchors__en="1: weak\n10: superb")
+    fill_in(browser, setup(slug, "/awards/new"), title__en="Grand prix")
+    hub = browser.get(setup(slug)).text
+    published = fill_in(browser, setup(slug), to=setup(slug, "/publish"))
+
+    document = queries.current_rules(fresh(slug)).document
+    assert (started.status_code, started.location) == (303, setup(slug))
+    assert "Everything needed is there" in hub
+    assert (published.status_code, published.location) == (303, setup(slug))
+    assert document["stages"]["entries"] == {
+        "starts_at": "2026-12-01T04:00:00+00:00",
+        "ends_at": "2026-12-20T13:00:00+00:00",
+    }
+    assert document["tracks"][0]["files"][0]["kinds"] == ["video"]
+    assert [option["key"] for option in document["fields"][0]["options"]] == ["one", "two"]
+    assert document["judging"]["rounds"][0]["criteria"][0]["weight"] == 2.5
+    assert document["judging"]["rounds"][0]["criteria"][0]["anchors"] == {"1": {"en": "weak"}, "10": {"en": "superb"}}
+
+
+def test_publishing_an_unfinished_draft_says_what_is_missing(app, sign_in):
+    browser = sign_in(make_user(is_admin=True))
+    fill_in(browser, "/manage/new", having="slug", title__en="Unfinished")
+    contest = fresh("unfinished")
+    token = fields_of(browser.get(setup("unfinished", "/text")).text)["csrf_token"]
+
+    browser.post(setup("unfinished", "/publish"), data={"csrf_token": token, "version": contest.version})
+    hub = browser.get(setup("unfinished")).text
+
+    assert "Some parts are still missing." in hub
+    assert queries.current_rules(fresh("unfinished")) is None
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_page_opens_for_the_organizer_alone(app, sign_in, client, part):
+    organizer, auditor, other, admin = make_user(), make_user(), make_user(), make_user(is_admin=True)
+    contest = make_contest(organizer, published=False)
+    make_contest(other)
+    service.add_staff(organizer.as_actor(), contest.id, auditor, StaffRole.AUDITOR)
+    address = setup(contest.slug, f"/{part}")
+
+    answers = [sign_in(person).get(address).status_code for person in (organizer, auditor, other, admin)]
+
+    assert answers == [200, 200 if part == "staff" else 403, 404, 404]
+    assert client.get(address).status_code == 303
+
+
+def test_another_contests_organizer_changes_nothing(app, sign_in):
+    organizer, other = make_user(), make_user()
+    contest, own = make_contest(organizer, published=False), make_contest(other, published=False)
+    browser = sign_in(other)
+    token = fields_of(browser.get(setup(own.slug, "/text")).text)["csrf_token"]
+    before = rules.document_of(fresh(contest.slug))
+    routes = [*(f"/{part}" for part in PARTS), "/publish", "/copy", "/tracks/new", "/tracks/video", "/staff/1/remove"]
+
+    answers = {
+        browser.post(setup(contest.slug, route), data={"csrf_token": token, "version": "1"}).status_code
+        for route in routes
+    }
+
+    assert answers == {404}
+    assert rules.document_of(fresh(contest.slug)) == before
+
+
+def test_fields_that_a_form_does_not_have_change_nothing(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+    kept = (contest.public_id, contest.slug, contest.state, contest.blind, organizer.is_admin)
+
+    answer = fill_in(
+        sign_in(organizer),
+        setup(contest.slug, "/text"),
+        title__en="Renamed",
+        public_id="x",
+        slug="stolen",
+        state="published",
+        blind="",
+        is_admin="y",
+        staff="2",
+    )
+
+    after = fresh(contest.slug)
+    assert answer.status_code == 303
+    assert after.title["en"] == "Renamed"
+    assert (after.public_id, after.slug, after.state, after.blind, organizer.is_admin) == kept
+
+
+def test_two_tabs_are_told_of_each_other_and_keep_what_was_typed(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+    browser, address = sign_in(organizer), setup(contest.slug, "/limits")
+    second_tab = fields_of(browser.get(address).text)
+    fill_in(browser, address, max_team_size="7")
+
+    stale = browser.post(address, data={**second_tab, "max_team_size": "2"})
+    stored_then = fresh(contest.slug).max_team_size
+    again = browser.post(address, data=fields_of(stale.text))
+
+    assert (stale.status_code, stored_then) == (409, 7)
+    assert "Somebody saved a newer version" in stale.text
+    assert (again.status_code, fresh(contest.slug).max_team_size) == (303, 2)
+
+
+def test_a_published_contest_asks_for_a_note_and_keeps_the_answers(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    address = setup(contest.slug, "/text")
+
+    refused = fill_in(sign_in(organizer), address, title__en="Renamed")
+    accepted = fill_in(sign_in(organizer), address, title__en="Renamed", note__en="A better name")
+
+    assert refused.status_code == 422
+    assert fields_of(refused.text)["title-en"] == "Renamed"
+    assert "Say what changes and why" in refused.text
+    assert accepted.status_code == 303
+    assert queries.current_rules(fresh(contest.slug)).number == 2
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "101", "9" * 400, "1e309", "NaN", "", "1;DROP", "\x00"])
+def test_hostile_numbers_are_refused_beside_their_field(app, sign_in, value):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/limits"), max_team_size=value)
+
+    assert answer.status_code == 422
+    assert 'id="max_team_size-error"' in answer.text
+    assert fresh(contest.slug).max_team_size == 5
+
+
+@pytest.mark.parametrize("value", ["NaN", "inf", "1e309", "-1", "0", "101", "9" * 400, "x"])
+def test_hostile_weights_are_refused(app, sign_in, value):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/rubric/craft"), weight=value)
+
+    assert answer.status_code == 422
+    assert fresh(contest.slug).rounds[0].criteria[0].weight == 2
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone"),
+    [
+        ("0001-01-01T00:00", "Asia/Almaty"),
+        ("9999-12-31T23:59", "Asia/Almaty"),
+        ("2026-13-45T00:00", "Asia/Almaty"),
+        ("yesterday", "Asia/Almaty"),
+        ("2027-03-28T02:30", "Europe/Berlin"),
+        ("2026-12-01T00:00", "Mars/Olympus"),
+        ("2026-12-01T00:00", "../../etc/passwd"),
+        ("2026-12-01T00:00", "Asia/\x00"),
+    ],
+)
+def test_hostile_times_are_refused(app, hands, sign_in, moment, zone):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+    before = rules.document_of(fresh(contest.slug))
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/dates"), entries_end=moment, timezone=zone)
+
+    assert answer.status_code == 422
+    assert rules.document_of(fresh(contest.slug)) == before
+
+
+def test_control_characters_are_dropped_from_texts(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/text"), title__en="A\x00B\x1b[31mC")
+
+    assert answer.status_code == 303
+    assert fresh(contest.slug).title["en"] == "AB[31mC"
+
+
+def test_too_long_texts_are_refused(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/text"), title__en="x" * 201, body__ru="y" * 20_001)
+
+    assert answer.status_code == 422
+    assert fields_of(answer.text)["title-en"] == "x" * 201
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "[click](javascript:alert(1))",
+    "[click](data:text/html;base64,PHNjcmlwdD4=)",
+    "[click](vbscript:msgbox)",
+    "![pixel](https://evil.example/p.gif)",
+    "<a href='https://e.example' target=_blank>x</a>",
+    "{{ config }}{% for x in y %}",
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_texts_never_become_code(app, sign_in, client, attack):
+    organizer = make_user()
+    contest = make_contest(organizer, title=text(attack), summary=text(attack), body=text(attack))
+    contest.tracks[0].title = contest.tracks[0].description = contest.awards[0].title = text(attack)
+    contest.fields[0].label = contest.rounds[0].criteria[0].help = text(attack)
+    publish_again(contest)
+    browser = sign_in(organizer)
+
+    pages = [client.get(f"/contests/{contest.slug}/rules?lang={lang}").text for lang in ("kk", "ru", "en")]
+    pages += [browser.get(setup(contest.slug, f"/{part}")).text for part in PARTS]
+    pages += [browser.get(setup(contest.slug)).text]
+    token = fields_of(pages[3])["csrf_token"]
+    pages += [browser.post("/manage/preview", data={"csrf_token": token, "text": attack}).text]
+
+    for page in pages:
+        inside = page.split("<main", 1)[-1].split("</main>", 1)[0]
+        assert executable(inside) == []
+
+
+class _Dangers(HTMLParser):
+    """What a browser would run or fetch, by its own reading of the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "img", "iframe", "object", "embed"):
+            self.found.append(tag)
+        for name, value in attrs:
+            scheme = (value or "").split(":", 1)[0].lower() if ":" in (value or "") else ""
+            if name.startswith("on") or (name in ("href", "src") and scheme not in ("", "http", "https", "mailto")):
+                self.found.append(f"{tag} {name}={value}")
+
+
+def executable(page: str) -> list[str]:
+    parser = _Dangers()
+    parser.feed(page)
+    return parser.found
+
+
+def publish_again(contest):
+    with transaction():
+        document = rules.document_of(contest)
+        contest.rules[0].document, contest.rules[0].sha256 = document, rules.sha256_of(document)
+
+
+def test_the_text_is_previewed_without_javascript_and_not_saved(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/text"), body__en="# Hello\n\n**bold**", preview="1")
+
+    assert answer.status_code == 200
+    assert "<h2>Hello</h2>\n<p><strong>bold</strong></p>" in answer.text
+    assert fields_of(answer.text)["body-en"] == "# Hello\n\n**bold**"
+    assert fresh(contest.slug).body["en"] == "**Everything** about it"
+
+
+def test_things_of_a_list_are_moved_and_removed_without_javascript(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+    browser, address = sign_in(organizer), setup(contest.slug, "/tracks")
+
+    answers = [
+        fill_in(browser, address, **{act: key}).status_code for act, key in [("down", "video"), ("remove", "video")]
+    ]
+
+    assert answers == [303, 303]
+    assert [track.key for track in fresh(contest.slug).tracks] == ["story"]
+
+
+def test_a_question_keeps_the_keys_of_its_answers_when_edited(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+    browser = sign_in(organizer)
+    address = setup(contest.slug, "/form")
+    fill_in(
+        browser,
+        f"{address}/new",
+        kind="choice",
+        label__en="Size",
+        options__en="Big\nSmall",
+        options__ru="Большой\nМалый",
+    )
+
+    uneven = fill_in(browser, f"{address}/size", options__en="Big\nSmall\nTiny")
+    renamed = fill_in(
+        browser, f"{address}/size", options__en="Large\nSmall\nTiny", options__ru="Большой\nМалый\nКрошечный"
+    )
+
+    field = next(field for field in fresh(contest.slug).fields if field.kind is FieldKind.CHOICE)
+    assert (uneven.status_code, renamed.status_code) == (422, 303)
+    assert [(option["key"], option["title"]["en"]) for option in field.options] == [
+        ("big", "Large"),
+        ("small", "Small"),
+        ("tiny", "Tiny"),
+    ]
+
+
+def test_rules_show_versions_changes_and_the_hashed_bytes(app, sign_in, client):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    browser = sign_in(organizer)
+    fill_in(browser, setup(contest.slug, "/limits"), max_team_size="9", note__en="Schools asked for it")
+    fill_in(
+        browser, setup(contest.slug, "/text"), body__en="**Everything** about it\n\nAnd more", note__en="One line more"
+    )
+
+    newest, second, first = (client.get(f"/contests/{contest.slug}/rules{rest}") for rest in ("", "/2", "/1"))
+    raw = client.get(f"/contests/{contest.slug}/rules/2.json")
+
+    stored = queries.rules_versions(fresh(contest.slug))
+    assert [page.status_code for page in (newest, second, first, raw)] == [200, 200, 200, 200]
+    assert "<ins>And more</ins>" in newest.text
+    assert "Most people in a team" in second.text
+    assert "<del>5</del>" in second.text and "<ins>9</ins>" in second.text
+    assert "Schools asked for it" in second.text
+    assert "This is an older version." in first.text
+    assert hashlib.sha256(raw.data).hexdigest() == stored[1].sha256
+    assert stored[1].sha256 in second.text
+
+
+@pytest.mark.parametrize("rest", ["/0", "/4", "/-1", "/99999999999999999999", "/1.json.json", "/2.json"])
+def test_versions_that_do_not_exist_are_not_found(app, client, rest):
+    contest = make_contest()
+
+    assert client.get(f"/contests/{contest.slug}/rules{rest}").status_code == 404
+
+
+def test_a_drafts_rules_are_nobodys(app, client, sign_in):
+    organizer = make_user()
+    draft = make_contest(organizer, published=False)
+
+    assert client.get(f"/contests/{draft.slug}/rules").status_code == 404
+    assert sign_in(organizer).get(f"/contests/{draft.slug}/rules").status_code == 404
+
+
+def test_staff_come_by_address_and_the_last_organizer_stays(app, sign_in):
+    organizer, second, unconfirmed = make_user(), make_user(), make_user(email_verified_at=None)
+    contest = make_contest(organizer)
+    browser, address = sign_in(organizer), setup(contest.slug, "/staff")
+    mine = queries.staff_of(contest)[0].id
+
+    last = browser.post(f"{address}/{mine}/remove", data=fields_of(browser.get(address).text, "email"))
+    answers = [
+        fill_in(browser, address, having="email", email=email, role="organizer").status_code
+        for email in ("nobody@example.test", unconfirmed.email, organizer.email, second.email.upper())
+    ]
+    left = browser.post(f"{address}/{mine}/remove", data=fields_of(browser.get(address).text, "email"))
+
+    assert last.status_code == 409
+    assert "A contest keeps at least one organizer." in last.text
+    assert answers == [422, 422, 422, 303]
+    assert left.status_code == 303
+    assert [staff.user_id for staff in queries.staff_of(contest)] == [second.id]
+    assert browser.get(address).status_code == 404
+
+
+def test_an_admin_becomes_organizer_with_a_reason_that_is_mailed_and_logged(app, sign_in):
+    organizer, second, admin = make_user(), make_user(locale="kk"), make_user(is_admin=True, name="Ops")
+    contest = make_contest(organizer)
+    service.add_staff(organizer.as_actor(), contest.id, second, StaffRole.ORGANIZER)
+    browser, address = sign_in(admin), f"/manage/{contest.slug}/become-organizer"
+
+    short = fill_in(browser, address, having="reason", reason="because")
+    good = fill_in(browser, address, having="reason", reason="Both organizers are ill; entries close tonight.")
+
+    mails = session().query(OutboxMail).order_by(OutboxMail.id).all()
+    link = audit.events_about(audit.contest_chain(contest.public_id))[0]
+    assert (short.status_code, good.status_code) == (422, 303)
+    assert [(mail.to_email, mail.kind) for mail in mails] == [
+        (organizer.email, "contests.admin_became_organizer"),
+        (second.email, "contests.admin_became_organizer"),
+    ]
+    assert (link.verb, link.actor_public_id) == ("contest.admin_became_organizer", admin.public_id)
+    assert "ill" not in str(link.data)
+    assert browser.get(setup(contest.slug)).status_code == 200
+
+
+def test_nobody_else_becomes_organizer(app, sign_in, client):
+    contest = make_contest()
+    address = f"/manage/{contest.slug}/become-organizer"
+
+    assert [browser.get(address).status_code for browser in (client, sign_in(make_user()))] == [404, 404]
+
+
+def test_only_admins_and_organizers_find_the_page_to_start(app, sign_in):
+    organizer = make_user()
+    make_contest(organizer)
+
+    answers = [
+        sign_in(person).get("/manage/new").status_code for person in (make_user(), make_user(is_admin=True), organizer)
+    ]
+
+    assert answers == [403, 200, 200]
+
+
+def test_a_copy_starts_from_its_page(app, hands, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, slug="stories-2026")
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/copy"), having="slug")
+
+    assert answer.location == setup("stories-2027")
+    assert fresh("stories-2027").copied_from_id == contest.id
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("part", ["", *(f"/{part}" for part in PARTS)])
+def test_pages_cost_the_same_queries_for_any_length(app, sign_in, count_queries, number, part):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+    browser = sign_in(organizer)
+    for n in range(number - 1):
+        for kind, name in (("tracks", "title"), ("form", "label"), ("rubric", "title"), ("awards", "title")):
+            fill_in(browser, setup(contest.slug, f"/{kind}/new"), **{f"{name}__en": f"Thing {n}"})
+    address = setup(contest.slug, part)
+    session().expunge_all()
+
+    with count_queries() as seen:
+        browser.get(address)
+
+    assert len(seen) == QUERIES.get(part, 11)
+
+
+QUERIES = {"": 13, "/staff": 12}
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_rules_page_costs_the_same_queries_for_any_number_of_versions(app, sign_in, client, count_queries, number):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    browser = sign_in(organizer)
+    for n in range(number - 1):
+        fill_in(browser, setup(contest.slug, "/limits"), max_team_size=str(9 + n), note__en="More")
+    address = f"/contests/{contest.slug}/rules"
+    session().expunge_all()
+
+    with count_queries() as seen:
+        client.get(address)
+
+    assert len(seen) == 10
