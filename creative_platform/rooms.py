@@ -8,6 +8,7 @@ from creative_platform.accounts import models as accounts
 from creative_platform.accounts import views as accounts_views
 from creative_platform.api import models as api
 from creative_platform.communities import models as communities
+from creative_platform.communities import views as communities_views
 from creative_platform.contests import models as contests
 from creative_platform.contests import views as contests_views
 from creative_platform.core import audit, queue
@@ -29,6 +30,7 @@ INSTALLS: tuple[ModuleType, ...] = (
     media_views,
     notices_views,
     accounts_views,
+    communities_views,
     contests_views,
     entries_views,
     similarity_views,

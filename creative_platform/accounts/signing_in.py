@@ -17,7 +17,7 @@ from creative_platform.core import clock
 from creative_platform.core.actor import Actor
 from creative_platform.web.languages import remember_locale
 
-KEY = "sign_in"
+KEY, KEPT = "sign_in", "kept"
 DEVICE_MOST = 4
 DEVICE_LIVES_S = 365 * 86400
 USUAL_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -52,11 +52,18 @@ def enter(signed_in: service.SignedIn, email: str, target: str) -> Response:
     former = current_user.sign_in_id if current_user.is_authenticated else None
     if former is not None:
         service.sign_out(former, current_user.actor)
+    kept = {name: session[name] for name in session.get(KEPT, []) if name in session}
     session.clear()
-    session[KEY] = signed_in.secret
+    session.update(kept, **{KEY: signed_in.secret, **({KEPT: sorted(kept)} if kept else {})})
     answer: Any = redirect(target, 303)
     remember_locale(answer, signed_in.actor.locale)
     return _remember_device(answer, email)
+
+
+def keep(name: str, value: str) -> None:
+    """Put a value into the session that outlives signing in: an invitation that somebody came with."""
+    session[name] = value
+    session[KEPT] = sorted({name, *session.get(KEPT, [])})
 
 
 def leave(answer: Response) -> Response:

@@ -46,6 +46,9 @@ class BaseForm(FlaskForm):
                 target = next(iter(target.form))
             if target is None:
                 self.form_errors.extend(said)
+            elif isinstance(target, FormField):
+                first = next(iter(target.form))
+                first.errors = [*first.errors, *said]
             else:
                 target.errors = [*target.errors, *said]
 
