@@ -9,6 +9,8 @@ import numpy as np
 
 from scoring.errors import InvalidOption
 from scoring.judging.baselines import BASELINES, mean, spread_of_a_sheet
+from scoring.judging.calibrated import calibrate, can_calibrate, posterior_draws
+from scoring.judging.connection import juror_groups
 from scoring.judging.panel import Floats, Panel, make_panel
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.uncertainty import bands, probability_better, summarise
@@ -21,8 +23,9 @@ DRAWS, DRAWS_MANY, MANY_ENTRIES = 1000, 400, 3000
 #: Raised with every change that can change a result; a snapshot names it.
 METHOD_VERSION = 1
 
-METHODS = tuple(BASELINES)
-DEFAULT_METHOD = "zscore-shrunk"
+CALIBRATED = "calibrated"
+METHODS = (CALIBRATED, *BASELINES)
+DEFAULT_METHOD = CALIBRATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def rank(
     Returns
     -------
     Ranking
-        Every entry once. Entries without a sheet come last, or, with a model, where its prior puts them.
+        Every entry once. Entries without a sheet come last, or, with the model, in the middle with a wide interval.
 
     Raises
     ------
@@ -159,7 +162,8 @@ def rank(
 
     Notes
     -----
-    O(S log S + D N log N) for the methods without a model, D = 1000 draws (400 from 3,000 entries on).
+    O(S log S + D N log N), D = 1000 draws (400 from 3,000 entries on), and for ``calibrated`` as ``calibrate`` and
+    ``posterior_draws`` say. Without sheets that differ there is nothing to calibrate, and the mean stands in.
 
     Examples
     --------
@@ -175,7 +179,8 @@ def rank(
     if seed < 0:
         raise InvalidOption(f"the seed is a number from 0 up, not {seed}")
     panel = make_panel(scores, entries, jurors, rubric)
-    scored = _plainly_scored(panel, method, seed)
+    model = method == CALIBRATED and can_calibrate(panel)
+    scored = _calibrated(panel, seed) if model else _plainly_scored(panel, method, seed)
     return Ranking(method, top, seed, _lines(panel, scored, top), scored.notes, scored.draws)
 
 
@@ -186,7 +191,7 @@ def draw_count(entries: int) -> int:
 
 def _plainly_scored(panel: Panel, method: str, seed: int) -> Scored:
     """Score without a model; the draws take sheets as independent, with one spread for all."""
-    plain = BASELINES[method](panel)
+    plain = BASELINES.get(method, mean)(panel)
     n = len(panel.entries)
     known = ~np.isnan(plain.score)
     centre = float(plain.score[known].mean()) if known.any() else sum(panel.scale) / 2
@@ -195,14 +200,29 @@ def _plainly_scored(panel: Panel, method: str, seed: int) -> Scored:
     sd = np.where(known, sheet / np.sqrt(np.maximum(panel.reviews, 1)), around)
     normal = np.random.default_rng(seed).standard_normal((draw_count(n), n))
     draws = np.where(known, plain.score, centre)[None, :] + sd[None, :] * normal
-    return Scored(plain.score, draws, _plain_notes(panel))
+    return Scored(plain.score, draws, _notes(panel))
 
 
-def _plain_notes(panel: Panel) -> tuple[str, ...]:
+def _calibrated(panel: Panel, seed: int) -> Scored:
+    calibration = calibrate(panel)
+    draws = posterior_draws(calibration, draw_count(len(panel.entries)), seed)
+    return Scored(calibration.quality, draws, _notes(panel))
+
+
+def _notes(panel: Panel) -> tuple[str, ...]:
+    notes = []
     missing = int((panel.reviews == 0).sum())
-    if missing == 0:
-        return ()
-    return (f"{missing} of {len(panel.entries)} entries have no sheet: nothing is known of them.",)
+    if missing:
+        notes.append(f"{missing} of {len(panel.entries)} entries have no sheet: nothing is known of them")
+    chosen = np.zeros((len(panel.entries), len(panel.jurors)), dtype=bool)
+    chosen[panel.entry, panel.juror] = True
+    groups = int(juror_groups(chosen).max(initial=0)) + 1
+    if groups > 1:
+        notes.append(
+            f"the jurors fall into {groups} groups without a shared entry: entries of different groups are compared as "
+            "if the groups were equally good and equally strict"
+        )
+    return tuple(notes)
 
 
 def _lines(panel: Panel, scored: Scored, top: int) -> tuple[RankedEntry, ...]:

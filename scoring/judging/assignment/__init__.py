@@ -1,6 +1,5 @@
 """Assignment of jurors to entries: no conflict, equal loads, experts, a connected panel, repair that moves nobody."""
 
-from scoring.judging.assignment.links import juror_groups, second_eigenvalue
 from scoring.judging.assignment.plan import Assignment, assign
 
-__all__ = ["Assignment", "assign", "juror_groups", "second_eigenvalue"]
+__all__ = ["Assignment", "assign"]

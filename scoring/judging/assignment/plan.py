@@ -9,8 +9,9 @@ import numpy as np
 
 from scoring.errors import InvalidOption
 from scoring.judging.assignment.cover import balance, cover
-from scoring.judging.assignment.links import WEAK_LINK, juror_groups, link, second_eigenvalue
+from scoring.judging.assignment.links import link
 from scoring.judging.assignment.state import State
+from scoring.judging.connection import WEAK_LINK, juror_groups, second_eigenvalue
 from scoring.judging.panel import Ints, by_id, same_region
 from scoring.judging.records import Entry, Juror
 

@@ -104,7 +104,7 @@ def test_rank_has_no_nan_and_every_entry_once(method):
 def test_rank_refuses_bad_input():
     one = sheets(("a", "x", 5, 5))
     entries, jurors = [Entry("a")], [Juror("x")]
-    with pytest.raises(InvalidOption, match="known are mean"):
+    with pytest.raises(InvalidOption, match="known are calibrated, mean"):
         rank(one, entries, jurors, RUBRIC, method="median")
     with pytest.raises(InvalidOption, match="at least one entry"):
         rank(one, entries, jurors, RUBRIC, top=0)

@@ -1,0 +1,243 @@
+"""Fit the calibrated model by variational EM: qualities and severities jointly normal, jurors' parameters shrunk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.judging.calibrated.design import Design, Moments, System, make_design, moments, solve
+from scoring.judging.panel import Floats, Panel
+
+#: A fixed number of rounds: stopping by a threshold could stop elsewhere on another machine.
+ROUNDS = 30
+#: Least noise variance, in units of the sheets' spread: marks are too coarse for less, and the system stays regular.
+LEAST_NOISE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """What is assumed before any sheet, in units of the sheets' own spread.
+
+    A pair of names ``x_sheets`` and ``x`` says how many observations the prior value is worth.
+    """
+
+    noise_sheets: float = 6.0
+    discrimination_jurors: float = 10.0
+    discrimination_var: float = 0.05
+    quality_entries: float = 2.0
+    quality_var: float = 0.4
+    severity_jurors: float = 1.0
+    severity_var: float = 0.1
+    non_expert_sheets: float = 20.0
+    non_expert_var: float = 1.2
+    own_region_precision: float = 4.0
+
+
+PRIORS = Priors()
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted model, on the rubric's scale unless said otherwise.
+
+    Points of jurors are points near the middle of the marks; towards a crowded end of the scale they are fewer.
+
+    Attributes
+    ----------
+    quality : ndarray of shape (N,), float64
+        Score of each entry: the mark that it would get from an average juror of another region; drawn to the centre the
+        less is known.
+    quality_sd : ndarray of shape (N,), float64
+        Its standard deviation, given the jurors' parameters.
+    severity, severity_sd : ndarray of shape (J,), float64
+        Points that a juror adds (above 0) or takes off, and the standard deviation.
+    discrimination, discrimination_sd : ndarray of shape (J,), float64
+        How far a juror spreads entries apart: 1 is the average, 0 does not tell them apart. No unit.
+    noise : ndarray of shape (J,), float64
+        Standard deviation of a juror's marks around what the model expects, as an expert.
+    reliability : ndarray of shape (J,), float64 in [0, 1]
+        Share of the variance of a juror's marks, severity aside, that is the entries' quality.
+    own_region : float
+        Points that a juror adds to an entry of the own region, on average.
+    non_expert : float
+        Factor on the noise of a juror who is no expert of the track; from 1.
+    residual : ndarray of shape (S,), float64
+        Each sheet's weighted mean minus what the model expects of it.
+    design, state : Design and State
+        The sheets and all parameters in units of the sheets' spread, for ``posterior_draws``.
+    """
+
+    quality: Floats
+    quality_sd: Floats
+    severity: Floats
+    severity_sd: Floats
+    discrimination: Floats
+    discrimination_sd: Floats
+    noise: Floats
+    reliability: Floats
+    own_region: float
+    non_expert: float
+    residual: Floats
+    design: Design
+    state: State
+
+
+@dataclass(slots=True)
+class State:
+    """Parameters of the model in units of the sheets' spread; changed in place by each round.
+
+    Attributes
+    ----------
+    a, a_var : ndarray of shape (J,)
+        Discriminations.
+    noise : ndarray of shape (J,)
+        Noise variance of each juror over ``base``.
+    base, rough, own, lam, tau, nu : float
+        Noise variance of the pool, factor on it for non-experts, own-region effect, variances of qualities, severities
+        and discriminations.
+    """
+
+    a: Floats
+    a_var: Floats
+    noise: Floats
+    base: float = 0.4
+    rough: float = PRIORS.non_expert_var
+    own: float = 0.0
+    lam: float = PRIORS.quality_var
+    tau: float = 0.2
+    nu: float = 0.1
+
+    def factor(self, design: Design) -> Floats:
+        """Return each sheet's factor on its juror's noise variance: shape (S,)."""
+        return np.where(design.expert, 1.0, self.rough) * design.vague
+
+    def weight(self, design: Design) -> Floats:
+        """Return the precision of each sheet's noise: shape (S,)."""
+        return 1.0 / (self.base * self.noise[design.juror] * self.factor(design))
+
+
+def calibrate(panel: Panel, rounds: int = ROUNDS) -> Calibration:
+    """Fit the calibrated model.
+
+    Parameters
+    ----------
+    panel : Panel
+        At least one sheet, and sheets that are not all equal.
+    rounds : int
+        Rounds of EM.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    ValueError
+        There is no sheet, or all sheets are equal: then there is nothing to fit.
+
+    Notes
+    -----
+    Deterministic. O(rounds * (S J + J^3)); 200 entries, 30 jurors and 1,000 sheets take about 20 ms.
+
+    References
+    ----------
+    Bishop (2006), Pattern Recognition and Machine Learning, section 10.1 (variational EM). MacKay et al. (2017),
+    Calibration with confidence, Royal Society Open Science 4, 160760 (severity and confidence in panels). Linacre
+    (1989), Many-Facet Rasch Measurement (severity). Lehmann (1975), Nonparametrics, section 2.6 (normal scores).
+
+    Examples
+    --------
+    >>> from scoring.judging.panel import make_panel
+    >>> from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+    >>> sheets = [Scoresheet(e, j, {"idea": 3 + 2 * n + 3 * (j == "mild")}) for n, e in enumerate("abc")
+    ...           for j in ("strict", "mild")]
+    >>> panel = make_panel(sheets, map(Entry, "abc"), map(Juror, ("strict", "mild")), Rubric({"idea": 1}))
+    >>> fit = calibrate(panel)
+    >>> bool(fit.severity[0] > 0 > fit.severity[1]), bool(fit.quality[0] < fit.quality[1] < fit.quality[2])
+    (True, True)
+    """
+    if not can_calibrate(panel):
+        raise ValueError("there is nothing to fit: no sheet, or all sheets are equal")
+    design = make_design(panel)
+    ones = np.ones(design.jurors)
+    state = State(a=ones.copy(), a_var=np.zeros(design.jurors), noise=ones.copy())
+    count = design.per_juror(np.ones(len(design.y)))
+    mixed = bool(design.expert.any() and not design.expert.all())
+    for _ in range(rounds):
+        system, second = _expect(design, state)
+        _maximise(design, state, system, second, count, mixed)
+    return _finish(design, state)
+
+
+def can_calibrate(panel: Panel) -> bool:
+    """Tell whether there are sheets that differ."""
+    return len(panel.total) > 0 and float(np.ptp(panel.total)) > 1e-9
+
+
+def _expect(design: Design, state: State) -> tuple[System, Moments]:
+    y = design.y - state.own * design.own
+    system = solve(design, y, state.weight(design), state.a, state.a_var, state.lam, state.tau)
+    return system, moments(design, system)
+
+
+def _maximise(design: Design, s: State, system: System, second: Moments, count: Floats, mixed: bool) -> None:
+    """Update every parameter from the joint moments of qualities and severities."""
+    p = PRIORS
+    b, u = system.b_mean, system.quality(system.b_mean)
+    weight = s.weight(design)
+    ui, left = u[design.entry], design.y - s.own * design.own - b[design.juror]
+    square = ui**2 + second.u_var[design.entry]
+
+    held = design.per_juror(square * weight) + 1.0 / s.nu
+    s.a = (design.per_juror((ui * left - second.cross) * weight) + 1.0 / s.nu) / held
+    s.a_var = 1.0 / held
+    s.nu = (float(((s.a - 1.0) ** 2 + s.a_var).sum()) + p.discrimination_jurors * p.discrimination_var) / (
+        design.jurors + p.discrimination_jurors
+    )
+
+    a = s.a[design.juror]
+    error = left - a * ui
+    shift = float((error * weight) @ design.own) / (float(weight @ design.own) + p.own_region_precision)
+    s.own += shift
+    error = error - shift * design.own
+    spread = second.b_var[design.juror] + a * a * second.u_var[design.entry] + 2.0 * a * second.cross
+    squares = error**2 + spread + s.a_var[design.juror] * square
+
+    if mixed:
+        rough = ~design.expert
+        ratio = squares[rough] / (s.noise[design.juror] * design.vague)[rough] / s.base
+        prior = p.non_expert_sheets * p.non_expert_var
+        s.rough = max(1.0, (float(ratio.sum()) + prior) / (len(ratio) + p.non_expert_sheets))
+    factor = s.factor(design)
+    s.noise = (design.per_juror(squares / factor) / s.base + p.noise_sheets) / (count + p.noise_sheets)
+    s.base = max(LEAST_NOISE, float(np.mean(squares / (factor * s.noise[design.juror]))))
+    s.lam = (float(u @ u + second.u_var.sum()) + p.quality_entries * p.quality_var) / (
+        design.entries + p.quality_entries
+    )
+    s.tau = (float(b @ b + second.b_var.sum()) + p.severity_jurors * p.severity_var) / (
+        design.jurors + p.severity_jurors
+    )
+
+
+def _finish(design: Design, state: State) -> Calibration:
+    system, second = _expect(design, state)
+    u, b = system.quality(system.b_mean), system.b_mean
+    expected = state.own * design.own + b[design.juror] + state.a[design.juror] * u[design.entry]
+    signal = state.a**2 * state.lam
+    noise = state.base * state.noise
+    return Calibration(
+        quality=design.to_scale(u),
+        quality_sd=design.unit * np.sqrt(second.u_var),
+        severity=design.unit * b,
+        severity_sd=design.unit * np.sqrt(second.b_var),
+        discrimination=state.a,
+        discrimination_sd=np.sqrt(state.a_var),
+        noise=design.unit * np.sqrt(noise),
+        reliability=signal / (signal + noise),
+        own_region=design.unit * state.own,
+        non_expert=float(np.sqrt(state.rough)),
+        residual=design.unit * (design.y - expected),
+        design=design,
+        state=state,
+    )
