@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from creative_platform.stack import bucket, keys
 from creative_platform.stack.objectstore import SERVERS, ObjectStore
-from creative_platform.stack.ports import free_port, is_free
+from creative_platform.stack.ports import free_ports, is_free
 from creative_platform.stack.supervisor import Service, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +121,7 @@ def _upload_door(place: Place, kept: str) -> dict[str, str]:
         return {}
     port = urlsplit(kept).port or 0
     if not port or not is_free("127.0.0.1", port):
-        port = free_port("127.0.0.1")
+        port = free_ports("127.0.0.1", 1)[0]
     return {"UPLOAD_URL": f"http://{base.hostname}:{port}"}
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from creative_platform.stack import swift_conf
 from creative_platform.stack.keys import write_private
-from creative_platform.stack.ports import free_port, is_free
+from creative_platform.stack.ports import free_ports, is_free
 
 SERVERS = ("object", "container", "account", "proxy")
 PROGRAM = Path(__file__).with_name("swift_server.py")
@@ -62,7 +62,7 @@ class ObjectStore:
         ports = settings["ports"]
         taken = {port for name, port in ports.items() if not is_free(self.host, port)}
         if taken or not ports:
-            settings["ports"] = {name: free_port(self.host) for name in SERVERS}
+            settings["ports"] = dict(zip(SERVERS, free_ports(self.host, len(SERVERS)), strict=True))
             write_private(self.settings_file, json.dumps(settings, indent=1))
         values = swift_conf.Values(
             folder=self.folder,

@@ -1,6 +1,11 @@
 """Which ports can be had."""
 
+import itertools
+import random
 import socket
+
+# Below the range that systems use for outgoing connections, so that a kept port is still free at the next start.
+RANGE = range(20_000, 32_000)
 
 
 def is_free(host: str, port: int) -> bool:
@@ -12,8 +17,10 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-def free_port(host: str) -> int:
-    """Return a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def free_ports(host: str, count: int) -> list[int]:
+    """Return different ports that nobody listens on now. Raises OSError when there are too few."""
+    numbers = random.SystemRandom().sample(RANGE, len(RANGE))
+    found = list(itertools.islice((port for port in numbers if is_free(host, port)), count))
+    if len(found) < count:
+        raise OSError(f"the ports of {host} from {RANGE.start} to {RANGE.stop - 1} are taken")
+    return found

@@ -16,7 +16,7 @@ import pytest
 
 from creative_platform.stack import keys
 from creative_platform.stack.launch import ROOT
-from creative_platform.stack.ports import free_port
+from creative_platform.stack.ports import free_ports
 from tests.stack.processes import alive, descendants, wait_until
 
 pytestmark = [pytest.mark.storage, pytest.mark.timeout(240)]
@@ -79,7 +79,7 @@ def _children(pid: int) -> list[str]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    running = Run(tmp_path / "var", free_port("127.0.0.1"))
+    running = Run(tmp_path / "var", free_ports("127.0.0.1", 1)[0])
     yield running
     if running.process.poll() is None:
         running.process.kill()
