@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.fixtures.objectstore",
     "tests.fixtures.postgres",
     "tests.fixtures.store",
+    "tests.fixtures.smtp",
 ]
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -100,9 +100,9 @@ class Smtp:
     def prepare(self, message: EmailMessage) -> None:
         """Connect, sign in, name sender and recipient."""
         try:
-            self.connection = self._connect()
-            self._name(*self.connection.mail(_address(message["From"])))
-            self._name(*self.connection.rcpt(_address(message["To"])))
+            connection = self._connect()
+            self._name(*connection.mail(_address(message["From"])))
+            self._name(*connection.rcpt(_address(message["To"])))
         except smtplib.SMTPResponseException as error:
             raise NotSent(f"{error.smtp_code} {_said(error.smtp_error)}") from error
         except (smtplib.SMTPException, OSError) as error:
@@ -120,18 +120,18 @@ class Smtp:
         self._name(code, reply)
 
     def _connect(self) -> smtplib.SMTP:
-        host, context = self.parts.hostname or "localhost", ssl.create_default_context()
+        host, port, context = self.parts.hostname or "localhost", self.parts.port, ssl.create_default_context()
         if self.parts.scheme == "smtps":
-            made: smtplib.SMTP = smtplib.SMTP_SSL(host, self.parts.port or 465, timeout=TIMEOUT_S, context=context)
-            made.ehlo()
+            made: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=context)
         else:
-            made = smtplib.SMTP(host, self.parts.port or 25, timeout=TIMEOUT_S)
+            made = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
+        self.connection = made
+        made.ehlo()
+        if self.parts.scheme != "smtps" and made.has_extn("starttls"):
+            made.starttls(context=context)
             made.ehlo()
-            if made.has_extn("starttls"):
-                made.starttls(context=context)
-                made.ehlo()
-            elif self.parts.username:
-                raise NotSent("the server offers no STARTTLS and the password would go in clear")
+        elif self.parts.scheme != "smtps" and self.parts.username:
+            raise NotSent("the server offers no STARTTLS and the password would go in clear")
         if self.parts.username:
             made.login(unquote(self.parts.username), unquote(self.parts.password or ""))
         return made
