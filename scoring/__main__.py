@@ -13,7 +13,9 @@ from scoring.errors import ScoringError
 #: ``add_arguments(parser)`` and ``run(args) -> exit code``.
 COMMANDS: dict[str, tuple[str, str]] = {
     "rank": ("scoring.commands.rank", "rank entries from score sheets"),
+    "next": ("scoring.commands.next", "choose the reviews worth most"),
     "assign": ("scoring.commands.assign", "assign jurors to entries"),
+    "jurors": ("scoring.commands.jurors", "write a card for each juror"),
     "verify": ("scoring.commands.verify", "recompute a published result"),
 }
 

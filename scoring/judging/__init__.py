@@ -6,7 +6,10 @@
 'a'
 """
 
+from scoring.judging.adaptive import NextReview, next_reviews
 from scoring.judging.assignment import Assignment, assign
+from scoring.judging.cards import JurorCard, juror_cards
+from scoring.judging.panel import make_panel
 from scoring.judging.ranking import DEFAULT_METHOD, METHODS, RankedEntry, Ranking, rank
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.snapshot import Verification, canonical_json, digest, make_snapshot, verify
@@ -17,8 +20,12 @@ __all__ = [
     "Assignment",
     "Entry",
     "Juror",
+    "JurorCard",
+    "juror_cards",
+    "make_panel",
     "RankedEntry",
     "Ranking",
+    "NextReview",
     "Rubric",
     "Scoresheet",
     "Verification",
@@ -26,6 +33,7 @@ __all__ = [
     "canonical_json",
     "digest",
     "make_snapshot",
+    "next_reviews",
     "rank",
     "verify",
 ]

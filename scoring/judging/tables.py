@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import math
+import sys
 from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,7 +185,7 @@ def read_pairs(path: str) -> list[tuple[str, str]]:
 
 
 def write_rows(path: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV file (UTF-8, LF); None becomes an empty cell.
+    """Write a CSV file (UTF-8, LF), or to standard output where the path is "-"; None becomes an empty cell.
 
     Raises
     ------
@@ -191,7 +193,7 @@ def write_rows(path: str, header: Sequence[str], rows: Iterable[Sequence[object]
         The file cannot be written.
     """
     try:
-        with Path(path).open("w", encoding="utf-8", newline="") as stream:
+        with nullcontext(sys.stdout) if path == "-" else Path(path).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(header)
             writer.writerows([_cell(value) for value in row] for row in rows)

@@ -50,6 +50,8 @@ class Calibration:
         less is known.
     quality_sd : ndarray of shape (N,), float64
         Its standard deviation, given the jurors' parameters.
+    latent : ndarray of shape (N,), float64
+        The same qualities in units of the sheets' spread, mean of all sheets 0.
     severity, severity_sd : ndarray of shape (J,), float64
         Points that a juror adds (above 0) or takes off, and the standard deviation.
     discrimination, discrimination_sd : ndarray of shape (J,), float64
@@ -70,6 +72,7 @@ class Calibration:
 
     quality: Floats
     quality_sd: Floats
+    latent: Floats
     severity: Floats
     severity_sd: Floats
     discrimination: Floats
@@ -228,6 +231,7 @@ def _finish(design: Design, state: State) -> Calibration:
     noise = state.base * state.noise
     return Calibration(
         quality=design.to_scale(u),
+        latent=u,
         quality_sd=design.unit * np.sqrt(second.u_var),
         severity=design.unit * b,
         severity_sd=design.unit * np.sqrt(second.b_var),
