@@ -15,6 +15,7 @@ from creative_platform.core import audit, queue
 from creative_platform.entries import models as entries
 from creative_platform.entries import views as entries_views
 from creative_platform.judging import models as judging
+from creative_platform.judging import views as judging_views
 from creative_platform.media import models as media
 from creative_platform.media import views as media_views
 from creative_platform.notices import models as notices
@@ -34,4 +35,5 @@ INSTALLS: tuple[ModuleType, ...] = (
     contests_views,
     entries_views,
     similarity_views,
+    judging_views,
 )

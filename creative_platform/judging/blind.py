@@ -1,0 +1,52 @@
+"""What a juror sees of an entry: a type that has no author at all.
+
+It is built from the submitted revision and the clean copies; names of files are of our making, times and ids of the
+entry are left out. In open contests the authors stand in a second type, never in this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from creative_platform.contests.models import FormField, Track
+from creative_platform.entries.models import EntryRevision
+from creative_platform.media.models import AssetState, MediaAsset
+
+
+@dataclass(frozen=True)
+class BlindEntry:
+    """An entry without its people."""
+
+    title: str
+    summary: str
+    language: str
+    track: str
+    track_key: str
+    answers: list[tuple[str, str]]
+    files: list[MediaAsset] = field(default_factory=list)
+    waiting: int = 0
+
+
+def blind_entry(
+    revision: EntryRevision, track: Track, questions: list[FormField], assets: Mapping[int, MediaAsset], locale: str
+) -> BlindEntry:
+    """Return what a juror may see of a revision; files that are not checked yet are only counted."""
+    document: dict[str, Any] = revision.document
+    kept = [assets[file.asset_id] for file in revision.files if file.asset_id in assets]
+    answers = [
+        (question.label.in_(locale), str(value))
+        for question in questions
+        if question.kind.value != "consent" and (value := document["answers"].get(question.key)) not in (None, "")
+    ]
+    return BlindEntry(
+        title=document["title"],
+        summary=document["summary"],
+        language=document["language"],
+        track=track.title.in_(locale),
+        track_key=track.key,
+        answers=answers,
+        files=[asset for asset in kept if asset.state is AssetState.READY],
+        waiting=sum(asset.state in (AssetState.RECEIVED, AssetState.VERIFYING) for asset in kept),
+    )

@@ -1,0 +1,34 @@
+"""Who may judge what and when; pure over loaded objects."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from creative_platform.contests.models import Contest, Round, StageKind
+from creative_platform.core.actor import ALLOWED, Actor, Decision
+from creative_platform.core.text import N_
+from creative_platform.judging.models import Assignment, AssignmentState, Juror
+
+
+def judging_is_open(contest: Contest, round_: Round, at: datetime) -> Decision:
+    """Sheets are taken from the start of the judging stage until its end, or until the round was closed."""
+    stage = next((stage for stage in contest.stages if stage.kind is StageKind.JUDGING), None)
+    if stage is None or at < stage.starts_at:
+        return Decision(False, N_("Judging has not begun."))
+    if round_.closed_at is not None or at >= stage.ends_at:
+        return Decision(False, N_("The round is closed. What you typed was kept in this form, but not stored."))
+    return ALLOWED
+
+
+def can_score(actor: Actor, assignment: Assignment, at: datetime) -> Decision:
+    """A juror scores their own assignment while judging is open and they did not recuse themselves."""
+    if assignment.juror.user_id != actor.id or assignment.juror.removed_at is not None:
+        return Decision(False, N_("This assignment belongs to somebody else."))
+    if assignment.state is AssignmentState.RECUSED:
+        return Decision(False, N_("You stepped back from this entry."))
+    return judging_is_open(assignment.juror.contest, assignment.round, at)
+
+
+def is_chair(seat: Juror | None) -> bool:
+    """Say whether a seat is the chair's."""
+    return seat is not None and seat.is_chair

@@ -1,0 +1,195 @@
+"""Reads of judging. What a juror gets is only their own; what staff gets leaves out entries they have a part in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from creative_platform.contests.models import Contest, Round
+from creative_platform.core import ids
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import session
+from creative_platform.core.errors import NotFound
+from creative_platform.entries.models import Entry, TeamMember
+from creative_platform.judging.models import (
+    Assignment,
+    AssignmentRun,
+    AssignmentState,
+    ConflictOfInterest,
+    Juror,
+    JurorInvite,
+    Scoresheet,
+    SheetState,
+)
+
+
+def seats_of(actor: Actor) -> list[Juror]:
+    """Return the actor's seats on panels, newest first."""
+    query = select(Juror).where(Juror.user_id == actor.id, Juror.removed_at.is_(None))
+    return list(session().scalars(query.options(joinedload(Juror.contest)).order_by(Juror.id.desc())))
+
+
+def seat_in(actor: Actor | None, contest: Contest) -> Juror | None:
+    """Return the actor's seat on a contest's panel, None without one."""
+    if actor is None:
+        return None
+    query = select(Juror).where(Juror.contest_id == contest.id, Juror.user_id == actor.id, Juror.removed_at.is_(None))
+    return session().scalar(query)
+
+
+def jurors_of(contest: Contest) -> list[Juror]:
+    """Return a contest's panel, the chair first."""
+    query = select(Juror).where(Juror.contest_id == contest.id, Juror.removed_at.is_(None))
+    return list(session().scalars(query.options(joinedload(Juror.user)).order_by(Juror.is_chair.desc(), Juror.id)))
+
+
+def open_invites(contest: Contest) -> list[JurorInvite]:
+    """Return the invitations that were neither accepted nor taken back."""
+    unused = JurorInvite.used_at.is_(None) & JurorInvite.revoked_at.is_(None)
+    query = select(JurorInvite).where(JurorInvite.contest_id == contest.id, unused)
+    return list(session().scalars(query.order_by(JurorInvite.id)))
+
+
+def invite_by_secret(secret: str) -> JurorInvite | None:
+    """Return the invitation whose link holds this secret."""
+    return session().scalar(select(JurorInvite).where(JurorInvite.digest == ids.digest(secret)))
+
+
+def assignment_of(actor: Actor, public_id: str) -> Assignment:
+    """Return an assignment of the actor's own, with its round and sheet. Raises NotFound."""
+    query = (
+        select(Assignment)
+        .join(Juror)
+        .where(Assignment.public_id == public_id, Juror.user_id == actor.id, Juror.removed_at.is_(None))
+        .options(
+            joinedload(Assignment.round).selectinload(Round.criteria),
+            joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
+            joinedload(Assignment.sheet).selectinload(Scoresheet.scores),
+        )
+    )
+    found = session().scalars(query).unique().one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignment]:
+    """Return the actor's assignments in their own random order, recused ones left out."""
+    query = (
+        select(Assignment)
+        .join(Juror)
+        .where(Juror.user_id == actor.id, Juror.removed_at.is_(None), Assignment.state != AssignmentState.RECUSED)
+        .options(
+            joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
+            joinedload(Assignment.entry).joinedload(Entry.track),
+            joinedload(Assignment.sheet),
+            joinedload(Assignment.round),
+        )
+        .order_by(Juror.contest_id.desc(), Assignment.position, Assignment.id)
+    )
+    if contest is not None:
+        query = query.where(Juror.contest_id == contest.id)
+    return list(session().scalars(query).unique())
+
+
+def assignments_in(round_: Round) -> list[Assignment]:
+    """Return every assignment of a round with juror, entry and sheet."""
+    query = (
+        select(Assignment)
+        .where(Assignment.round_id == round_.id)
+        .options(
+            joinedload(Assignment.juror).joinedload(Juror.user),
+            joinedload(Assignment.entry).joinedload(Entry.track),
+            joinedload(Assignment.sheet).selectinload(Scoresheet.scores),
+        )
+    )
+    return list(session().scalars(query.order_by(Assignment.id)).unique())
+
+
+def newest_run(round_: Round) -> AssignmentRun | None:
+    """Return the last drawing of assignments of a round."""
+    query = select(AssignmentRun).where(AssignmentRun.round_id == round_.id).order_by(AssignmentRun.id.desc()).limit(1)
+    return session().scalar(query)
+
+
+def conflicts_in(contest: Contest) -> list[ConflictOfInterest]:
+    """Return the conflicts of interest noted in a contest."""
+    query = select(ConflictOfInterest).join(Entry).where(Entry.contest_id == contest.id)
+    return list(session().scalars(query.order_by(ConflictOfInterest.id)))
+
+
+def entries_hidden_from(actor: Actor, contest: Contest) -> set[int]:
+    """Return the contest's entries of which the actor may see no score and no count: own ones and conflicts."""
+    own = (
+        select(Entry.id)
+        .join(TeamMember, TeamMember.team_id == Entry.team_id)
+        .where(Entry.contest_id == contest.id, TeamMember.user_id == actor.id)
+    )
+    noted = (
+        select(ConflictOfInterest.entry_id)
+        .join(Entry)
+        .where(Entry.contest_id == contest.id, ConflictOfInterest.user_id == actor.id)
+    )
+    return {*session().scalars(own), *session().scalars(noted)}
+
+
+@dataclass(frozen=True)
+class JurorProgress:
+    """How far one juror is."""
+
+    juror: Juror
+    assigned: int
+    submitted: int
+    recused: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the judging is: by juror, and how many submitted sheets each entry has."""
+
+    jurors: list[JurorProgress]
+    sheets_by_entry: dict[int, int]
+    assigned_by_entry: dict[int, int]
+
+    @property
+    def submitted(self) -> int:
+        """Submitted sheets in all."""
+        return sum(self.sheets_by_entry.values())
+
+    @property
+    def assigned(self) -> int:
+        """Assignments in all, recused ones left out."""
+        return sum(self.assigned_by_entry.values())
+
+
+def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Progress:
+    """Return how far the judging of a round is; entries in ``hidden`` count nowhere."""
+    query = (
+        select(Assignment.juror_id, Assignment.entry_id, Assignment.state, Scoresheet.state)
+        .outerjoin(Scoresheet)
+        .where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(list(hidden)))
+    )
+    rows = session().execute(query).all()
+    jurors = []
+    for juror in jurors_of(contest):
+        own = [row for row in rows if row[0] == juror.id]
+        recused = sum(row[2] is AssignmentState.RECUSED for row in own)
+        submitted = sum(row[3] is SheetState.SUBMITTED and row[2] is not AssignmentState.RECUSED for row in own)
+        jurors.append(JurorProgress(juror, len(own) - recused, submitted, recused))
+    sheets: dict[int, int] = {}
+    assigned: dict[int, int] = {}
+    for _, entry_id, state, sheet_state in rows:
+        if state is not AssignmentState.RECUSED:
+            assigned[entry_id] = assigned.get(entry_id, 0) + 1
+            sheets[entry_id] = sheets.get(entry_id, 0) + (sheet_state is SheetState.SUBMITTED)
+    return Progress(jurors, sheets, assigned)
+
+
+def has_submitted_sheets(round_: Round) -> bool:
+    """Say whether any sheet of a round was submitted."""
+    query = select(func.count(Scoresheet.id)).join(Assignment)
+    counted = query.where(Assignment.round_id == round_.id, Scoresheet.state == SheetState.SUBMITTED)
+    return bool(session().scalar(counted))

@@ -1,0 +1,28 @@
+"""The verbs of judging: panel, assignments, sheets."""
+
+from creative_platform.judging.service.assignments import DRAW_JOB, close_round, draw, draw_assignments, note_conflicts
+from creative_platform.judging.service.panel import (
+    accept_invite,
+    invite_juror,
+    remove_juror,
+    revoke_invite,
+    usable_invite,
+)
+from creative_platform.judging.service.sheets import SheetChanges, recuse, sheet_state, write_sheet
+
+__all__ = [
+    "DRAW_JOB",
+    "SheetChanges",
+    "accept_invite",
+    "close_round",
+    "draw",
+    "draw_assignments",
+    "invite_juror",
+    "note_conflicts",
+    "recuse",
+    "remove_juror",
+    "revoke_invite",
+    "sheet_state",
+    "usable_invite",
+    "write_sheet",
+]

@@ -1,0 +1,145 @@
+"""Handing out work: conflicts found, assignments drawn from a seed, the round closed."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from creative_platform.communities import queries as communities
+from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest, Round
+from creative_platform.core import audit, clock, queue
+from creative_platform.core.actor import Actor
+from creative_platform.core.audit import contest_chain
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import WrongState
+from creative_platform.core.queue import Claim
+from creative_platform.core.text import N_
+from creative_platform.entries import queries as entries
+from creative_platform.entries.models import Entry
+from creative_platform.judging import queries
+from creative_platform.judging.models import (
+    Assignment,
+    AssignmentRun,
+    AssignmentState,
+    ConflictOfInterest,
+    ConflictSource,
+    Juror,
+)
+
+DRAW_JOB = "judging.draw_assignments"
+
+
+def note_conflicts(contest: Contest) -> int:
+    """Note the conflicts that follow from own entries and own communities; returns how many are new."""
+    with transaction() as s:
+        known = {(c.entry_id, c.user_id, c.source) for c in queries.conflicts_in(contest)}
+        admitted, jurors = entries.admitted_entries(contest), queries.jurors_of(contest)
+        people = entries.people_of_entries(entry.id for entry in admitted)
+        member_of = communities.community_ids_of([juror.user_id for juror in jurors])
+        new = 0
+        for juror in jurors:
+            for entry in admitted:
+                source = _source(juror, entry, people, member_of)
+                if source and (entry.id, juror.user_id, source) not in known:
+                    s.add(
+                        ConflictOfInterest(
+                            entry_id=entry.id, user_id=juror.user_id, source=source, noted_at=clock.now()
+                        )
+                    )
+                    new += 1
+        return new
+
+
+def _source(
+    juror: Juror, entry: Entry, people: dict[int, set[int]], member_of: dict[int, set[int]]
+) -> ConflictSource | None:
+    if juror.user_id in people.get(entry.id, set()):
+        return ConflictSource.OWN_ENTRY
+    if entry.community_id is not None and entry.community_id in member_of.get(juror.user_id, set()):
+        return ConflictSource.OWN_COMMUNITY
+    return None
+
+
+def draw_assignments(actor: Actor, contest: Contest) -> AssignmentRun:
+    """Queue a drawing of what is missing: nothing that stands is moved. Its seed is kept, so it can be repeated."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        round_ = s.scalars(locked(select(Round).where(Round.contest_id == contest.id).order_by(Round.number))).first()
+        if round_ is None or round_.closed_at:
+            raise WrongState(N_("The round is closed."))
+        if not entries.admitted_entries(contest):
+            raise WrongState(N_("No entry has been admitted yet: screen the entries first."))
+        if not queries.jurors_of(contest):
+            raise WrongState(N_("Nobody sits on the panel yet: invite jurors first."))
+        note_conflicts(contest)
+        run = AssignmentRun(
+            round_id=round_.id, seed=secrets.randbelow(2**31), inputs={}, made_at=clock.now(), made_by_id=actor.id
+        )
+        s.add(run)
+        s.flush()
+        chain = contest_chain(contest.public_id)
+        audit.record(chain, actor, "assignments.drawn", f"assignment_run:{run.public_id}", seed=run.seed)
+        queue.enqueue(DRAW_JOB, run_id=run.id)
+        return run
+
+
+def draw(claim: Claim, run_id: int, engine: Any) -> None:
+    """Compute a queued drawing and store it; a drawing that cannot be done keeps the reason in words."""
+    with transaction() as s:
+        run = s.scalars(locked(select(AssignmentRun).where(AssignmentRun.id == run_id))).one()
+        round_ = s.scalars(select(Round).where(Round.id == run.round_id)).one()
+        contest = round_.contest
+        jurors, admitted = queries.jurors_of(contest), entries.admitted_entries(contest)
+        standing = [a for a in queries.assignments_in(round_) if a.state is not AssignmentState.RECUSED]
+        given_up = [a for a in queries.assignments_in(round_) if a.state is AssignmentState.RECUSED]
+        plan = engine.plan(
+            entries=[(e.id, e.track.key, e.language, str(e.community_id or "")) for e in admitted],
+            jurors=[(j.id, tuple(j.expert_tracks), tuple(j.languages), j.capacity) for j in jurors],
+            conflicts=_conflicting_pairs(contest, jurors) + [(a.entry_id, a.juror_id) for a in given_up],
+            existing=[(a.entry_id, a.juror_id) for a in standing],
+            reviews=contest.reviews_per_entry,
+            seed=run.seed,
+        )
+        run.inputs, run.problem, run.finished_at = plan.inputs, plan.problem, clock.now()
+        _store_pairs(s, run, plan.added, {e.id: e.public_id for e in admitted})
+        claim.finish()
+
+
+def _conflicting_pairs(contest: Contest, jurors: list[Juror]) -> list[tuple[int, int]]:
+    seats = {juror.user_id: juror.id for juror in jurors}
+    return [(c.entry_id, seats[c.user_id]) for c in queries.conflicts_in(contest) if c.user_id in seats]
+
+
+def _store_pairs(s: Session, run: AssignmentRun, pairs: list[tuple[int, int]], public_ids: dict[int, str]) -> None:
+    """Add assignments, each juror's in an order of their own: neither ids nor times tell who handed in first."""
+    for entry_id, juror_id in sorted(pairs):
+        lot = random.Random(f"{run.seed}/{juror_id}/{public_ids[entry_id]}")  # noqa: S311 -- repeatable, not secret
+        s.add(
+            Assignment(
+                round_id=run.round_id,
+                juror_id=juror_id,
+                entry_id=entry_id,
+                run_id=run.id,
+                position=lot.randrange(2**30),
+                assigned_at=clock.now(),
+            )
+        )
+
+
+def close_round(actor: Actor, contest: Contest) -> Round:
+    """End the judging: no sheet changes any more, results can be computed."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        round_ = s.scalars(locked(select(Round).where(Round.contest_id == contest.id).order_by(Round.number))).first()
+        if round_ is None or round_.closed_at:
+            raise WrongState(N_("The round is closed."))
+        if not queries.has_submitted_sheets(round_):
+            raise WrongState(N_("No sheet was submitted yet."))
+        round_.closed_at = clock.now()
+        audit.record(contest_chain(contest.public_id), actor, "round.closed", f"round:{round_.public_id}")
+        return round_

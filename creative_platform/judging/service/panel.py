@@ -1,0 +1,125 @@
+"""The panel: invitations by link, seats. Each verb is one transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from creative_platform.accounts import queries as accounts
+from creative_platform.accounts.text import normal_email
+from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core import audit, clock, ids, links
+from creative_platform.core.actor import Actor
+from creative_platform.core.audit import contest_chain
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import Conflict, Invalid, NotFound
+from creative_platform.core.text import N_
+from creative_platform.judging import queries
+from creative_platform.judging.models import Assignment, AssignmentState, Juror, JurorInvite
+from creative_platform.notices import service as notices
+
+INVITE_DAYS = 21
+
+
+def invite_juror(
+    actor: Actor, contest: Contest, email: str, *, is_chair: bool = False, expert_tracks: list[str] | None = None
+) -> str:
+    """Mail somebody a link to a seat on the panel; it works once and for that address alone. Returns its secret."""
+    contests.can_manage(actor, contest).enforce()
+    address = normal_email(email)
+    if "@" not in address or len(address) > 254:
+        raise Invalid({"email": N_("Give an e-mail address.")})
+    known = {track.key for track in contest.tracks}
+    if not set(expert_tracks or []) <= known:
+        raise Invalid({"expert_tracks": N_("Choose one of the tracks.")})
+    with transaction() as s:
+        if any(juror.user.email == address for juror in queries.jurors_of(contest)):
+            raise Conflict(N_("This person has a seat on the panel already."))
+        now = clock.now()
+        for old in queries.open_invites(contest):
+            if old.email == address:
+                old.revoked_at = now
+        secret = ids.token()
+        invite = JurorInvite(
+            digest=ids.digest(secret),
+            contest_id=contest.id,
+            email=address,
+            is_chair=is_chair,
+            expert_tracks=sorted(expert_tracks or []),
+            created_at=now,
+            expires_at=now + timedelta(days=INVITE_DAYS),
+        )
+        s.add(invite)
+        s.flush()
+        audit.record(contest_chain(contest.public_id), actor, "juror.invited", f"juror_invite:{invite.public_id}")
+        person = accounts.user_by_email(address)
+        notices.enqueue(
+            "judging.invited",
+            to=person,
+            email=address,
+            locale=person.locale if person else actor.locale,
+            contest=dict(contest.title),
+            link=links.url(f"/jury/invites/{secret}"),
+            days=INVITE_DAYS,
+        )
+        return secret
+
+
+def usable_invite(secret: str) -> JurorInvite:
+    """Return the invitation of a link that can still be used. Raises NotFound."""
+    invite = queries.invite_by_secret(secret)
+    if invite is None or invite.used_at or invite.revoked_at or invite.expires_at <= clock.now():
+        raise NotFound(N_("This invitation was used, taken back or has expired. Ask the organizers for a new one."))
+    return invite
+
+
+def accept_invite(actor: Actor, secret: str, *, languages: list[str] | None = None) -> Juror:
+    """Take the seat of an invitation. Raises NotFound when it is not for the actor's address."""
+    with transaction() as s:
+        found = usable_invite(secret)
+        invite = s.scalars(locked(select(JurorInvite).where(JurorInvite.id == found.id))).one()
+        person = accounts.user_by_public_id(actor.public_id)
+        mine = person is not None and person.email == invite.email and actor.email_verified
+        if invite.used_at or invite.revoked_at or not mine:
+            raise NotFound(N_("This invitation is for another address. Sign in with the address it was sent to."))
+        now = clock.now()
+        invite.used_at = now
+        seat = s.scalar(select(Juror).where(Juror.contest_id == invite.contest_id, Juror.user_id == actor.id))
+        if seat is None:
+            seat = Juror(contest_id=invite.contest_id, user_id=actor.id, joined_at=now)
+            s.add(seat)
+        seat.removed_at, seat.is_chair, seat.expert_tracks = None, invite.is_chair, list(invite.expert_tracks)
+        seat.languages = sorted(languages or [])
+        s.flush()
+        chain = contest_chain(invite.contest.public_id)
+        audit.record(chain, actor, "juror.joined", f"juror:{seat.public_id}", chair=seat.is_chair)
+        return seat
+
+
+def revoke_invite(actor: Actor, contest: Contest, public_id: str) -> None:
+    """Take an invitation back."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        wanted = (JurorInvite.public_id == public_id) & (JurorInvite.contest_id == contest.id)
+        invite = s.scalar(locked(select(JurorInvite).where(wanted)))
+        if invite is None:
+            raise NotFound()
+        invite.revoked_at = clock.now()
+
+
+def remove_juror(actor: Actor, contest: Contest, public_id: str) -> None:
+    """Take somebody off the panel: unfinished assignments end, submitted sheets stay on record and count."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        seat = s.scalar(locked(select(Juror).where(Juror.public_id == public_id, Juror.contest_id == contest.id)))
+        if seat is None or seat.removed_at:
+            raise NotFound()
+        now = clock.now()
+        seat.removed_at = now
+        unfinished = (Assignment.juror_id == seat.id) & (Assignment.state == AssignmentState.ASSIGNED)
+        for assignment in s.scalars(locked(select(Assignment).where(unfinished))):
+            assignment.state, assignment.ended_at = AssignmentState.RECUSED, now
+            assignment.recusal_reason = "removed from the panel"
+        audit.record(contest_chain(contest.public_id), actor, "juror.removed", f"juror:{seat.public_id}")

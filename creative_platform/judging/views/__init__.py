@@ -1,0 +1,17 @@
+"""Pages of judging."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from creative_platform.judging import files, jobs
+from creative_platform.judging.views import juror, staff
+
+JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
+
+
+def install(app: Flask) -> None:
+    """Register the pages, and let jurors see the clean copies of what they judge."""
+    files.let_jurors_see()
+    app.register_blueprint(juror.bp)
+    app.register_blueprint(staff.bp)

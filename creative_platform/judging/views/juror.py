@@ -1,0 +1,123 @@
+"""Pages of a juror: accepting an invitation, and the workspace with the work left and the rubric right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from creative_platform.core import clock
+from creative_platform.core.errors import Conflict, Invalid, StaleVersion
+from creative_platform.core.text import LOCALES
+from creative_platform.entries import queries as entries
+from creative_platform.judging import policy, queries, service
+from creative_platform.judging.blind import blind_entry
+from creative_platform.judging.forms import sent_sheet, typed_sheet
+from creative_platform.judging.models import Assignment
+from creative_platform.media import queries as media
+from creative_platform.web.errors import sentence_of, status_of
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.languages import current_locale
+
+bp = Blueprint("judging", __name__)
+
+
+@bp.get("/jury/<public_id>")
+@signed_in
+def workspace(public_id: str) -> str:
+    """Show one entry to its juror, with the sheet beside it."""
+    assignment = queries.assignment_of(the_actor(), public_id)
+    return _workspace_page(assignment, service.sheet_state(assignment.sheet), {})
+
+
+def _workspace_page(assignment: Assignment, typed: dict[str, Any], errors: dict[str, list[str]]) -> str:
+    contest = assignment.juror.contest
+    revision = entries.current_revisions([assignment.entry_id])[assignment.entry_id]
+    assets = media.assets_by_id(file.asset_id for file in revision.files)
+    seen = blind_entry(revision, assignment.entry.track, contest.fields, assets, current_locale())
+    queue = queries.assignments_of(the_actor(), contest)
+    place = next((n for n, other in enumerate(queue) if other.id == assignment.id), 0)
+    return render_template(
+        "judging/workspace.html",
+        assignment=assignment,
+        contest=contest,
+        seen=seen,
+        sheet=assignment.sheet,
+        typed=typed,
+        errors=errors,
+        can_score=policy.can_score(the_actor(), assignment, clock.now()),
+        position=place + 1,
+        total=len(queue),
+        previous=queue[place - 1] if place > 0 else None,
+        next=queue[place + 1] if place + 1 < len(queue) else None,
+    )
+
+
+@bp.post("/jury/<public_id>")
+@signed_in
+def write(public_id: str) -> Any:
+    """Save or submit the sheet without JavaScript; then on to the next entry."""
+    actor, submit = the_actor(), request.form.get("action") == "submit"
+    changes = typed_sheet(request.form, submit=submit)
+    try:
+        service.write_sheet(actor, public_id, changes, arrived_at=clock.arrival())
+    except (Invalid, Conflict) as error:
+        fields = error.fields if isinstance(error, Invalid) else {"": [sentence_of(error)]}
+        assignment = queries.assignment_of(actor, public_id)
+        typed = {"scores": changes.scores, "comment": changes.comment, "abstain": changes.abstain}
+        typed |= {"abstention_reason": changes.abstention_reason, "reason": changes.reason}
+        if isinstance(error, StaleVersion):
+            typed["theirs"] = error.data["current"]
+        errors = {name: [_(said) for said in sentences] for name, sentences in fields.items()}
+        return _workspace_page(assignment, typed, errors), status_of(error)
+    flash(_("Submitted.") if submit else _("Saved."), "success")
+    return redirect(_after(public_id) if submit else url_for("judging.workspace", public_id=public_id), 303)
+
+
+def _after(public_id: str) -> str:
+    """Return the next unfinished assignment's address, or the juror's first page."""
+    actor = the_actor()
+    contest = queries.assignment_of(actor, public_id).juror.contest
+    waiting = [a for a in queries.assignments_of(actor, contest) if a.state.value == "assigned"]
+    return url_for("judging.workspace", public_id=waiting[0].public_id) if waiting else "/jury"
+
+
+@bp.patch("/jury/<public_id>")
+@signed_in
+def autosave(public_id: str) -> Response:
+    """Save while the juror works; a draft never counts."""
+    changes = sent_sheet(request.get_json())
+    sheet = service.write_sheet(the_actor(), public_id, changes, arrived_at=clock.arrival())
+    return jsonify(version=sheet.version, saved_at=sheet.saved_at.isoformat(), state=sheet.state.value)
+
+
+@bp.post("/jury/<public_id>/recuse")
+@signed_in
+def recuse(public_id: str) -> Any:
+    """Step back from an entry because of a conflict."""
+    try:
+        service.recuse(the_actor(), public_id, reason=request.form.get("reason", "")[:4000])
+    except Invalid as error:
+        assignment = queries.assignment_of(the_actor(), public_id)
+        errors = {"recuse": [_(said) for said in error.fields["reason"]]}
+        return _workspace_page(assignment, service.sheet_state(assignment.sheet), errors), 422
+    flash(_("You stepped back from this entry; somebody else will judge it."), "success")
+    return redirect("/jury", 303)
+
+
+@bp.get("/jury/invites/<secret>")
+@signed_in
+def invitation(secret: str) -> str:
+    """Show which panel an invitation is for."""
+    return render_template("judging/invitation.html", invite=service.usable_invite(secret), secret=secret)
+
+
+@bp.post("/jury/invites/<secret>")
+@signed_in
+def accept(secret: str) -> Any:
+    """Take the seat."""
+    languages = [code for code in request.form.getlist("language") if code in LOCALES]
+    service.accept_invite(the_actor(), secret, languages=languages)
+    flash(_("You are on the panel. The entries you judge will stand here."), "success")
+    return redirect("/jury", 303)

@@ -1,0 +1,152 @@
+"""Pages on which organizers seat the jury, hand out entries and watch the progress; auditors read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from creative_platform.contests import policy as contests_policy
+from creative_platform.contests import queries as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core import clock
+from creative_platform.core.errors import Conflict, Invalid, NotFound
+from creative_platform.entries import queries as entries
+from creative_platform.judging import policy, queries, service
+from creative_platform.judging.forms import InviteForm
+from creative_platform.web.errors import sentence_of
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.languages import current_locale
+
+bp = Blueprint("panel", __name__)
+
+
+def overseen(slug: str) -> Contest:
+    """Return a contest that the actor organizes or audits. Raises NotFound."""
+    contest = contests.contest_for_staff(the_actor(), slug)
+    if contest is None:
+        raise NotFound()
+    return contest
+
+
+@bp.get("/manage/<slug>/jury")
+@signed_in
+def jury(slug: str) -> str:
+    """Show the panel, the open invitations, the conflicts and the drawing."""
+    contest = overseen(slug)
+    return _jury_page(contest, _invite_form(contest))
+
+
+def _invite_form(contest: Contest) -> InviteForm:
+    form = InviteForm()
+    form.offer(contest, current_locale())
+    return form
+
+
+def _jury_page(contest: Contest, form: InviteForm) -> str:
+    round_ = contest.rounds[0] if contest.rounds else None
+    run = queries.newest_run(round_) if round_ else None
+    conflicts, hidden = queries.conflicts_in(contest), queries.entries_hidden_from(the_actor(), contest)
+    return render_template(
+        "judging/jury.html",
+        contest=contest,
+        round=round_,
+        form=form,
+        run=run,
+        jurors=queries.jurors_of(contest),
+        invites=queries.open_invites(contest),
+        conflicts=conflicts,
+        conflict_count=Counter(conflict.user_id for conflict in conflicts),
+        admitted=len(entries.admitted_entries(contest)),
+        progress=queries.progress(contest, round_, hidden) if round_ else None,
+        can_manage=contests_policy.can_manage(the_actor(), contest),
+    )
+
+
+@bp.post("/manage/<slug>/jury/invites")
+@signed_in
+def invite(slug: str) -> Any:
+    """Mail an invitation."""
+    contest = overseen(slug)
+    form = _invite_form(contest)
+    if not form.validate():
+        return _jury_page(contest, form), 422
+    try:
+        service.invite_juror(
+            the_actor(),
+            contest,
+            form.email.data or "",
+            is_chair=bool(form.is_chair.data),
+            expert_tracks=form.expert_tracks.data,
+        )
+    except Invalid as error:
+        form.add_errors(error, _)
+        return _jury_page(contest, form), 422
+    except Conflict as error:
+        form.email.errors = [sentence_of(error)]
+        return _jury_page(contest, form), 409
+    flash(_("The invitation is on its way."), "success")
+    return redirect(url_for("panel.jury", slug=slug), 303)
+
+
+@bp.post("/manage/<slug>/jury/invites/<public_id>/revoke")
+@signed_in
+def revoke(slug: str, public_id: str) -> Any:
+    """Take an invitation back."""
+    service.revoke_invite(the_actor(), overseen(slug), public_id)
+    flash(_("The invitation no longer works."), "success")
+    return redirect(url_for("panel.jury", slug=slug), 303)
+
+
+@bp.post("/manage/<slug>/jury/<public_id>/remove")
+@signed_in
+def remove(slug: str, public_id: str) -> Any:
+    """Take somebody off the panel."""
+    service.remove_juror(the_actor(), overseen(slug), public_id)
+    flash(_("The juror is off the panel; submitted sheets stay on record."), "success")
+    return redirect(url_for("panel.jury", slug=slug), 303)
+
+
+@bp.post("/manage/<slug>/jury/draw")
+@signed_in
+def draw(slug: str) -> Any:
+    """Draw the assignments that are missing."""
+    service.draw_assignments(the_actor(), overseen(slug))
+    flash(_("The assignments are being drawn. Look again in a moment."), "success")
+    return redirect(url_for("panel.jury", slug=slug), 303)
+
+
+@bp.get("/manage/<slug>/progress")
+@signed_in
+def progress(slug: str) -> str:
+    """Show how far every juror is, and how many sheets every entry has; never a mark."""
+    contest, actor = overseen(slug), the_actor()
+    if not contest.rounds:
+        raise NotFound()
+    round_ = contest.rounds[0]
+    hidden = queries.entries_hidden_from(actor, contest)
+    return render_template(
+        "judging/progress.html",
+        contest=contest,
+        round=round_,
+        hidden=len(hidden),
+        progress=queries.progress(contest, round_, hidden),
+        entries=[entry for entry in entries.admitted_entries(contest) if entry.id not in hidden],
+        open=policy.judging_is_open(contest, round_, clock.now()),
+        can_manage=contests_policy.can_manage(actor, contest),
+    )
+
+
+@bp.post("/manage/<slug>/progress/close")
+@signed_in
+def close(slug: str) -> Any:
+    """End the round; the typed slug guards against a slip."""
+    contest = overseen(slug)
+    if request.form.get("typed_name", "").strip() != contest.slug:
+        flash(_("Type the contest's short name to close the round."), "error")
+        return redirect(url_for("panel.progress", slug=slug), 303)
+    service.close_round(the_actor(), contest)
+    flash(_("The round is closed. Results can be computed."), "success")
+    return redirect(url_for("panel.progress", slug=slug), 303)
