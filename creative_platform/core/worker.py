@@ -19,7 +19,7 @@ from creative_platform.core import queue
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 8
+GRACE_S = 6  # the supervisor grants 7
 HEALTH_EVERY_S = 2
 LONGEST_NAP_S = 1.0
 MOST_JOBS_A_PROCESS = 500

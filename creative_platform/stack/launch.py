@@ -19,6 +19,7 @@ from creative_platform.stack.ports import free_ports, is_free
 from creative_platform.stack.supervisor import Service, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
+AFTER_KILL_S = 12.0
 
 
 class CannotStart(Exception):
@@ -72,9 +73,12 @@ def make_keys(place: Place) -> None:
 
 def run(place: Place, say: Any = print) -> None:
     """Start everything, say where it is, keep it running. Raises Stopped, ServiceFailed, CannotStart and others."""
-    with _lock(place), Supervisor(ROOT, place.logs, place.environment, say) as supervisor:
-        _check_port(place.port)
+    with _lock(place) as was_killed, Supervisor(ROOT, place.logs, place.environment, say) as supervisor:
         started = time.monotonic()
+        if was_killed:  # what the last run started ends by itself; its web server lets running requests end first
+            supervisor.settle(lambda: all(is_free("127.0.0.1", port) for port in _kept_ports(place)), AFTER_KILL_S)
+        if not is_free("127.0.0.1", place.port):
+            raise CannotStart(f"Port {place.port} is taken. Choose another: make run PORT={place.port + 1}")
         store = _prepare(place)
         if store is not None:
             supervisor.start(*(_server(store, kind) for kind in SERVERS))
@@ -84,7 +88,7 @@ def run(place: Place, say: Any = print) -> None:
         if place.wants_demo:
             say("Loading the demo contest (once) …")
             supervisor.step("demo", _flask("demo"))
-        supervisor.start(Service("worker", _flask("worker"), stop_s=10.0), Service("web", _web(place)))
+        supervisor.start(Service("worker", _flask("worker")), Service("web", _web(place)))
         supervisor.wait_for(lambda: _is_ready(place), "web")
         _announce(place, time.monotonic() - started, say)
         supervisor.watch()
@@ -171,8 +175,8 @@ def _is_ready(place: Place) -> bool:
 
 
 @contextmanager
-def _lock(place: Place) -> Iterator[None]:
-    """Hold var/ for ourselves; the kernel lets go when this process ends, however it ends."""
+def _lock(place: Place) -> Iterator[bool]:
+    """Hold var/ for ourselves and tell whether the last holder was killed; the kernel lets go however we end."""
     place.var_dir.mkdir(parents=True, exist_ok=True)
     with (place.var_dir / "run.lock").open("a+") as file:
         try:
@@ -180,15 +184,22 @@ def _lock(place: Place) -> Iterator[None]:
         except BlockingIOError as error:
             file.seek(0)
             raise CannotStart(f"The platform already runs from {place.var_dir} (process {file.read()}).") from error
+        file.seek(0)
+        was_killed = bool(file.read())
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        try:
+            yield was_killed
+        finally:
+            file.truncate(0)
 
 
-def _check_port(port: int) -> None:
-    if not is_free("127.0.0.1", port):
-        raise CannotStart(f"Port {port} is taken. Choose another: make run PORT={port + 1}")
+def _kept_ports(place: Place) -> set[int]:
+    """Return the ports of addresses that people and browsers may still hold."""
+    values = keys.read(place.var_dir)
+    kept = (urlsplit(values.get(name, "")).port for name in ("S3_ENDPOINT_URL", "UPLOAD_URL"))
+    return {place.port} | {port for port in kept if port}
 
 
 def _announce(place: Place, took_s: float, say: Any) -> None:

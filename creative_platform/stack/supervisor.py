@@ -105,6 +105,12 @@ class Supervisor:
             if time.monotonic() > until:
                 raise ServiceFailed(f"{name} did not answer within {timeout_s:g} s; see {self.logs}")
 
+    def settle(self, done: Callable[[], bool], timeout_s: float) -> None:
+        """Return when `done()` holds or time is up, whichever comes first. Raises Stopped."""
+        until = time.monotonic() + timeout_s
+        while not done() and time.monotonic() < until:
+            self._tick()
+
     def watch(self) -> None:
         """Keep everything running until somebody asks to stop; then raises Stopped."""
         while True:

@@ -113,9 +113,14 @@ def test_run_comes_up_survives_kills_and_starts_again_with_its_data(run: Run) ->
         again.stop()
 
 
-def test_kill_9_of_the_supervisor_ends_everything(run: Run) -> None:
+def test_kill_9_of_the_supervisor_ends_everything_and_the_next_start_keeps_all_addresses(run: Run) -> None:
     family = descendants(run.process.pid)
     assert len(family) >= 8
+    before = keys.read(run.var_dir)
     run.process.kill()
-    wait_until(lambda: not any(alive(pid) for pid in family))
-    Run(run.var_dir, run.port).stop()
+    again = Run(run.var_dir, run.port)  # at once: it waits for the ports that the killed one's children still hold
+    try:
+        wait_until(lambda: not any(alive(pid) for pid in family))
+        assert keys.read(run.var_dir) == before
+    finally:
+        again.stop()
