@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from creative_platform.contests.models import Contest, StaffRole
 from creative_platform.core.actor import ALLOWED, Actor, Decision
 from creative_platform.core.text import N_
@@ -45,31 +43,4 @@ def can_become_organizer(actor: Actor, contest: Contest) -> Decision:
         return Decision(False, N_("Only administrators may do this."))
     if StaffRole.ORGANIZER in _roles(actor, contest):
         return Decision(False, N_("You already organize this contest."))
-    return ALLOWED
-
-
-def asks_for_age(contest: Contest) -> bool:
-    """Say whether entrants are asked for their birth date: only when the rules set an age."""
-    return contest.min_age is not None or contest.max_age is not None
-
-
-def age_on(birth_date: date, day: date) -> int:
-    """Return the age in whole years on a day."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-
-
-def may_enter(contest: Contest, *, region: str, is_member: bool, age: int | None) -> Decision:
-    """Say whether a person may enter by the rules' region, membership and age (on the day entries close)."""
-    if contest.allowed_regions and region not in contest.allowed_regions:
-        return Decision(False, N_("This contest is for other regions than the one in your profile."))
-    if contest.members_only and not is_member:
-        return Decision(False, N_("This contest is for members of communities. Join one first."))
-    if not asks_for_age(contest):
-        return ALLOWED
-    if age is None:
-        return Decision(False, N_("The rules of this contest set an age. Add your birth date first."))
-    if contest.min_age is not None and age < contest.min_age:
-        return Decision(False, N_("You are younger than the rules of this contest allow."))
-    if contest.max_age is not None and age > contest.max_age:
-        return Decision(False, N_("You are older than the rules of this contest allow."))
     return ALLOWED

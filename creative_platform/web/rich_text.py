@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").enable("strikethrough")
+BRACKETS_MOST = 1000  # unclosed ones cost quadratic time: beyond it they are letters, not links
 _TAGS = {
     "p", "br", "strong", "em", "s", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h2", "h3", "h4", "hr",
     "table", "thead", "tbody", "tr", "th", "td",
@@ -16,7 +17,10 @@ _TAGS = {
 
 def render_text(source: str | None) -> Markup:
     """Return safe HTML of a Markdown text; headings start at h2 so that a page keeps one h1."""
-    html = _markdown.render(source or "")
+    source = source or ""
+    if source.count("[") > BRACKETS_MOST:
+        source = source.replace("[", r"\[")
+    html = _markdown.render(source)
     html = html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
     safe = nh3.clean(
         html,

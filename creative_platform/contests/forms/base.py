@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from creative_platform.contests.models import Contest
 from creative_platform.contests.service.editing import NOTE_MOST, Edit
 from creative_platform.core.errors import StaleVersion
+from creative_platform.core.text import LocalizedText
 from creative_platform.web.fields import BaseForm, localized, localized_data
 
 WHOLE = _l("Write a whole number.")
@@ -34,6 +35,9 @@ class MultiCheckboxField(SelectMultipleField):
 
 class CommaFloatField(FloatField):
     """A number that may be written with a comma."""
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else f"{self.data:g}" if self.data is not None else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a comma as a point."""
@@ -73,6 +77,7 @@ class EditForm(BaseForm):
     """An edit of a contest: carries the version that was read, and a note once the rules are published."""
 
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired(NEEDED), Between(1, 10**9)])
+    theirs: list[tuple[Any, str]] = []
     note = localized(
         _l("What changes, and why"),
         most=NOTE_MOST,
@@ -95,3 +100,22 @@ class EditForm(BaseForm):
         """Keep what was typed on top of the stored version: saving again replaces it knowingly."""
         self.version.data = error.data["current"]
         self.version.raw_data = [str(error.data["current"])]
+        self.theirs = [
+            (field.label.text, _plain(field.object_data))
+            for field in self
+            if field is not self.note and field is not self.version and _differs(field)
+        ]
+
+
+def _differs(field: Any) -> bool:
+    stored = field.object_data
+    typed = localized_data(field.data) if isinstance(stored, LocalizedText) else field.data
+    return stored is not None and typed != stored
+
+
+def _plain(stored: Any) -> str:
+    if isinstance(stored, LocalizedText):
+        return " / ".join(stored.values())
+    if isinstance(stored, bool):
+        return _("yes") if stored else _("no")
+    return ", ".join(map(str, stored)) if isinstance(stored, list) else str(stored)

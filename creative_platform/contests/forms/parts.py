@@ -118,8 +118,14 @@ class DatesForm(EditForm):
     def values(self) -> values.DateValues:
         """Return what was typed, as instants."""
         zone = self.timezone.data
-        instants = {name: instant(self[name].data, zone) for name in MOMENTS}
-        return values.DateValues(timezone=zone, **instants)
+        return values.DateValues(timezone=zone, **{name: instant(self._typed(name), zone) for name in MOMENTS})
+
+    def _typed(self, name: str) -> datetime:
+        """Return what was typed; a stored moment that was left as shown keeps its seconds."""
+        typed: datetime = self[name].data
+        stored: datetime | None = self[name].object_data
+        left = stored is not None and stored.replace(second=0, microsecond=0) == typed
+        return stored if stored is not None and left and self.timezone.data == self.timezone.object_data else typed
 
     @staticmethod
     def of(contest: Contest) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from creative_platform.contests import fairness, policy, rules
 from creative_platform.contests.models import Contest, ContestState, RulesVersion
 from creative_platform.contests.queries import WHOLE, current_rules
 from creative_platform.contests.values import text_problem
-from creative_platform.core import audit, clock
+from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Invalid, NotFound, StaleVersion, WrongState
 from creative_platform.core.text import N_, LocalizedText
 
 NOTE_MOST = 1000
+RULES_CHANGED_JOB = "entries.tell_of_new_rules"  # a higher room's, which mails the teams; skipped while there is none
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def publish_version(actor: Actor, contest: Contest, note: LocalizedText) -> Rule
     s.flush()
     s.expire(contest, ["rules"])
     record(contest, actor, "contest.rules_published", number=version.number, sha256=version.sha256)
+    if version.number > 1 and RULES_CHANGED_JOB in queue.handler_names():
+        queue.enqueue(RULES_CHANGED_JOB, contest_id=contest.id, number=version.number)
     return version
 
 

@@ -8,7 +8,7 @@ from flask import Response, render_template
 from flask_babel import gettext as _
 
 from creative_platform.contests import queries, wording
-from creative_platform.contests.comparison import differences
+from creative_platform.contests.changes import changes
 from creative_platform.contests.models import Contest, RulesVersion
 from creative_platform.contests.views.blueprint import bp
 from creative_platform.core import audit
@@ -59,16 +59,12 @@ def _numbered(versions: list[RulesVersion], number: int) -> RulesVersion:
 
 def _page(contest: Contest, versions: list[RulesVersion], shown: RulesVersion) -> Any:
     older = next((version for version in versions if version.number == shown.number - 1), None)
-    changes = []
-    if older is not None:
-        found = differences(older.document, shown.document)
-        changes = [wording.change(each, older.document, shown.document) for each in found]
     return render_template(
         "contests/rules.html",
         contest=contest,
         versions=versions,
         shown=shown,
-        changes=changes,
+        changes=changes(older.document, shown.document) if older else [],
         rules=wording.localized_document(shown.document),
         words=wording,
         title=_("Rules of “%(contest)s”", contest=contest.title.in_(wording.current_locale())),

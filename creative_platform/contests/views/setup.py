@@ -13,14 +13,13 @@ from creative_platform.contests.forms.parts import ZONES, CopyForm, NewContestFo
 from creative_platform.contests.models import ContestKind
 from creative_platform.contests.service.lifecycle import next_slug
 from creative_platform.contests.views.blueprint import bp, contest_to_edit, contest_to_see, done, page
-from creative_platform.contests.wording import PARTS
+from creative_platform.contests.wording import PARTS, part_line
 from creative_platform.core import clock
 from creative_platform.core.errors import Conflict, Invalid
 from creative_platform.core.text import N_
 from creative_platform.web.errors import sentence_of
 from creative_platform.web.fields import localized_data
 from creative_platform.web.guards import signed_in, the_actor
-from creative_platform.web.rich_text import render_text
 
 
 @bp.route("/manage/new", methods=["GET", "POST"])
@@ -43,7 +42,7 @@ def _start(form: NewContestForm) -> str:
     organizer = None
     if form.organizer and form.organizer.data:
         organizer = user_by_email(form.organizer.data)
-        if organizer is None:
+        if organizer is None or organizer.email_verified_at is None:
             raise Invalid({"organizer": N_("Nobody with a confirmed account here has this address.")})
     contest = service.create_contest(
         the_actor(),
@@ -65,13 +64,12 @@ def setup(slug: str) -> Any:
     return render_template(
         "contests/setup.html",
         contest=contest,
-        parts=PARTS,
+        parts=[(part, label, part_line(contest, part)) for part, label in PARTS.items()],
         checks=checks,
         missing=[check for check in checks if not (check.done or check.optional)],
         current=queries.current_rules(contest),
         phase=queries.phase(contest, clock.now()),
         may_edit=bool(policy.can_manage(the_actor(), contest)),
-        proposed_slug=next_slug(contest.slug),
     )
 
 
@@ -100,10 +98,3 @@ def copy(slug: str) -> Any:
         flash(_("The copy is a draft. Look through its dates first."), "success")
         return redirect(url_for("contests.setup", slug=made[0]), 303)
     return page("contests/copy.html", form, contest=contest)
-
-
-@bp.post("/manage/preview")
-@signed_in
-def preview() -> Any:
-    """Return Markdown as the published page will show it."""
-    return str(render_text(request.form.get("text", "")[:20_000]))

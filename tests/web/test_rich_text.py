@@ -1,0 +1,21 @@
+"""Markdown becomes safe HTML in bounded time."""
+
+from __future__ import annotations
+
+from creative_platform.core import clock
+from creative_platform.web.rich_text import render_text
+
+
+def test_floods_of_brackets_cost_little_time():
+    start = clock.monotonic_s()
+
+    shown = [render_text(flood * 6000) for flood in ("[", "![a](", "[a]: ")]
+
+    assert clock.monotonic_s() - start < 2
+    assert shown[0] == "<p>" + "[" * 6000 + "</p>\n"
+
+
+def test_links_stay_links():
+    assert render_text("[words](https://example.test)") == (
+        '<p><a href="https://example.test" rel="noopener nofollow">words</a></p>\n'
+    )
