@@ -50,6 +50,7 @@ NOTES = frozenset(
         "trailing_bytes",  # more bytes follow where the format ends; no copy of ours holds them
         "needs_rendition",  # browsers may not play these codecs: a clean copy needs re-encoding, which is another job
         "clean_too_long",  # a document of more pages than a clean copy may have
+        "clean_reduced",  # the clean copy of a very large picture has fewer pixels
         "first_frame_only",  # the clean copy of an animation too large to redo holds its first picture
         "partly_verified",  # the time for unpacking ran out: the rest of the archive was checked by its directory alone
         "no_duration",  # the container declares no duration; the one given was counted
@@ -67,7 +68,7 @@ class Limits:
 
     memory_bytes: int = 1 << 30
     cpu_s: int = 10
-    wall_s: float = 60.0
+    wall_s: float = 120.0  # a busy machine must not be the file's fault: the processor time is the narrow limit
     open_files: int = 64
     scratch_bytes: int = 4 << 30  # the largest clean copy
     derived_bytes: int = 8 << 20  # all pictures, peaks and listings together
@@ -75,6 +76,7 @@ class Limits:
     side_px: int = 8192  # of a video frame
     image_side_px: int = 20_000
     frames: int = 200  # of an animated image
+    clean_pixels: int = 24_000_000  # a larger picture is made smaller for its clean copy
     animation_pixels: int = 100_000_000  # all frames together, for a clean copy of the whole animation
     streams: int = 16
     duration_s: float = 4 * 3600.0

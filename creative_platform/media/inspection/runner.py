@@ -26,6 +26,7 @@ from creative_platform.media.inspection.contract import (
 
 CHILD = Path(__file__).with_name("child") / "__main__.py"
 _OUT_OF_MEMORY = 71
+_WALL_TIME = "wall time"  # the machine may have been busy
 _RETRY = frozenset({"inspection.storage", "inspection.not_isolated"})
 _READ_SLACK_BYTES = 64 << 20
 _READ_FACTOR = 4
@@ -132,7 +133,7 @@ class _Run:
             except frames.BrokenFrame as reason:
                 stop = _Stop("inspection.crashed", f"broken frame: {reason}")
             except TimeoutError:
-                stop = _Stop("inspection.timeout", "wall time")
+                stop = _Stop("inspection.timeout", _WALL_TIME)
             except (frames.Closed, ConnectionError):
                 stop, grace_s = _Stop("", "ended without an answer"), 2.0
             finally:
@@ -151,7 +152,7 @@ class _Run:
             reason=stop.reason,
             data=stop.data,
             detail=stop.detail,
-            retry=stop.reason in _RETRY,
+            retry=stop.reason in _RETRY or stop.detail == _WALL_TIME,
             isolated=self._isolated,
             usage=self._usage,
         )

@@ -69,6 +69,7 @@ def _add_video(target: Any, name: str, size: tuple[int, int]) -> Any:
     options = {
         "libx264": {"preset": "ultrafast", "g": "10"},
         "libx265": {"preset": "ultrafast", "x265-params": "log-level=0"},
+        "libsvtav1": {"preset": "12"},
     }.get(name, {"deadline": "realtime", "cpu-used": "8", "g": "10"})
     stream = target.add_stream(name, rate=RATE, options=options)
     stream.width, stream.height = size

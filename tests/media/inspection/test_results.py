@@ -13,6 +13,7 @@ from PIL import Image
 from creative_platform.media.inspection.contract import PEAK_BUCKETS, Recipe
 from tests.media.inspection import papers, recordings
 from tests.media.inspection.asking import ask
+from tests.media.inspection.hostile.boxes import box
 from tests.media.inspection.recordings import MARK, recording
 
 MOVIES = {
@@ -21,6 +22,13 @@ MOVIES = {
     "vp9": (recordings.webm, ".webm", "video/webm", ("vp9", "opus"), "video/webm"),
     "vp8": (lambda: recording("webm", "libvpx", "vorbis"), ".webm", "video/webm", ("vp8", "vorbis"), "video/webm"),
     "mkv": (lambda: recording("matroska", "libx264", "aac"), ".mkv", "video/x-matroska", ("h264", "aac"), "video/mp4"),
+    "av1": (
+        lambda: recording("webm", "libsvtav1", "libopus"),
+        ".webm",
+        "video/webm",
+        ("libdav1d", "opus"),
+        "video/webm",
+    ),
     "silent": (lambda: recording("mp4", "libx264", None), ".mov", "video/mp4", ("h264",), "video/mp4"),
     "iphone": (lambda: recording("mov", "libx265", "aac"), ".mov", "video/quicktime", ("hevc", "aac"), None),
 }
@@ -189,3 +197,64 @@ def test_bytes_after_the_end_of_an_image_are_noted_and_not_copied():
     assert (asked.result.accepted, asked.result.kind, asked.result.notes) == (True, "image", ("trailing_bytes",))
     assert asked.result.trailing_bytes == len(papers.archive({"a.txt": MARK}))
     assert MARK not in asked.everything
+
+
+def test_large_photo_stays_within_its_means_and_its_copy_is_made_smaller():
+    buffer = io.BytesIO()
+    recordings.picture(3).resize((8000, 4000)).save(buffer, "JPEG")
+
+    asked = ask(buffer.getvalue(), ".jpg", clean_copy=True)
+
+    result = asked.result
+    assert (result.accepted, result.width, result.height, result.notes) == (True, 8000, 4000, ("clean_reduced",))
+    assert Image.open(io.BytesIO(asked.clean)).size == (6928, 3464)
+    assert (result.usage.max_rss_bytes < 1 << 30, result.usage.cpu_s < 10) == (True, True)
+
+
+def test_film_turned_by_the_phone_is_shown_upright_and_stays_turned_in_its_copy():
+    data = bytearray(recordings.mp4())
+    matrix = data.find(b"tkhd") + 44
+    quarter = (0, 1 << 16, 0, -(1 << 16), 0, 0, 240 << 16, 0, 1 << 30)
+    data[matrix : matrix + 36] = b"".join(value.to_bytes(4, "big", signed=True) for value in quarter)
+
+    asked = ask(bytes(data), ".mp4", clean_copy=True)
+
+    poster = asked.result.output("poster.jpg")
+    assert poster is not None
+    assert (asked.result.width, asked.result.height) == (poster.width, poster.height) == (240, 320)
+    with av.open(io.BytesIO(asked.clean)) as copy:
+        assert next(copy.decode(video=0)).rotation == -90
+
+
+def test_live_recording_without_duration_is_measured():
+    class Pipe:
+        def __init__(self) -> None:
+            self.written = io.BytesIO()
+
+        def write(self, data: bytes) -> int:
+            return self.written.write(data)
+
+    pipe = Pipe()
+    with av.open(io.BytesIO(recordings.webm())) as source, av.open(pipe, "w", format="webm") as target:
+        copies = {stream.index: target.add_stream_from_template(stream, opaque=True) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream.index]
+                target.mux(packet)
+
+    result = ask(pipe.written.getvalue(), ".webm").result
+
+    assert (result.accepted, result.notes) == (True, ("no_duration",))
+    assert result.duration_s == pytest.approx(2, abs=0.1)
+
+
+def test_long_film_is_probed_with_a_few_ranges():
+    data = recordings.mp4()
+    index = data.index(b"moov") - 4
+    film = data[:index] + box(b"free", bytes(64 << 20)) + data[index:]
+
+    asked = ask(film, ".mp4")
+
+    assert (asked.result.accepted, round(asked.result.duration_s or 0)) == (True, 2)
+    assert asked.result.usage.requests == len(asked.reads)
+    assert (len(asked.reads) <= 4, sum(length for _, length in asked.reads) <= 1 << 20) == (True, True)

@@ -13,6 +13,7 @@ from creative_platform.media.inspection.child.refusal import Refused
 from creative_platform.media.inspection.child.sniff import Sniffed
 
 CLEAN_QUALITY = 92
+_LARGE_PIXELS = 4_000_000
 
 
 def prepare(format_name: str) -> None:
@@ -37,11 +38,13 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     image = _opened(request, formats)
     frames = _frame_count(request, image, sniffed.format)
     first = _decoded(image)
+    animation = image if frames > 1 else None
+    del image  # frees its pixels: two copies of a large photo are as much as there is room for
     if request.recipe.pictures:
         pictures.send_small(request.output, "thumb", first)
         pictures.send_view(request.output, first)
     notes = ["trailing_bytes"] if trailing else []
-    clean = _send_clean(request, image, first, sniffed.format, frames, notes) if request.recipe.clean_copy else None
+    clean = _send_clean(request, animation, first, sniffed.format, frames, notes) if request.recipe.clean_copy else None
     return {
         "kind": "image",
         "content_type": sniffed.content_type,
@@ -97,14 +100,14 @@ def _decoded(image: Image.Image) -> Image.Image:
     try:
         image.seek(0)
         image.load()
-        upright = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     except (MemoryError, Refused):
         raise
     except Exception as error:  # noqa: BLE001 -- decoders raise anything on crafted bytes
         text = str(error)
         reason = "media.truncated" if "truncated" in text else "media.unreadable"
         raise Refused(reason, f"{type(error).__name__}: {text}") from None
-    return _bare(upright)
+    return _bare(image)
 
 
 def _bare(image: Image.Image) -> Image.Image:
@@ -112,10 +115,8 @@ def _bare(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "CMYK"):
         image = _in_srgb(image, profile)
-    if image.mode.startswith(("I", "F")):
-        image = (
-            image.point(lambda value: value / 256).convert("L") if image.mode.startswith("I") else image.convert("L")
-        )
+    if image.mode.startswith("I"):
+        image = image.point(lambda value: value / 256)  # 16 bits a sample
     return pictures.pixels_only(image, "RGBA" if see_through else "RGB")
 
 
@@ -131,14 +132,18 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _send_clean(
-    request: Request, image: Image.Image, first: Image.Image, format_name: str, frames: int, notes: list[str]
+    request: Request, animation: Image.Image | None, first: Image.Image, format_name: str, frames: int, notes: list[str]
 ) -> dict[str, str]:
     buffer = io.BytesIO()
-    if frames > 1 and frames * first.width * first.height <= request.limits.animation_pixels:
-        content_type = _save_animation(image, buffer)
+    if animation and frames * first.width * first.height <= request.limits.animation_pixels:
+        content_type = _save_animation(animation, buffer)
     else:
-        if frames > 1:
+        if animation:
             notes.append("first_frame_only")
+        excess = first.width * first.height / request.limits.clean_pixels
+        if excess > 1:
+            notes.append("clean_reduced")
+            first = pictures.fitted(first, int(max(first.size) / excess**0.5))
         content_type = _save_still(first, format_name, buffer)
     request.output.clean(buffer.getbuffer())
     return {"content_type": content_type}
@@ -146,12 +151,13 @@ def _send_clean(
 
 def _save_still(first: Image.Image, format_name: str, buffer: io.BytesIO) -> str:
     if format_name in ("PNG", "GIF"):
-        first.save(buffer, "PNG", compress_level=4)
+        level = 4 if first.width * first.height < _LARGE_PIXELS else 1
+        pictures.save(first, buffer, "PNG", compress_level=level)
         return "image/png"
     if first.mode == "RGBA" or format_name == "WEBP":
-        first.save(buffer, "WEBP", quality=CLEAN_QUALITY, method=2, exif=b"", xmp=b"", icc_profile=b"")
+        pictures.save(first, buffer, "WEBP", quality=CLEAN_QUALITY, method=0)
         return "image/webp"
-    first.save(buffer, "JPEG", quality=CLEAN_QUALITY, subsampling=0, progressive=True)
+    pictures.save(first, buffer, "JPEG", quality=CLEAN_QUALITY, subsampling=0, progressive=True)
     return "image/jpeg"
 
 
@@ -161,8 +167,6 @@ def _save_animation(image: Image.Image, buffer: io.BytesIO) -> str:
     for frame in ImageSequence.Iterator(image):
         durations.append(max(20, min(10_000, int(frame.info.get("duration", 100) or 100))))
         bare.append(pictures.pixels_only(frame, "RGBA"))
-    bare[0].save(
-        buffer, "WEBP", save_all=True, append_images=bare[1:], duration=durations, loop=0, quality=80, method=0,
-        exif=b"", xmp=b"", icc_profile=b"",
-    )  # fmt: skip
+    more = {"save_all": True, "append_images": bare[1:], "duration": durations, "loop": 0}
+    pictures.save(bare[0], buffer, "WEBP", quality=80, method=0, **more)
     return "image/webp"

@@ -1,6 +1,7 @@
 """Small pictures from decoded pixels: nothing of the original file but its pixels gets in."""
 
 import io
+from typing import Any
 
 from PIL import Image, ImageStat
 
@@ -13,11 +14,19 @@ _QUALITIES = (80, 70, 58, 46, 34, 24)
 
 
 def pixels_only(image: Image.Image, mode: str) -> Image.Image:
-    """Return the pixels in that mode as a new image: no info, comments, profiles or EXIF ride along."""
-    converted = image if image.mode == mode else image.convert(mode)
-    bare = Image.new(mode, converted.size)
-    bare.paste(converted)
+    """Return the pixels in that mode as a plain image: no info, comments, profiles or EXIF ride along."""
+    bare = image.convert(mode)  # always a new image, and of the plain class
+    bare.info = {}
     return bare
+
+
+def save(image: Image.Image, buffer: io.BytesIO, format_name: str, **options: Any) -> None:
+    """Write the image without any metadata. Raises MemoryError when the encoder fails: it has no other reason to."""
+    nothing: dict[str, Any] = {"exif": b"", "xmp": b"", "icc_profile": b""} if format_name == "WEBP" else {}
+    try:
+        image.save(buffer, format_name, **nothing, **options)
+    except (OSError, ValueError) as error:
+        raise MemoryError(str(error)) from None
 
 
 def on_white(image: Image.Image) -> Image.Image:
@@ -43,9 +52,9 @@ def encoded(image: Image.Image, format_name: str, quality: int) -> bytes:
     """Return the image as bytes of that format, without any metadata."""
     buffer = io.BytesIO()
     if format_name == "JPEG":
-        on_white(image).save(buffer, "JPEG", quality=quality, progressive=True, optimize=True)
+        save(on_white(image), buffer, "JPEG", quality=quality, progressive=True, optimize=True)
     else:
-        image.save(buffer, "WEBP", quality=quality, method=4, exif=b"", xmp=b"", icc_profile=b"")
+        save(image, buffer, "WEBP", quality=quality, method=4)
     return buffer.getvalue()
 
 

@@ -101,7 +101,7 @@ class _Copy:
         name = stream.codec_context.name
         self._mp3 = name in ("mp3", "mp3float")
         self._waiting: list[Any] = []
-        self.stream = target.add_stream_from_template(stream)
+        self.stream = target.add_stream_from_template(stream, opaque=True)
         self.stream.metadata.clear()
         if "vorbis" in name:
             self.stream.codec_context.extradata = _without_comment(bytes(stream.codec_context.extradata or b""))
