@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "next": ("scoring.commands.next", "choose the reviews worth most"),
     "assign": ("scoring.commands.assign", "assign jurors to entries"),
     "jurors": ("scoring.commands.jurors", "write a card for each juror"),
+    "similar": ("scoring.commands.similar", "find entries that share material"),
     "verify": ("scoring.commands.verify", "recompute a published result"),
 }
 

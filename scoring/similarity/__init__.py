@@ -9,15 +9,28 @@ module                  holds
 ======================  ==================================================================================
 `skeleton`, `letters`   one spelling for Kazakh, Russian and English in every script and disguise
 `textsketch`            `TextSketch`, `sketch_text`, n-gram numbers by scikit-learn's hashing
+`packing`               sketches as bytes
 `statistics`            how common a term is in a contest; boilerplate
 `alignment`             passages two sequences share
 `textcompare`           `compare_text`, `discounted_spans`
+`sequences`             what texts and code have in common
+`project`               source files of a folder or an archive
+`codesketch`            `CodeSketch`, `sketch_code`: folded tokens by Pygments
+`codecompare`           `compare_code`
+`pictures`              pixels of a picture file
+`imagesketch`           `ImageSketch`, `sketch_image`: hash in eight attitudes, corners (ORB)
+`imagecompare`          `compare_image`: corners that move together
+`imagechannel`          finds pictures near one
+`documents`, `files`    what a document, a file or a folder holds
 `filesketch`            identical files by SHA-256
 `calibration`           measures → probability
 `comparison`, `index`   `compare`, `SimilarityIndex`
+`postings`              inverted index behind it
 ======================  ==================================================================================
 """
 
+from scoring.similarity.codecompare import compare_code
+from scoring.similarity.codesketch import CodeSketch, sketch_code
 from scoring.similarity.comparison import Sketch, compare
 from scoring.similarity.errors import (
     DifferentKinds,
@@ -25,33 +38,45 @@ from scoring.similarity.errors import (
     DuplicateEntry,
     SimilarityError,
     UnknownEntry,
+    UnreadableMedia,
     UnreadableSketch,
 )
 from scoring.similarity.filesketch import FileSketch
 from scoring.similarity.findings import Evidence, Finding
+from scoring.similarity.imagecompare import compare_image
+from scoring.similarity.imagesketch import ImageSketch, sketch_image
 from scoring.similarity.index import Candidate, SimilarityIndex
+from scoring.similarity.project import read_project
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text, discounted_spans
 from scoring.similarity.textsketch import TextSketch, sketch_text, text_vectorizer
 
 __all__ = [
     "Candidate",
+    "CodeSketch",
     "DifferentKinds",
     "DifferentVersions",
     "DuplicateEntry",
     "Evidence",
     "FileSketch",
     "Finding",
+    "ImageSketch",
     "SimilarityError",
     "SimilarityIndex",
     "Sketch",
     "TermStatistics",
     "TextSketch",
     "UnknownEntry",
+    "UnreadableMedia",
     "UnreadableSketch",
     "compare",
+    "compare_code",
+    "compare_image",
     "compare_text",
     "discounted_spans",
+    "read_project",
+    "sketch_code",
+    "sketch_image",
     "sketch_text",
     "text_vectorizer",
 ]

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.similarity.textsketch import GRAM
-
 MAX_PAIRS = 400_000
 """Pairs of equal terms looked at; the rarest terms come first, so what is left out weighs least."""
 
@@ -13,13 +11,13 @@ MAX_RUNS = 3_000
 """Exact runs kept for chaining, the heaviest ones."""
 
 MAX_GAP = 80
-"""Letters that may lie between two runs of one passage, on either side."""
+"""Units (letters, tokens) that may lie between two runs of one passage, on either side."""
 
 GAP_COST = 0.08
-"""Weight a passage loses for each letter of a gap."""
+"""Weight a passage loses for each unit of a gap."""
 
 SHIFT_COST = 0.04
-"""Weight it loses for each letter by which the two gaps differ."""
+"""Weight it loses for each unit by which the two gaps differ."""
 
 MIN_RUN = 1.5
 """Weight below which an exact run is not looked at."""
@@ -27,7 +25,7 @@ MIN_RUN = 1.5
 MIN_PASSAGE = 5.0
 """Weight below which a passage is no evidence."""
 
-_WINDOW = 128  # earlier runs a run may follow; with MAX_GAP letters between them there are hardly ever more
+_WINDOW = 128  # earlier runs a run may follow; with MAX_GAP units between them there are hardly ever more
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +35,13 @@ class Passage:
     Attributes
     ----------
     a_start, a_end, b_start, b_end : int
-        Letters of the two skeletons (spaces not counted), end excluded.
+        Units of the two sequences (letters of a skeleton without its spaces, tokens of code), end excluded.
     weight : float
-        Sum of the weights of the letters both sides share, less the cost of gaps.
+        Sum of the weights of the units both sides share, less the cost of gaps.
     verbatim : float
         Weight of its heaviest exact run.
     matched : int
-        Letters that lie in exact runs.
+        Units that lie in exact runs.
     """
 
     a_start: int
@@ -55,25 +53,27 @@ class Passage:
     matched: int
 
 
-def letter_weights(weights: np.ndarray) -> np.ndarray:
-    """Spread the weights of n-grams over the letters: each letter gets the mean of the n-grams that cover it.
+def unit_weights(weights: np.ndarray, gram: int) -> np.ndarray:
+    """Spread the weights of n-grams over the units (letters, tokens): each gets the mean of those that cover it.
 
     Parameters
     ----------
     weights : ndarray of shape (n_grams,)
+    gram : int
+        Units in one n-gram.
 
     Returns
     -------
-    ndarray of shape (n_grams + GRAM - 1,), or (0,) when there is no n-gram
+    ndarray of shape (n_grams + gram - 1,), or (0,) when there is no n-gram
     """
     if not len(weights):
         return np.zeros(0)
-    total = np.convolve(weights, np.ones(GRAM))
-    count = np.convolve(np.ones(len(weights)), np.ones(GRAM))
+    total = np.convolve(weights, np.ones(gram))
+    count = np.convolve(np.ones(len(weights)), np.ones(gram))
     return total / count
 
 
-def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, most: int = 50) -> list[Passage]:
+def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, gram: int, most: int = 50) -> list[Passage]:
     """Find the shared passages of two texts.
 
     Parameters
@@ -82,13 +82,15 @@ def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, most: in
         The n-gram numbers of the two texts in order.
     weights : ndarray of shape (n_a,)
         Weight of each n-gram of the first text, between 0 and 1.
+    gram : int
+        Units (letters, tokens) in one n-gram.
     most : int, default=50
         Passages returned at most.
 
     Returns
     -------
     list of Passage
-        In decreasing weight; no letter of either text lies in the exact runs of two passages.
+        In decreasing weight; no unit of either text lies in the exact runs of two passages.
 
     Notes
     -----
@@ -100,12 +102,12 @@ def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, most: in
     Smith, Waterman (1981), Identification of common molecular subsequences; the chaining of seeds follows
     Li (2018), Minimap2, section 2.1.
     """
-    letters = letter_weights(weights)
-    runs = _runs(a_ids, b_ids, weights, letters)
+    units = unit_weights(weights, gram)
+    runs = _runs(a_ids, b_ids, weights, units, gram)
     if not len(runs):
         return []
     score, before = _chain(runs)
-    return _extract(runs, score, before, len(letters), len(b_ids) + GRAM - 1, most)
+    return _extract(runs, score, before, len(units), len(b_ids) + gram - 1, most)
 
 
 def _pairs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,8 +127,8 @@ def _pairs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray) -> tuple[n
     return first, order[np.repeat(left[useful], count) + step]
 
 
-def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, letters: np.ndarray) -> np.ndarray:
-    """Join equal n-grams into exact runs: rows (i, j, letters, weight), sorted by i, then j."""
+def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, units: np.ndarray, gram: int) -> np.ndarray:
+    """Join equal n-grams into exact runs: rows (i, j, units, weight), sorted by i, then j."""
     first, second = _pairs(a_ids, b_ids, weights)
     if not len(first):
         return np.empty((0, 4))
@@ -135,9 +137,9 @@ def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, letters: np
     first, second, diagonal = first[order], second[order], diagonal[order]
     fresh = np.flatnonzero(np.r_[True, (np.diff(diagonal) != 0) | (np.diff(first) > 1)])
     last = np.r_[fresh[1:], len(first)] - 1
-    start, end = first[fresh], first[last] + GRAM
-    total = np.r_[0.0, np.cumsum(letters)]
-    end = np.minimum(end, len(letters))
+    start, end = first[fresh], first[last] + gram
+    total = np.r_[0.0, np.cumsum(units)]
+    end = np.minimum(end, len(units))
     weight = total[end] - total[start]
     runs = np.column_stack([start, second[fresh], end - start, weight])[weight >= MIN_RUN]
     if len(runs) > MAX_RUNS:
@@ -175,7 +177,7 @@ def _chain(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _extract(
     runs: np.ndarray, score: np.ndarray, before: np.ndarray, a_size: int, b_size: int, most: int
 ) -> list[Passage]:
-    """Take the heaviest chain, then the heaviest that uses other letters, and so on."""
+    """Take the heaviest chain, then the heaviest that uses other units, and so on."""
     a_used, b_used = np.zeros(a_size, dtype=bool), np.zeros(b_size, dtype=bool)
     passages: list[Passage] = []
     for end in np.lexsort((np.arange(len(runs)), -score)).tolist():

@@ -7,7 +7,7 @@ passages, so adding them would count the evidence twice.
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -76,7 +76,7 @@ def fit_scope(
     Notes
     -----
     A feature whose coefficient comes out negative is dropped and the rest is fitted again. The isotonic step is
-    pooled over at least 30 pairs a level and drawn as a polyline through the middles of the levels.
+    pooled over at least 12 pairs a level and drawn as a polyline through the middles of the levels.
     """
     kept = list(range(len(features)))
     while True:
@@ -104,7 +104,7 @@ def _polyline(score: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
     for place, item in enumerate(order):
         block.append(item)
         last = place == len(order) - 1
-        if last or (len(block) >= 30 and step[order[place + 1]] != step[item]):
+        if last or (len(block) >= 12 and step[order[place + 1]] != step[item]):
             # Half a pair of each kind is added: a level of nothing but hits is not certainty.
             levels.append((labels[block].sum() + 0.5) / (len(block) + 1))
             knots.append(float(np.median(score[block])))
@@ -122,46 +122,68 @@ def read_pairs(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def fit_text(pairs: Iterable[dict[str, str]]) -> dict[str, ScopeModel]:
-    """Fit both scopes of the text channel on labelled pairs; the models that ship are made by this function."""
+SEQUENCE: dict[str, tuple[str, ...]] = {"whole": ("containment", "longest"), "part": ("verbatim", "longest")}
+FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
+    "text": SEQUENCE,
+    "code": SEQUENCE,
+    "image": {"corners": ("corners", "density"), "hash": ("hash",)},
+}
+"""The features of each scope of each modality."""
+
+PART_ATTACKS = ("excerpt", "mix")
+"""Attacks that take over a part; the model of the whole is not asked to find them, nor that of the part the others."""
+
+
+HASH_IN_PLACE = 176
+"""Equal bits of 256 from which a labelled pair of the same picture counts as one that the hash is to find."""
+
+
+def _feature(name: str, measures: Mapping[str, Any]) -> float:
+    """Give a feature, growing with the evidence, from the measures of a finding."""
+    if name == "containment":
+        return max(float(measures["containment_a"]), float(measures["containment_b"]))
+    value = float(measures[name])
+    if name == "hash":
+        # Unrelated pictures agree in about 128 of 256 bits; only what is well above that tells something.
+        return max(0.0, value - 150) / 106
+    return value if name == "density" else float(np.log1p(value))
+
+
+def feature_rows(modality: str, scope: str, measures: Iterable[Mapping[str, Any]]) -> np.ndarray:
+    """Give the rows of a scope, shape (n, n_features), from the measures of findings."""
+    names = FEATURES[modality][scope]
+    rows = [[_feature(name, one) for name in names] for one in measures]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+
+
+def fit_models(modality: str, pairs: Iterable[dict[str, str]]) -> dict[str, ScopeModel]:
+    """Fit the scopes of a modality on labelled pairs; the models that ship are made by this function."""
     table = list(pairs)
     labels = np.array([int(row["label"]) for row in table])
     groups = np.array([row["source"] for row in table])
-    part_only = np.array([row["attack"] in ("excerpt", "mix") for row in table])
+    part = np.array([row["attack"] in PART_ATTACKS for row in table])
+    in_place = np.array([float(row.get("hash", 0)) >= HASH_IN_PLACE for row in table])
+    every = np.ones(len(table), dtype=bool)
+    used = {"whole": ~part, "part": part | (labels == 0), "corners": every, "hash": in_place | (labels == 0)}
     models = {}
-    for scope, features in TEXT_FEATURES.items():
-        rows = text_rows(scope, table)
-        used = ~part_only if scope == "whole" else (labels == 0) | part_only
-        models[scope] = fit_scope(features, rows[used], labels[used], groups[used])
+    for scope, features in FEATURES[modality].items():
+        rows = feature_rows(modality, scope, table)
+        chosen = used[scope]
+        models[scope] = fit_scope(features, rows[chosen], labels[chosen], groups[chosen])
     return models
 
 
-TEXT_FEATURES = {"whole": ("containment", "longest"), "part": ("verbatim", "longest")}
-"""Measures of each scope: the larger containment as a share, weights as log(1 + weight)."""
+def calibrated(modality: str, measures: Mapping[str, Any]) -> float:
+    """Give the probability that two sketches share material, from the measures of their comparison."""
+    scopes = shipped_models(modality).items()
+    told = [float(model.probability(feature_rows(modality, scope, [measures]))[0]) for scope, model in scopes]
+    return round(max(told), 6)
 
 
-def text_rows(scope: str, measures: Iterable[dict[str, Any]]) -> np.ndarray:
-    """Give the rows of a scope, shape (n, n_features), from the measures of findings."""
-    rows = []
-    for one in measures:
-        values = {
-            "containment": max(float(one["containment_a"]), float(one["containment_b"])),
-            "longest": np.log1p(float(one["longest"])),
-            "verbatim": np.log1p(float(one["verbatim"])),
-        }
-        rows.append([values[name] for name in TEXT_FEATURES[scope]])
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(TEXT_FEATURES[scope]))
-
-
-def text_probability(measures: dict[str, float]) -> float:
-    """Give the probability that two texts share material, from the measures of their comparison."""
-    return max(float(model.probability(text_rows(scope, [measures]))[0]) for scope, model in text_models().items())
-
-
-@lru_cache(maxsize=1)
-def text_models() -> dict[str, ScopeModel]:
-    """Load the models that ship with the package."""
-    return models_from_json(json.loads((DATA / "text_calibration.json").read_text(encoding="utf-8")))
+@lru_cache(maxsize=8)
+def shipped_models(modality: str) -> dict[str, ScopeModel]:
+    """Load the models that ship with the package for a modality."""
+    return models_from_json(json.loads((DATA / f"{modality}_calibration.json").read_text(encoding="utf-8")))
 
 
 def models_to_json(models: dict[str, ScopeModel]) -> dict[str, Any]:
@@ -180,5 +202,4 @@ def models_from_json(data: dict[str, Any]) -> dict[str, ScopeModel]:
             tuple(one["levels"]),
         )
         for scope, one in data.items()
-        if scope in TEXT_FEATURES
     }

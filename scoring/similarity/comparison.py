@@ -1,13 +1,17 @@
 """Compare two sketches of any one modality."""
 
+from scoring.similarity.codecompare import compare_code
+from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.errors import DifferentKinds
 from scoring.similarity.filesketch import FileSketch, compare_file
 from scoring.similarity.findings import Finding
+from scoring.similarity.imagecompare import compare_image
+from scoring.similarity.imagesketch import ImageSketch
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text
 from scoring.similarity.textsketch import TextSketch
 
-Sketch = TextSketch | FileSketch
+Sketch = TextSketch | CodeSketch | ImageSketch | FileSketch
 
 
 def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -> Finding:
@@ -15,9 +19,9 @@ def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -
 
     Parameters
     ----------
-    a, b : TextSketch or FileSketch
+    a, b : Sketch
     statistics : TermStatistics, optional
-        Counts of the contest, used for texts.
+        Counts of the contest, used for texts and code.
 
     Raises
     ------
@@ -34,6 +38,10 @@ def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -
     """
     if isinstance(a, TextSketch) and isinstance(b, TextSketch):
         return compare_text(a, b, statistics)
+    if isinstance(a, CodeSketch) and isinstance(b, CodeSketch):
+        return compare_code(a, b, statistics)
+    if isinstance(a, ImageSketch) and isinstance(b, ImageSketch):
+        return compare_image(a, b)
     if isinstance(a, FileSketch) and isinstance(b, FileSketch):
         return compare_file(a, b)
     raise DifferentKinds(f"A {a.modality} and a {b.modality} cannot be compared.")

@@ -54,3 +54,17 @@ class DuplicateEntry(SimilarityError):
 
 class DifferentKinds(SimilarityError):
     """Two sketches of different media cannot be compared."""
+
+
+class UnreadableMedia(SimilarityError):
+    """A file cannot be decoded, or is larger than is looked at.
+
+    Attributes
+    ----------
+    name, reason : str
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from scoring.similarity.errors import UnreadableSketch
 from scoring.similarity.findings import Evidence, Finding
@@ -28,7 +28,7 @@ class FileSketch:
     size_bytes: int
     version: str = SKETCH_VERSION
 
-    modality = "file"
+    modality: ClassVar[str] = "file"
 
     def __post_init__(self) -> None:
         """Refuse what is no SHA-256.
@@ -43,6 +43,30 @@ class FileSketch:
     def to_json(self) -> dict[str, Any]:
         """Give plain data."""
         return {"digest": self.digest, "size_bytes": self.size_bytes, "version": self.version}
+
+
+class FileChannel:
+    """The files of many entries by their digests."""
+
+    def __init__(self) -> None:
+        self._slots: dict[str, list[int]] = {}
+        self._digests: dict[int, str] = {}
+
+    def add(self, slot: int, sketch: FileSketch) -> None:
+        """Hold a file under a free number."""
+        self._digests[slot] = sketch.digest
+        self._slots.setdefault(sketch.digest, []).append(slot)
+
+    def remove(self, slot: int) -> None:
+        """Forget a file."""
+        digest = self._digests.pop(slot)
+        self._slots[digest].remove(slot)
+        if not self._slots[digest]:
+            del self._slots[digest]
+
+    def search(self, sketch: FileSketch, limit: int) -> list[tuple[int, float]]:
+        """Give all files equal to one, whatever the limit, each with score 1; an empty file equals nothing."""
+        return [(slot, 1.0) for slot in self._slots.get(sketch.digest, ()) if sketch.size_bytes]
 
 
 def compare_file(a: FileSketch, b: FileSketch) -> Finding:

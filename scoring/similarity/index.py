@@ -3,14 +3,38 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import Any, Protocol
 
+from scoring.similarity import codesketch, filesketch, imagesketch, textsketch
+from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.comparison import Sketch, compare
 from scoring.similarity.errors import DifferentVersions, DuplicateEntry, UnknownEntry
-from scoring.similarity.filesketch import FileSketch
+from scoring.similarity.filesketch import FileChannel
 from scoring.similarity.findings import Finding, combined
-from scoring.similarity.postings import TextPostings
+from scoring.similarity.imagechannel import ImageChannel
+from scoring.similarity.postings import SequencePostings
 from scoring.similarity.statistics import TermStatistics
-from scoring.similarity.textsketch import SKETCH_VERSION, TextSketch
+
+VERSIONS = {
+    "text": textsketch.SKETCH_VERSION,
+    "code": codesketch.SKETCH_VERSION,
+    "image": imagesketch.SKETCH_VERSION,
+    "file": filesketch.SKETCH_VERSION,
+}
+"""The version of sketch that each channel takes."""
+
+
+class Channel(Protocol):
+    """What holds the sketches of one modality and finds those near one."""
+
+    def add(self, slot: int, sketch: Any) -> None:
+        """Hold a sketch under a free number."""
+
+    def remove(self, slot: int) -> None:
+        """Forget it."""
+
+    def search(self, sketch: Any, limit: int) -> list[tuple[int, float]]:
+        """Give slots and scores between 0 and 1, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +60,8 @@ class SimilarityIndex:
     boilerplate : iterable of str, optional
         Texts that organizers hand out: labels of the form, its help texts, templates, examples. What entries share
         with them counts for nothing.
+    starters : iterable of CodeSketch, optional
+        Starter projects that organizers hand out.
 
     Examples
     --------
@@ -53,12 +79,19 @@ class SimilarityIndex:
     []
     """
 
-    def __init__(self, *, boilerplate: Iterable[str] = ()) -> None:
-        statistics = TermStatistics.over((), boilerplate=boilerplate)
-        self._texts = TextPostings(statistics)
-        self._files: dict[str, set[str]] = {}
-        self._entries: dict[str, dict[str, Sketch]] = {}
-        self._slots: dict[tuple[str, str], int] = {}
+    def __init__(self, *, boilerplate: Iterable[str] = (), starters: Iterable[CodeSketch] = ()) -> None:
+        self._statistics = {modality: TermStatistics(modality=modality) for modality in ("text", "code")}
+        for text in boilerplate:
+            self._statistics["text"].add_boilerplate(text)
+        for starter in starters:
+            self._statistics["code"].add_starter(starter)
+        self._channels: dict[str, Channel] = {
+            "text": SequencePostings(self._statistics["text"]),
+            "code": SequencePostings(self._statistics["code"]),
+            "image": ImageChannel(),
+            "file": FileChannel(),
+        }
+        self._entries: dict[str, dict[tuple[str, str], tuple[int, Sketch]]] = {}
         self._owners: dict[int, str] = {}
         self._next = count()
 
@@ -74,10 +107,9 @@ class SimilarityIndex:
         """Give the entries in the order they were added."""
         return iter(self._entries)
 
-    @property
-    def statistics(self) -> TermStatistics:
-        """The counts behind the weights, to store with a report so that it can be repeated."""
-        return self._texts.statistics
+    def statistics(self, modality: str = "text") -> TermStatistics:
+        """Give the counts behind the weights of ``"text"`` or ``"code"``, to store with a report for repeating it."""
+        return self._statistics[modality]
 
     def add(self, entry_id: str, sketch: Sketch, *, part: str = "") -> None:
         """Add a part of an entry: a form field, a file.
@@ -85,7 +117,8 @@ class SimilarityIndex:
         Parameters
         ----------
         entry_id : str
-        sketch : TextSketch or FileSketch
+        sketch : Sketch
+            Of any modality.
         part : str, default=""
             Names the part within the entry; it comes back in the evidence.
 
@@ -96,19 +129,15 @@ class SimilarityIndex:
         DifferentVersions
             When the sketch is of another version than this code makes.
         """
-        key = f"{sketch.modality}:{part}"
+        key = (sketch.modality, part)
         if key in self._entries.get(entry_id, {}):
             raise DuplicateEntry(f"{entry_id}/{part}" if part else entry_id)
-        if isinstance(sketch, TextSketch):
-            if sketch.version != SKETCH_VERSION:
-                raise DifferentVersions(sketch.version, SKETCH_VERSION)
-            slot = next(self._next)
-            self._texts.add(slot, sketch)
-            self._slots[entry_id, key] = slot
-            self._owners[slot] = entry_id
-        else:
-            self._files.setdefault(sketch.digest, set()).add(entry_id)
-        self._entries.setdefault(entry_id, {})[key] = sketch
+        if sketch.version != VERSIONS[sketch.modality]:
+            raise DifferentVersions(sketch.version, VERSIONS[sketch.modality])
+        slot = next(self._next)
+        self._channels[sketch.modality].add(slot, sketch)
+        self._owners[slot] = entry_id
+        self._entries.setdefault(entry_id, {})[key] = (slot, sketch)
 
     def remove(self, entry_id: str) -> None:
         """Forget an entry, leaving no trace of it in postings or counts.
@@ -117,16 +146,9 @@ class SimilarityIndex:
         ------
         UnknownEntry
         """
-        for key, sketch in self._parts(entry_id).items():
-            if isinstance(sketch, FileSketch):
-                owners = self._files.get(sketch.digest, set())
-                owners.discard(entry_id)
-                if not owners:
-                    self._files.pop(sketch.digest, None)
-            else:
-                slot = self._slots.pop((entry_id, key))
-                self._texts.remove(slot)
-                del self._owners[slot]
+        for slot, sketch in self._parts(entry_id).values():
+            self._channels[sketch.modality].remove(slot)
+            del self._owners[slot]
         del self._entries[entry_id]
 
     def candidates(self, entry_id: str, *, limit: int = 20) -> list[Candidate]:
@@ -143,18 +165,18 @@ class SimilarityIndex:
         UnknownEntry
         """
         best: dict[str, float] = {}
-        for sketch in self._parts(entry_id).values():
-            if isinstance(sketch, FileSketch):
-                found = [(owner, 2.0) for owner in self._files.get(sketch.digest, ()) if sketch.size_bytes]
-            else:
-                # Twice the number, because several parts of one entry may be found.
-                found = [(self._owners[slot], score) for slot, score in self._texts.search(sketch, 2 * limit)]
-            for owner, score in found:
-                if owner != entry_id:
-                    best[owner] = max(best.get(owner, 0.0), score)
-        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
-        identical = sum(score > 1 for _, score in ranked)
-        return [Candidate(owner, min(1.0, score)) for owner, score in ranked[: max(limit, identical)]]
+        certain: set[str] = set()
+        for _, sketch in self._parts(entry_id).values():
+            # Twice the number, because several parts of one entry may be found.
+            for slot, score in self._channels[sketch.modality].search(sketch, 2 * limit):
+                owner = self._owners[slot]
+                if owner == entry_id:
+                    continue
+                best[owner] = max(best.get(owner, 0.0), score)
+                if sketch.modality == "file":
+                    certain.add(owner)
+        ranked = sorted(best.items(), key=lambda item: (item[0] not in certain, -item[1], item[0]))
+        return [Candidate(owner, score) for owner, score in ranked[: max(limit, len(certain))]]
 
     def compare(self, a: str, b: str) -> Finding:
         """Compare two entries of the index, every part of one with every part of the other.
@@ -164,11 +186,11 @@ class SimilarityIndex:
         UnknownEntry
         """
         findings = []
-        for a_key, a_sketch in self._parts(a).items():
-            for b_key, b_sketch in self._parts(b).items():
-                if a_sketch.modality == b_sketch.modality:
-                    finding = compare(a_sketch, b_sketch, statistics=self.statistics)
-                    findings.append(_placed(finding, a_key.partition(":")[2], b_key.partition(":")[2]))
+        for (modality, a_part), (_, a_sketch) in self._parts(a).items():
+            for (other, b_part), (_, b_sketch) in self._parts(b).items():
+                if modality == other:
+                    finding = compare(a_sketch, b_sketch, statistics=self._statistics.get(modality))
+                    findings.append(_placed(finding, a_part, b_part))
         return combined(findings)
 
     def search(self, entry_id: str, *, limit: int = 20, min_probability: float = 0.0) -> list[tuple[str, Finding]]:
@@ -191,7 +213,7 @@ class SimilarityIndex:
         kept = [pair for pair in findings if pair[1].evidence and pair[1].probability >= min_probability]
         return sorted(kept, key=lambda pair: (-pair[1].probability, -pair[1].strength, pair[0]))
 
-    def _parts(self, entry_id: str) -> dict[str, Sketch]:
+    def _parts(self, entry_id: str) -> dict[tuple[str, str], tuple[int, Sketch]]:
         try:
             return self._entries[entry_id]
         except KeyError:
@@ -199,5 +221,13 @@ class SimilarityIndex:
 
 
 def _placed(finding: Finding, a_part: str, b_part: str) -> Finding:
-    evidence = tuple(replace(piece, a_part=a_part, b_part=b_part) for piece in finding.evidence)
+    """Name the parts in the evidence, before the file a channel may have named within them."""
+    evidence = tuple(
+        replace(piece, a_part=_joined(a_part, piece.a_part), b_part=_joined(b_part, piece.b_part))
+        for piece in finding.evidence
+    )
     return replace(finding, evidence=evidence)
+
+
+def _joined(part: str, inner: str) -> str:
+    return f"{part}/{inner}" if part and inner else part or inner

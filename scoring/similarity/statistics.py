@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from scoring.similarity.textsketch import TextSketch, sketch_text
+from scoring.similarity.sequences import Sequence
+from scoring.similarity.textsketch import sketch_text
 
 COMMON_SHARE = 0.2
 """A term in more than this share of a contest's texts is taken for its boilerplate …"""
@@ -36,7 +37,11 @@ class TermStatistics:
     frequencies : Counter
         Term → number of different texts that hold it.
     boilerplate : set of int
-        Terms of the form's labels, templates and starter texts; they weigh exactly 0.
+        Terms of the form's labels, templates and starter files; they weigh exactly 0.
+    digests : Counter
+        How often each text was counted.
+    modality : str
+        ``"text"`` or ``"code"``: which ordinary language stands behind the counts.
 
     Examples
     --------
@@ -51,15 +56,16 @@ class TermStatistics:
     frequencies: Counter[int] = field(default_factory=Counter)
     boilerplate: set[int] = field(default_factory=set)
     digests: Counter[str] = field(default_factory=Counter)
+    modality: str = "text"
 
-    def add(self, sketch: TextSketch) -> None:
+    def add(self, sketch: Sequence) -> None:
         """Count a text; linear in its length, nothing is fitted again."""
         self.digests[sketch.digest] += 1
         if self.digests[sketch.digest] == 1:
             self.documents += 1
             self.frequencies.update(sketch.terms())
 
-    def remove(self, sketch: TextSketch) -> None:
+    def remove(self, sketch: Sequence) -> None:
         """Take a text out again, leaving no trace of it; one that was never counted changes nothing."""
         if sketch.digest not in self.digests:
             return
@@ -76,6 +82,10 @@ class TermStatistics:
     def add_boilerplate(self, text: str) -> None:
         """Give a text that organizers hand out (form labels, template, example); its terms weigh nothing."""
         self.boilerplate.update(sketch_text(text).terms())
+
+    def add_starter(self, sketch: Sequence) -> None:
+        """Give a sketch of what organizers hand out (a starter project); its terms weigh nothing."""
+        self.boilerplate.update(sketch.terms())
 
     def weights(self, ids: np.ndarray) -> np.ndarray:
         """Weigh terms.
@@ -103,7 +113,7 @@ class TermStatistics:
         unique, places = np.unique(ids, return_inverse=True)
         numbers = unique.tolist()
         seen = np.array([self.frequencies.get(term, 0) for term in numbers], dtype=np.float64)
-        rates = ordinary_rates()
+        rates = ordinary_rates(self.modality)
         usual = np.array([rates.get(term, 0.0) for term in numbers])
         total = self.documents + PRIOR
         weight = np.log((total + 1) / (np.maximum(seen - 1, 1) + PRIOR * usual)) / np.log(total + 1)
@@ -121,16 +131,17 @@ class TermStatistics:
             "frequencies": {str(term): count for term, count in sorted(self.frequencies.items())},
             "boilerplate": sorted(self.boilerplate),
             "digests": dict(sorted(self.digests.items())),
+            "modality": self.modality,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "TermStatistics":
         """Restore what `to_json` gave."""
         counts = Counter({int(term): count for term, count in data["frequencies"].items()})
-        return cls(data["documents"], counts, set(data["boilerplate"]), Counter(data["digests"]))
+        return cls(data["documents"], counts, set(data["boilerplate"]), Counter(data["digests"]), data["modality"])
 
     @classmethod
-    def over(cls, sketches: Iterable[TextSketch], *, boilerplate: Iterable[str] = ()) -> "TermStatistics":
+    def over(cls, sketches: Iterable[Sequence], *, boilerplate: Iterable[str] = ()) -> "TermStatistics":
         """Count several texts at once; the order does not matter."""
         statistics = cls()
         for text in boilerplate:
@@ -140,9 +151,9 @@ class TermStatistics:
         return statistics
 
 
-@lru_cache(maxsize=1)
-def ordinary_rates() -> dict[int, float]:
-    """Give the share of ordinary Kazakh, Russian and English texts that hold a term, for the frequent ones."""
-    stored = Path(__file__).parent / "data" / "ordinary_terms.json"
+@lru_cache(maxsize=8)
+def ordinary_rates(modality: str) -> dict[int, float]:
+    """Give the share of ordinary texts (Kazakh, Russian, English) or source files that hold a term."""
+    stored = Path(__file__).parent / "data" / f"ordinary_{modality}.json"
     table = json.loads(stored.read_text(encoding="utf-8"))
     return {int(term): rate for term, rate in table["rates"].items()}

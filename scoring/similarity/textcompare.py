@@ -5,15 +5,14 @@ from itertools import accumulate
 
 import numpy as np
 
-from scoring.similarity.alignment import MIN_PASSAGE, Passage, align, letter_weights
-from scoring.similarity.calibration import text_probability
+from scoring.similarity.alignment import Passage
+from scoring.similarity.calibration import calibrated
 from scoring.similarity.errors import DifferentVersions
 from scoring.similarity.findings import Evidence, Finding
+from scoring.similarity.sequences import identical, shared_passages, total_weight
 from scoring.similarity.skeleton import CYRILLIC, HIDDEN, LATIN, MIXED
 from scoring.similarity.statistics import FLOOR, TermStatistics
-from scoring.similarity.textsketch import GRAM, SKETCH_VERSION, TextSketch, gram_ids
-
-MEASURES = ("containment_a", "containment_b", "longest", "shared", "verbatim")
+from scoring.similarity.textsketch import GRAM, SKETCH_VERSION, TextSketch
 
 _SHORTEST_FORM = 12  # characters of a text that is shown as discounted
 _EDITED = 0.9  # share of a passage's letters in exact runs below which it counts as edited
@@ -69,7 +68,7 @@ def discounted_spans(sketch: TextSketch, statistics: TermStatistics) -> list[tup
 
     A page shows them greyed. Spans are character offsets, end excluded, ascending, of whole words.
     """
-    weights = statistics.weights(gram_ids(sketch.skeleton))
+    weights = statistics.weights(sketch.ids())
     common = np.convolve(weights <= FLOOR, np.ones(GRAM)) > 0.5 if len(weights) else np.zeros(0, dtype=bool)
     spans: list[tuple[int, int]] = []
     size = place = 0
@@ -89,38 +88,15 @@ def discounted_spans(sketch: TextSketch, statistics: TermStatistics) -> list[tup
 
 
 def _compare(a: TextSketch, b: TextSketch, statistics: TermStatistics) -> Finding:
-    a_ids, b_ids = gram_ids(a.skeleton), gram_ids(b.skeleton)
-    weights = statistics.weights(a_ids)
-    a_total = float(letter_weights(weights).sum())
     if a.digest == b.digest and a.skeleton == b.skeleton:
-        return _identical(a, b, min(a_total, float(_word_starts(a)[-1])))
-    passages = align(a_ids, b_ids, weights)
-    if not passages:
-        return Finding(0.0, "text", {"text": 0.0}, (), dict.fromkeys(MEASURES, 0.0))
-    b_total = float(letter_weights(statistics.weights(b_ids)).sum())
-    shared = sum(passage.weight for passage in passages)
-    measures = {
-        "containment_a": round(min(1.0, shared / a_total), 6),
-        "containment_b": round(min(1.0, shared / b_total), 6),
-        "longest": round(passages[0].weight, 6),
-        "shared": round(shared, 6),
-        "verbatim": round(max(passage.verbatim for passage in passages), 6),
-    }
-    probability = round(text_probability(measures), 6)
+        return identical("text", total_weight(a, statistics), (0, a.length), (0, b.length))
+    passages, measures = shared_passages(a, b, statistics)
+    probability = calibrated("text", measures) if passages else 0.0
+    if not probability:
+        return Finding(0.0, "text", {"text": 0.0}, (), measures)
     a_words, b_words = _word_starts(a), _word_starts(b)
     evidence = tuple(_evidence(passage, a, b, a_words, b_words) for passage in passages)
-    if not probability:
-        evidence = ()
     return Finding(probability, "text", {"text": probability}, evidence, measures)
-
-
-def _identical(a: TextSketch, b: TextSketch, total: float) -> Finding:
-    if total < MIN_PASSAGE:
-        return Finding(0.0, "text", {"text": 0.0}, (), dict.fromkeys(MEASURES, 0.0))
-    weight = round(total, 6)
-    measures = {"containment_a": 1.0, "containment_b": 1.0, "longest": weight, "shared": weight, "verbatim": weight}
-    evidence = Evidence("identical", (0, a.length), (0, b.length), weight)
-    return Finding(1.0, "text", {"text": 1.0}, (evidence,), measures)
 
 
 def _word_starts(sketch: TextSketch) -> list[int]:

@@ -1,12 +1,9 @@
 """Sketch a text: everything a later comparison needs, small enough to store, with offsets into the original."""
 
 import hashlib
-import json
-import zlib
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from itertools import accumulate
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.feature_extraction import FeatureHasher
@@ -14,6 +11,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from scoring.similarity.errors import UnreadableSketch
 from scoring.similarity.letters import SKELETON_VERSION
+from scoring.similarity.packing import deltas, pack, undeltas, unpack
 from scoring.similarity.skeleton import MAX_LETTERS, skeleton, words
 
 GRAM = 5
@@ -24,7 +22,6 @@ TERMS = 2**24
 
 SKETCH_VERSION = f"text-1/{SKELETON_VERSION}/{GRAM}/{TERMS}"
 
-_MAX_STORED = 64 * MAX_LETTERS  # bytes a stored sketch may unpack to; a hostile blob stops there
 _BLOCK = 1 << 16
 
 
@@ -63,19 +60,28 @@ class TextSketch:
     digest: str
     truncated: bool = False
 
-    modality = "text"
+    modality: ClassVar[str] = "text"
+    gram: ClassVar[int] = GRAM
 
     def terms(self) -> tuple[int, ...]:
         """Give the different n-gram numbers of the text, ascending: what an index stores as its rows.
 
         Each lies in ``range(TERMS)``. An empty text has none, one of fewer than `GRAM` letters has one.
         """
-        return tuple(np.unique(gram_ids(self.skeleton)).tolist())
+        return tuple(np.unique(self.ids()).tolist())
+
+    def ids(self) -> np.ndarray:
+        """Give the number of each n-gram in order, int32 of shape (n_grams,)."""
+        return gram_ids(self.skeleton)
+
+    def units(self) -> int:
+        """Give the number of letters of the skeleton."""
+        return len(self.skeleton.replace(" ", ""))
 
     def to_json(self) -> dict[str, Any]:
         """Give plain data; `from_json` restores an equal sketch."""
         data = asdict(self)
-        data["starts"] = _deltas(self.starts)
+        data["starts"] = deltas(self.starts)
         data["ends"] = [end - start for start, end in zip(self.starts, self.ends, strict=True)]
         data["marks"] = list(self.marks)
         return data
@@ -90,7 +96,7 @@ class TextSketch:
             When the data is not what `to_json` gives.
         """
         try:
-            starts = tuple(accumulate(data["starts"]))
+            starts = undeltas(data["starts"])
             ends = tuple(start + size for start, size in zip(starts, data["ends"], strict=True))
             values = {**data, "starts": starts, "ends": ends, "marks": tuple(data["marks"])}
             sketch = cls(**values)
@@ -103,8 +109,7 @@ class TextSketch:
 
     def to_bytes(self) -> bytes:
         """Pack the sketch, about 0.9 bytes a character of the text; equal sketches give equal bytes."""
-        plain = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        return zlib.compress(plain.encode(), 6)
+        return pack(self.to_json())
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> "TextSketch":
@@ -115,14 +120,7 @@ class TextSketch:
         UnreadableSketch
             When the bytes are damaged, or unpack to more than a sketch can hold.
         """
-        unpacker = zlib.decompressobj()
-        try:
-            plain = unpacker.decompress(packed, _MAX_STORED)
-            if not unpacker.eof:
-                raise UnreadableSketch("The stored sketch is cut or too large.")
-            return cls.from_json(json.loads(plain))
-        except (zlib.error, ValueError) as problem:
-            raise UnreadableSketch("The stored sketch is damaged.") from problem
+        return cls.from_json(unpack(packed))
 
 
 def sketch_text(text: str, *, max_letters: int = MAX_LETTERS) -> TextSketch:
@@ -207,7 +205,3 @@ def gram_ids(letters: str) -> np.ndarray:
         for place in range(0, len(pieces), _BLOCK)
     ]
     return np.concatenate(blocks).astype(np.int32) if blocks else np.empty(0, dtype=np.int32)
-
-
-def _deltas(values: tuple[int, ...]) -> list[int]:
-    return [value - before for before, value in zip((0, *values), values, strict=False)]

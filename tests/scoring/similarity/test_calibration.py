@@ -5,44 +5,64 @@ import json
 import numpy as np
 import pytest
 
-from scoring.similarity.calibration import DATA, fit_text, models_to_json, read_pairs, text_models, text_probability
+from scoring.similarity.calibration import (
+    CERTAIN,
+    DATA,
+    FEATURES,
+    calibrated,
+    fit_models,
+    models_to_json,
+    read_pairs,
+    shipped_models,
+)
+
+MODALITIES = sorted(FEATURES)
+LEAST_AND_MOST = {
+    "containment_a": (0.0, 1.0),
+    "longest": (10.0, 400.0),
+    "verbatim": (5.0, 400.0),
+    "corners": (6.0, 300.0),
+    "density": (0.01, 1.0),
+    "hash": (128.0, 256.0),
+}
 
 
-def test_shipped_models_are_what_the_committed_pairs_give():
-    fitted = models_to_json(fit_text(read_pairs(DATA / "text_pairs.csv")))
-    shipped = json.loads((DATA / "text_calibration.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("modality", MODALITIES)
+def test_shipped_models_are_what_the_committed_pairs_give(modality):
+    fitted = models_to_json(fit_models(modality, read_pairs(DATA / f"{modality}_pairs.csv")))
+    shipped = json.loads((DATA / f"{modality}_calibration.json").read_text(encoding="utf-8"))
 
+    assert list(fitted) == list(shipped)
     for scope, model in shipped.items():
-        assert fitted[scope]["features"] == model["features"] or list(fitted[scope]["features"]) == model["features"]
-        for name in ("coefficients", "knots", "levels"):
+        assert list(fitted[scope]["features"]) == model["features"]
+        for name in ("coefficients", "intercept", "knots", "levels"):
             assert np.allclose(fitted[scope][name], model[name], atol=1e-3)
 
 
-@pytest.mark.parametrize("grown", ["containment_a", "longest", "verbatim"])
-def test_more_evidence_is_never_less_probable(grown):
-    base = {"containment_a": 0.2, "containment_b": 0.1, "longest": 25.0, "shared": 30.0, "verbatim": 15.0}
-    top = {"containment_a": 1.0, "longest": 300.0, "verbatim": 300.0}[grown]
+@pytest.mark.parametrize("modality", MODALITIES)
+@pytest.mark.parametrize("grown", sorted(LEAST_AND_MOST))
+def test_more_evidence_is_never_less_probable(grown, modality):
+    least, most = LEAST_AND_MOST[grown]
+    base = {"containment_b": 0.0, **{name: low for name, (low, _) in LEAST_AND_MOST.items()}}
 
-    values = [text_probability({**base, grown: value}) for value in np.linspace(base[grown], top, 40)]
+    values = [calibrated(modality, {**base, grown: value}) for value in np.linspace(least, most, 40)]
 
     assert values == sorted(values)
+    assert values[0] >= 0 and values[-1] <= CERTAIN
 
 
-def test_coefficients_and_levels_are_monotone():
-    for model in text_models().values():
-        assert min(model.coefficients) >= 0
+@pytest.mark.parametrize("modality", MODALITIES)
+def test_coefficients_and_levels_are_monotone(modality):
+    for model in shipped_models(modality).values():
+        assert min(model.coefficients) >= 0 < max(model.coefficients)
         assert list(model.knots) == sorted(model.knots)
         assert list(model.levels) == sorted(model.levels)
 
 
-def test_probabilities_match_the_observed_share_on_the_committed_pairs():
-    pairs = read_pairs(DATA / "text_pairs.csv")
-    told = np.array(
-        [
-            text_probability({k: float(v) for k, v in row.items() if k not in ("source", "attack", "label")})
-            for row in pairs
-        ]
-    )
+@pytest.mark.parametrize("modality", MODALITIES)
+def test_probabilities_match_the_observed_share_on_the_committed_pairs(modality):
+    pairs = read_pairs(DATA / f"{modality}_pairs.csv")
+    told = np.array([calibrated(modality, row) for row in pairs])
     labels = np.array([int(row["label"]) for row in pairs])
 
     bins = np.minimum((told * 10).astype(int), 9)

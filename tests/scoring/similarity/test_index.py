@@ -47,10 +47,10 @@ def test_removed_entry_leaves_no_trace():
     index.remove("x")
 
     assert "x" not in index
-    assert index.statistics == never.statistics
+    assert index.statistics() == never.statistics()
     assert index.search("e04") == never.search("e04")
-    assert index._texts._rows == never._texts._rows
-    assert index._files == {}
+    assert index._channels["text"]._rows == never._channels["text"]._rows
+    assert (index._channels["file"]._slots, index._channels["file"]._digests) == ({}, {})
 
 
 def test_identical_files_are_found():

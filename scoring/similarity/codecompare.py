@@ -1,0 +1,78 @@
+"""Compare two projects: which stretches of source they share, in which files, on which lines."""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+from scoring.similarity.alignment import Passage
+from scoring.similarity.calibration import calibrated
+from scoring.similarity.codesketch import SKETCH_VERSION, CodeSketch
+from scoring.similarity.errors import DifferentVersions
+from scoring.similarity.findings import Evidence, Finding
+from scoring.similarity.sequences import identical, shared_passages, total_weight
+from scoring.similarity.statistics import TermStatistics
+
+_EDITED = 0.9  # share of a stretch's tokens in exact runs below which it counts as edited
+
+
+def compare_code(a: CodeSketch, b: CodeSketch, statistics: TermStatistics | None = None) -> Finding:
+    """Compare the source code of two projects.
+
+    Parameters
+    ----------
+    a, b : CodeSketch
+        Of the same version.
+    statistics : TermStatistics, optional
+        Counts of the contest's projects, with the starter project as boilerplate.
+
+    Returns
+    -------
+    Finding
+        Evidence of kind ``"lines"``: spans are the first and last line, counted from 1, in the files that `a_part` and
+        `b_part` name. Names, numbers, strings, comments and layout do not count. Exchanging the arguments exchanges
+        the sides and nothing else.
+
+    Raises
+    ------
+    DifferentVersions
+
+    Examples
+    --------
+    >>> from scoring.similarity.codesketch import sketch_code
+    >>> one = "def f(rows):\\n    result = 0\\n    for row in rows:\\n        if row.ok:\\n            result += 1\\n"
+    >>> two = "# mine\\ndef s(a):\\n    b = 1\\n    for c in a:\\n        if c.d:\\n            b += 2\\n"
+    >>> finding = compare_code(sketch_code([("x.py", one)]), sketch_code([("y.py", two)]))
+    >>> [(piece.a_part, piece.a_span, piece.b_part, piece.b_span) for piece in finding.evidence]
+    [('x.py', (1, 5), 'y.py', (2, 6))]
+    """
+    for sketch in (a, b):
+        if sketch.version != SKETCH_VERSION:
+            raise DifferentVersions(sketch.version, SKETCH_VERSION)
+    if (a.digest, a.tokens) > (b.digest, b.tokens):
+        return _compare(b, a, statistics or TermStatistics(modality="code")).swapped()
+    return _compare(a, b, statistics or TermStatistics(modality="code"))
+
+
+def _compare(a: CodeSketch, b: CodeSketch, statistics: TermStatistics) -> Finding:
+    if a.digest == b.digest and a.tokens == b.tokens:
+        return identical("code", total_weight(a, statistics), (), ())
+    passages, measures = shared_passages(a, b, statistics)
+    probability = calibrated("code", measures) if passages else 0.0
+    if not probability:
+        return Finding(0.0, "code", {"code": 0.0}, (), measures)
+    return Finding(probability, "code", {"code": probability}, tuple(_evidence(p, a, b) for p in passages), measures)
+
+
+def _evidence(passage: Passage, a: CodeSketch, b: CodeSketch) -> Evidence:
+    a_part, a_span = _lines(a, passage.a_start, passage.a_end)
+    b_part, b_span = _lines(b, passage.b_start, passage.b_end)
+    edited = passage.matched < _EDITED * max(passage.a_end - passage.a_start, passage.b_end - passage.b_start)
+    return Evidence("lines", a_span, b_span, round(passage.weight, 6), ("edited",) if edited else (), a_part, b_part)
+
+
+def _lines(sketch: CodeSketch, start: int, end: int) -> tuple[str, tuple[int, int]]:
+    """Give the file that holds most of the tokens from start to end, and the lines they stand on there."""
+    bounds = [0, *accumulate(count for _, count in sketch.files)]
+    first, last = bisect_right(bounds, start) - 1, bisect_right(bounds, end - 1) - 1
+    file = max(range(first, last + 1), key=lambda one: min(end, bounds[one + 1]) - max(start, bounds[one]))
+    low, high = max(start, bounds[file]), min(end, bounds[file + 1])
+    return sketch.files[file][0], (sketch.lines[low], sketch.lines[high - 1])

@@ -1,0 +1,162 @@
+"""Read a document (PDF, DOCX, PPTX, ODT) as text and pictures, within bounds."""
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pypdfium2
+from lxml import etree
+
+from scoring.similarity.errors import UnreadableMedia
+from scoring.similarity.pictures import read_image
+
+DOCUMENT_SUFFIXES = frozenset({".pdf", ".docx", ".pptx", ".odt", ".odp"})
+
+MAX_PAGES = 300
+"""Pages or slides that are read."""
+
+MAX_PICTURES = 60
+"""Pictures that are looked at, in the order of the document."""
+
+MAX_MEMBER_BYTES = 40_000_000
+"""Bytes of one member of an office document that are unpacked."""
+
+_LEAST_SIDE = 100  # pixels; smaller pictures are bullets, icons and logos
+_HOLDERS = {"t", "p", "h", "span", "a"}  # elements whose own text is text of the document
+_INSIDE = {"span", "a", "tab", "s", "line-break", "bookmark", "note"}  # elements in the middle of a paragraph
+_BREAKS = {"tab": " ", "s": " ", "br": "\n", "line-break": "\n"}
+_PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+
+
+@dataclass
+class Document:
+    """What a document holds.
+
+    Attributes
+    ----------
+    pages : list of str
+        Text of each page or slide; a flowing document is one page.
+    pictures : list of (str, ndarray)
+        Where the picture is (``page 3`` or its name) and its grey pixels.
+    """
+
+    pages: list[str] = field(default_factory=list)
+    pictures: list[tuple[str, np.ndarray]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """All pages, parted by form feeds; offsets of passages count in it."""
+        return "\f".join(self.pages)
+
+    def page_of(self, offset: int) -> int:
+        """Give the page, counted from 1, on which a character of `text` stands."""
+        return self.text.count("\f", 0, offset) + 1
+
+
+def read_document(path: Path) -> Document:
+    """Read a document.
+
+    Raises
+    ------
+    UnreadableMedia
+        When it is damaged, encrypted, or not what its name says.
+    """
+    return _read_pdf(path) if path.suffix.lower() == ".pdf" else _read_office(path)
+
+
+def _read_pdf(path: Path) -> Document:
+    document = Document()
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+    except (pypdfium2.PdfiumError, OSError, ValueError) as problem:
+        raise UnreadableMedia(path.name, f"the document cannot be opened ({problem})") from problem
+    try:
+        for number in range(min(len(pdf), MAX_PAGES)):
+            page = pdf[number]
+            words = page.get_textpage()
+            document.pages.append(words.get_text_bounded().replace("\f", " "))
+            words.close()
+            if len(document.pictures) < MAX_PICTURES:
+                document.pictures.extend(_pdf_pictures(page, number + 1, MAX_PICTURES - len(document.pictures)))
+            page.close()
+    except pypdfium2.PdfiumError as problem:
+        raise UnreadableMedia(path.name, f"page {len(document.pages) + 1} cannot be read ({problem})") from problem
+    finally:
+        pdf.close()
+    return document
+
+
+def _pdf_pictures(page: pypdfium2.PdfPage, number: int, most: int) -> list[tuple[str, np.ndarray]]:
+    found: list[tuple[str, np.ndarray]] = []
+    for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        if len(found) >= most:
+            break
+        try:
+            width, height = item.get_px_size()
+            if min(width, height) < _LEAST_SIDE or width * height > 40_000_000:
+                continue
+            raw = io.BytesIO()
+            item.get_bitmap(render=False).to_pil().convert("L").save(raw, "PNG")
+            raw.seek(0)
+            found.append((f"page {number}, picture {len(found) + 1}", read_image(raw, name=f"page {number}")))
+        except (pypdfium2.PdfiumError, ValueError, OSError, UnreadableMedia):
+            continue  # a picture in a form that cannot be drawn alone is no reason to lose the rest
+    return found
+
+
+def _read_office(path: Path) -> Document:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if len(names) > 20_000:
+                raise UnreadableMedia(path.name, "the document has more than 20,000 parts")
+            document = Document([_text_of(archive, name) for name in _text_members(names)])
+            for name in sorted(names):
+                inner = PurePosixPath(name)
+                if inner.suffix.lower() in _PICTURES and len(document.pictures) < MAX_PICTURES:
+                    _add_picture(document, archive, name)
+            return document
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, etree.XMLSyntaxError) as problem:
+        raise UnreadableMedia(path.name, f"the document cannot be read ({problem})") from problem
+
+
+def _text_members(names: list[str]) -> list[str]:
+    flowing: list[str] = [name for name in ("word/document.xml", "content.xml") if name in names]
+    slides = [name for name in names if re.fullmatch(r"ppt/slides/slide\d{1,5}\.xml", name)]
+    return flowing or sorted(slides, key=lambda name: int(re.sub(r"\D", "", name)))[:MAX_PAGES]
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as stream:
+        raw = stream.read(MAX_MEMBER_BYTES + 1)
+    if len(raw) > MAX_MEMBER_BYTES:
+        raise OSError(f"{name} is larger than {MAX_MEMBER_BYTES:,} bytes")
+    return raw
+
+
+def _text_of(archive: zipfile.ZipFile, name: str) -> str:
+    """Give the text of an XML part: characters in order, a line for each paragraph."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
+    root = etree.fromstring(_unpacked(archive, name), parser)
+    pieces: list[str] = []
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        local = etree.QName(node).localname if isinstance(node.tag, str) else ""
+        if event == "start":
+            pieces.append(_BREAKS.get(local, ""))
+            pieces.append(node.text or "" if local in _HOLDERS else "")
+        else:
+            pieces.append("\n" if local in ("p", "h") else "")
+            pieces.append(node.tail or "" if local in _INSIDE else "")
+    return "".join(pieces).replace("\f", " ")
+
+
+def _add_picture(document: Document, archive: zipfile.ZipFile, name: str) -> None:
+    try:
+        pixels = read_image(io.BytesIO(_unpacked(archive, name)), name=name)
+    except (UnreadableMedia, OSError):
+        return  # the text and the other pictures still count
+    if min(pixels.shape) >= _LEAST_SIDE:
+        document.pictures.append((PurePosixPath(name).name, pixels))

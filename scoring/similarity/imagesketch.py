@@ -1,0 +1,170 @@
+"""Sketch a picture: a hash of its coarse light in eight attitudes, and its corners, seen as it is and in a mirror."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+from scipy.fft import dctn
+
+from scoring.similarity.errors import UnreadableSketch
+from scoring.similarity.packing import pack, unpack
+
+CORNERS = 400
+"""Corners kept, the strongest."""
+
+SKETCH_VERSION = f"image-1/{CORNERS}"
+
+ATTITUDES = ("", "mirrored", "rotated=180", "flipped", "transposed", "rotated=90", "transversed", "rotated=270")
+"""What each of the eight hashes stands for, in their order."""
+
+MIN_QUALITY = 30
+"""Hashes of pictures with less structure than this (0 to 100) say nothing."""
+
+_RECORD = np.dtype([("x", "<u2"), ("y", "<u2"), ("descriptor", "u1", 32)])
+
+
+@dataclass(frozen=True)
+class ImageSketch:
+    """A picture in the form that is stored and compared.
+
+    Attributes
+    ----------
+    version : str
+    hashes : tuple of str
+        Eight perceptual hashes of 256 bits in hexadecimal, in the order of `ATTITUDES`; empty for a picture smaller
+        than 16 pixels a side.
+    quality : int
+        Structure of the picture, 0 to 100.
+    width, height : int
+        Of the pixels that were sketched.
+    corners, mirrored : bytes
+        Packed corners of the picture and of its mirror image: position and binary descriptor.
+    digest : str
+        SHA-256 of the sketched pixels.
+    """
+
+    version: str
+    hashes: tuple[str, ...]
+    quality: int
+    width: int
+    height: int
+    corners: bytes
+    mirrored: bytes
+    digest: str
+
+    modality: ClassVar[str] = "image"
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain data; `from_json` restores an equal sketch."""
+        return {
+            **self.__dict__,
+            "hashes": list(self.hashes),
+            "corners": base64.b85encode(self.corners).decode(),
+            "mirrored": base64.b85encode(self.mirrored).decode(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "ImageSketch":
+        """Restore a sketch.
+
+        Raises
+        ------
+        UnreadableSketch
+        """
+        try:
+            packed = {name: base64.b85decode(data[name]) for name in ("corners", "mirrored")}
+            sketch = cls(**{**data, **packed, "hashes": tuple(data["hashes"])})
+            whole = len(sketch.hashes) in (0, 8) and not any(len(one) % _RECORD.itemsize for one in packed.values())
+        except (KeyError, TypeError, ValueError) as problem:
+            raise UnreadableSketch("The data is not a picture sketch.") from problem
+        if not whole:
+            raise UnreadableSketch("The sketch holds a part of a hash or of a corner.")
+        return sketch
+
+    def to_bytes(self) -> bytes:
+        """Pack the sketch, up to 30 kB."""
+        return pack(self.to_json())
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> "ImageSketch":
+        """Restore what `to_bytes` packed.
+
+        Raises
+        ------
+        UnreadableSketch
+        """
+        return cls.from_json(unpack(packed))
+
+
+def sketch_image(pixels: np.ndarray) -> ImageSketch:
+    """Sketch a picture.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (height, width), dtype uint8
+        Grey pixels as `scoring.similarity.pictures.read_image` gives them; not empty.
+
+    Returns
+    -------
+    ImageSketch
+
+    References
+    ----------
+    PDQ (Meta, 2019), hashing/pdq/README.md of ThreatExchange, for the hash; Rublee et al. (2011), ORB: an efficient
+    alternative to SIFT or SURF, for the corners.
+
+    Examples
+    --------
+    >>> flat = sketch_image(np.full((64, 64), 200, dtype=np.uint8))
+    >>> flat.quality, len(flat.corners)
+    (0, 0)
+    """
+    height, width = pixels.shape
+    hashes, quality = _hashes(pixels) if min(height, width) >= 16 else ((), 0)
+    corners, mirrored = _corners(pixels), _corners(np.ascontiguousarray(pixels[:, ::-1]))
+    digest = _digest(pixels)
+    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, corners, mirrored, digest)
+
+
+@lru_cache(maxsize=512)
+def unpacked(corners: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Give positions, float32 of shape (n, 2) in pixels, and descriptors, uint8 of shape (n, 32)."""
+    records = np.frombuffer(corners, dtype=_RECORD)
+    positions = np.column_stack([records["x"], records["y"]]).astype(np.float32) / 32
+    return positions, np.ascontiguousarray(records["descriptor"])
+
+
+def _digest(pixels: np.ndarray) -> str:
+    return hashlib.sha256(f"{pixels.shape[0]}x{pixels.shape[1]}:".encode() + pixels.tobytes()).hexdigest()
+
+
+def _hashes(pixels: np.ndarray) -> tuple[tuple[str, ...], int]:
+    small = cv2.resize(pixels, (64, 64), interpolation=cv2.INTER_AREA)
+    small = cv2.blur(small, (3, 3)).astype(np.float64)
+    steps = np.abs(np.diff(small, axis=0)).sum() + np.abs(np.diff(small, axis=1)).sum()
+    quality = int(min(100, steps / 255 / 64 / 64 * 1500))
+    waves = dctn(small, norm="ortho")[1:17, 1:17]
+    # Turning or mirroring a picture transposes its waves and changes the sign of the odd ones; index 0 is wave 1.
+    odd = np.where(np.arange(16) % 2 == 0, -1.0, 1.0)
+    across, down = odd[None, :], odd[:, None]
+    turned = [base * sign for base in (waves, waves.T) for sign in (1.0, across, across * down, down)]
+    return tuple(_bits(one) for one in turned), quality
+
+
+def _bits(waves: np.ndarray) -> str:
+    return np.packbits(waves > np.median(waves)).tobytes().hex()
+
+
+def _corners(pixels: np.ndarray) -> bytes:
+    if min(pixels.shape) < 48:
+        return b""
+    finder = cv2.ORB.create(nfeatures=CORNERS, scaleFactor=1.2, nlevels=8, edgeThreshold=19, fastThreshold=10)
+    found, descriptors = finder.detectAndCompute(pixels, None)
+    records = np.zeros(len(found), dtype=_RECORD)
+    for place, corner in enumerate(found):
+        records[place] = (round(corner.pt[0] * 32), round(corner.pt[1] * 32), descriptors[place])
+    return records[np.lexsort((records["x"], records["y"]))].tobytes()

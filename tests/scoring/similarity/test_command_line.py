@@ -1,0 +1,122 @@
+"""python -m scoring similar."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from PIL import ImageOps
+
+from scoring.__main__ import main
+from scoring.similarity import UnreadableMedia
+from scoring.similarity.documents import read_document
+
+from .drawings import drawn, encoded
+from .projects import BUSES, SHADOWS, TEMPERATURE
+from .texts import EN, KK, RU
+
+DOCX = (
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+    "<w:p><w:r><w:t>{}</w:t></w:r></w:p><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:body></w:document>"
+)
+
+
+def docx(first: str, second: str, picture: bytes = b"") -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("word/document.xml", DOCX.format(first, second))
+        if picture:
+            archive.writestr("word/media/image1.png", picture)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def entries(tmp_path):
+    folder = tmp_path / "contest"
+    (folder / "code-a").mkdir(parents=True)
+    (folder / "code-a" / "app.py").write_text(TEMPERATURE, encoding="utf-8")
+    (folder / "code-b" / "src").mkdir(parents=True)
+    (folder / "code-b" / "src" / "main.py").write_text(TEMPERATURE.replace("station", "post"), encoding="utf-8")
+    (folder / "code-b" / "src" / "more.py").write_text(SHADOWS, encoding="utf-8")
+    (folder / "code-c.js").write_text(BUSES, encoding="utf-8")
+    (folder / "text-a.txt").write_text(RU[1], encoding="utf-8")
+    (folder / "text-b.txt").write_bytes(RU[1].upper().encode("cp1251"))
+    (folder / "text-c.txt").write_text(KK[3], encoding="utf-8")
+    drawn(1).save(folder / "poster-a.png")
+    ImageOps.mirror(drawn(1)).save(folder / "poster-b.jpg")
+    (folder / "broken.png").write_bytes(b"\x89PNG no")
+    (folder / "report.docx").write_bytes(docx(EN[2], KK[3], encoded(drawn(1)).getvalue()))
+    return folder
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_matches_of_every_channel_are_written_best_first(entries, tmp_path, capsys):
+    out = tmp_path / "m.jsonl"
+
+    assert main(["similar", str(entries), "--out", str(out)]) == 0
+
+    found = read(out)
+    pairs = {(one["a"], one["b"]): one["modality"] for one in found}
+    assert pairs == {
+        ("code-a", "code-b"): "code",
+        ("text-a.txt", "text-b.txt"): "text",
+        ("poster-a.png", "poster-b.jpg"): "image",
+        ("poster-a.png", "report.docx"): "image",
+        ("poster-b.jpg", "report.docx"): "image",
+        ("report.docx", "text-c.txt"): "text",
+    }
+    assert list(found[0]) == ["a", "b", "probability", "modality", "scores", "evidence"]
+    assert [one["probability"] for one in found] == sorted((one["probability"] for one in found), reverse=True)
+    assert all(one["evidence"] for one in found)
+    assert "broken.png" in capsys.readouterr().err
+
+
+def test_earlier_entries_are_not_compared_among_themselves(entries, tmp_path):
+    new = tmp_path / "new.txt"
+    new.write_text(KK[3], encoding="utf-8")
+    out = tmp_path / "m.jsonl"
+
+    main(["similar", str(new), "--against", str(entries), "--out", str(out)])
+
+    assert sorted((one["a"], one["b"]) for one in read(out)) == [("new.txt", "report.docx"), ("new.txt", "text-c.txt")]
+
+
+def test_two_runs_and_more_processes_write_the_same(entries, tmp_path):
+    outs = [tmp_path / "one", tmp_path / "two"]
+    for out, jobs in zip(outs, "12", strict=True):
+        main(["similar", str(entries), "--out", str(out), "--min-probability", "0.1", "--jobs", jobs])
+
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+
+
+def test_missing_folder_is_named(tmp_path, capsys):
+    assert main(["similar", str(tmp_path / "nothing"), "--out", str(tmp_path / "m")]) == 2
+    assert "nothing" in capsys.readouterr().err
+
+
+def test_empty_folder_is_refused(tmp_path, capsys):
+    assert main(["similar", str(tmp_path), "--out", str(tmp_path / "m")]) == 2
+    assert "no entries" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pdf", "a.pptx"])
+def test_damaged_document_is_named(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04 damaged")
+
+    with pytest.raises(UnreadableMedia) as caught:
+        read_document(tmp_path / name)
+
+    assert caught.value.name == name
+
+
+def test_document_gives_text_by_paragraph_and_pictures(tmp_path):
+    (tmp_path / "a.docx").write_bytes(docx("Бірінші", "Вторая", encoded(drawn(1)).getvalue()))
+
+    document = read_document(tmp_path / "a.docx")
+
+    assert document.text.split() == ["Бірінші", "Вторая"]
+    assert [name for name, _ in document.pictures] == ["image1.png"]
+    assert document.page_of(0) == 1

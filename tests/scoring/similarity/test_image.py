@@ -1,0 +1,160 @@
+"""Pictures: found mirrored, cropped, turned, inset; nothing else is."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance, ImageOps
+
+from scoring.similarity import ImageSketch, SimilarityIndex, UnreadableMedia, UnreadableSketch, compare, sketch_image
+from scoring.similarity.imagecompare import hash_distance
+from scoring.similarity.imagesketch import ATTITUDES
+from scoring.similarity.pictures import MAX_RATIO, SIDE, read_image
+
+from .drawings import drawn, encoded
+
+
+def sketch(picture: Image.Image, kind: str = "PNG", **options: object) -> ImageSketch:
+    return sketch_image(read_image(encoded(picture, kind, **options)))
+
+
+def inset(picture: Image.Image) -> Image.Image:
+    host = drawn(99)
+    host.paste(picture.resize((288, 216)), (150, 100))
+    return host
+
+
+def letterbox(picture: Image.Image) -> Image.Image:
+    return ImageOps.expand(picture, border=(0, 60), fill="black")
+
+
+ATTACKS = {
+    "crop": lambda picture: picture.crop((90, 40, 420, 300)),
+    "mirror": ImageOps.mirror,
+    "turn": lambda picture: picture.rotate(8),
+    "quarter": lambda picture: picture.rotate(90, expand=True),
+    "letterbox": letterbox,
+    "inset": inset,
+    "small": lambda picture: picture.resize((160, 120)).resize((480, 360)),
+    "grade": lambda picture: ImageEnhance.Contrast(ImageEnhance.Color(picture).enhance(0.3)).enhance(1.3),
+    "mirror and crop": lambda picture: ImageOps.mirror(picture).crop((60, 30, 430, 330)),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_reused_picture_is_found(name):
+    original = drawn(1)
+
+    finding = compare(sketch(original), sketch(ATTACKS[name](original), "JPEG", quality=70))
+
+    assert finding.probability >= 0.5
+    assert finding.evidence[0].kind == "region"
+
+
+def test_different_pictures_are_improbable():
+    sketches = [sketch(drawn(seed)) for seed in range(8)]
+
+    told = [compare(a, b).probability for place, a in enumerate(sketches) for b in sketches[:place]]
+
+    assert max(told) < 0.2
+
+
+def test_region_and_transformation_are_told():
+    original = drawn(2)
+
+    mirrored = compare(sketch(original), sketch(ImageOps.mirror(original))).evidence[0]
+    cropped = compare(sketch(original), sketch(original.crop((240, 0, 480, 360)).resize((480, 720)))).evidence[0]
+
+    assert mirrored.transformation == ("mirrored",)
+    assert cropped.a_span[0] > 0.45 and cropped.b_span[0] < 0.2
+    assert "cropped" in cropped.transformation
+
+
+@pytest.mark.parametrize("attitude", ATTITUDES)
+def test_hash_knows_every_attitude(attitude):
+    turned = {
+        "": lambda p: p,
+        "mirrored": ImageOps.mirror,
+        "flipped": ImageOps.flip,
+        "rotated=180": lambda p: p.rotate(180),
+        "transposed": lambda p: p.transpose(Image.Transpose.TRANSPOSE),
+        "transversed": lambda p: p.transpose(Image.Transpose.TRANSVERSE),
+        "rotated=90": lambda p: p.transpose(Image.Transpose.ROTATE_270),
+        "rotated=270": lambda p: p.transpose(Image.Transpose.ROTATE_90),
+    }[attitude]
+    original = drawn(3, (400, 400))
+
+    distance, found = hash_distance(sketch(turned(original)), sketch(original))
+
+    assert (ATTITUDES[found], distance <= 20) == (attitude, True)
+
+
+def test_comparison_is_symmetric():
+    one, two = sketch(drawn(4)), sketch(ATTACKS["inset"](drawn(4)))
+
+    assert compare(one, two) == compare(two, one).swapped()
+
+
+def test_index_finds_the_source_among_others():
+    index = SimilarityIndex()
+    for seed in range(10):
+        index.add(f"e{seed}", sketch(drawn(seed)))
+    index.add("x", sketch(ATTACKS["mirror and crop"](drawn(6))))
+
+    assert [entry_id for entry_id, _ in index.search("x", min_probability=0.5)] == ["e6"]
+
+
+def test_removed_picture_leaves_no_trace():
+    index = SimilarityIndex()
+    index.add("a", sketch(drawn(1)))
+    index.add("b", sketch(drawn(1), "JPEG"))
+    index.remove("b")
+
+    channel = index._channels["image"]
+    assert index.search("a") == []
+    assert (len(channel._slots), len(channel._sketches)) == (1, 1)
+    assert {slot for row in channel._words.values() for slot in row} == {0}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (15, 15), (40, 30), (64, 64)])
+def test_tiny_and_flat_pictures_match_nothing(size):
+    flat = sketch(Image.new("RGB", size, "white"))
+
+    assert compare(flat, flat).evidence == ()
+    assert compare(flat, sketch(drawn(1))).probability == 0.0
+
+
+@pytest.mark.parametrize("raw", [b"", b"not a picture", encoded(drawn(1)).getvalue()[:200]])
+def test_unreadable_picture_is_named(raw):
+    with pytest.raises(UnreadableMedia) as caught:
+        read_image(io.BytesIO(raw), name="poster.png")
+
+    assert caught.value.name == "poster.png"
+
+
+def test_pixels_are_turned_bounded_and_on_white():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = read_image(encoded(drawn(1), "JPEG", exif=exif))
+    clear = read_image(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0))))
+    strip = read_image(encoded(Image.new("L", (9000, 10))))
+
+    assert turned.shape == (480, 360)
+    assert clear.min() == 255
+    assert strip.shape[1] <= min(SIDE, 10 * MAX_RATIO)
+
+
+def test_sketch_survives_storing():
+    original = sketch(drawn(5))
+
+    assert ImageSketch.from_bytes(original.to_bytes()) == original
+    assert len(original.to_bytes()) < 34_000
+    with pytest.raises(UnreadableSketch):
+        ImageSketch.from_bytes(original.to_bytes()[:-5])
+    with pytest.raises(UnreadableSketch):
+        ImageSketch.from_json({**original.to_json(), "hashes": ["00"]})
+
+
+def test_digest_depends_on_the_pixels_alone():
+    assert sketch(drawn(7)) == sketch(drawn(7))
+    assert sketch_image(np.zeros((4, 6), dtype=np.uint8)) != sketch_image(np.zeros((6, 4), dtype=np.uint8))
