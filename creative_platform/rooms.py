@@ -21,6 +21,7 @@ from creative_platform.media import views as media_views
 from creative_platform.notices import models as notices
 from creative_platform.notices import views as notices_views
 from creative_platform.results import models as results
+from creative_platform.results import views as results_views
 from creative_platform.similarity import models as similarity
 from creative_platform.similarity import views as similarity_views
 
@@ -36,4 +37,5 @@ INSTALLS: tuple[ModuleType, ...] = (
     entries_views,
     similarity_views,
     judging_views,
+    results_views,
 )

@@ -53,7 +53,7 @@ def screen_entry(
             reopened_until=reopen_until.isoformat() if asks and reopen_until else None,
         )
         until = reopen_until.isoformat() if asks and reopen_until else ""
-        tell_team(entry, "entries.screened", outcome=outcome.value, reason=reason, title=entry.title, until=until)
+        tell_team(entry, "entries.screened", outcome=outcome.value, reason_text=reason, title=entry.title, until=until)
         return decision
 
 
@@ -85,7 +85,7 @@ def disqualify_entry(actor: Actor, contest: Contest, entry_public_id: str, *, re
             raise Invalid({"reason": N_("Say why; the team will read it.")})
         entry.state, entry.disqualified_reason = EntryState.DISQUALIFIED, reason.strip()
         audit.record(contest_chain(contest.public_id), actor, "entry.disqualified", f"entry:{entry.public_id}")
-        tell_team(entry, "entries.disqualified", reason=reason, title=entry.title)
+        tell_team(entry, "entries.disqualified", reason_text=reason, title=entry.title)
         return entry
 
 

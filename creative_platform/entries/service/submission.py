@@ -147,7 +147,7 @@ def withdraw_entry(actor: Actor, public_id: str, *, reason: str = "") -> Entry:
         entry.state, entry.withdrawn_at = EntryState.WITHDRAWN, clock.now()
         entry.version += 1
         audit.record(contest_chain(entry.contest.public_id), actor, "entry.withdrawn", f"entry:{entry.public_id}")
-        tell_team(entry, "entries.withdrawn", title=entry.title, reason=reason)
+        tell_team(entry, "entries.withdrawn", title=entry.title, reason_text=reason)
         return entry
 
 

@@ -1,0 +1,112 @@
+"""Computing a ranking from the submitted sheets of a closed round."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from sqlalchemy import select
+
+from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core import audit, clock, queue
+from creative_platform.core.actor import Actor
+from creative_platform.core.audit import contest_chain
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import Invalid, WrongState
+from creative_platform.core.queue import Claim
+from creative_platform.core.text import N_
+from creative_platform.entries import queries as entries
+from creative_platform.judging import queries as judging
+from creative_platform.judging.models import Assignment, AssignmentState, SheetState
+from creative_platform.results import policy, queries
+from creative_platform.results.models import ResultRow, ResultSet
+
+COMPUTE_JOB = "results.compute"
+METHODS = ("mean", "trimmed", "zscore", "zscore-shrunk")
+TOP = 10
+
+
+def compute_results(actor: Actor, contest: Contest, method: str) -> None:
+    """Queue the computing of a ranking. Raises NotAllowed, WrongState, Invalid."""
+    contests.can_manage(actor, contest).enforce()
+    if method not in METHODS:
+        raise Invalid({"method": N_("Choose one of the methods.")})
+    with transaction():
+        allowed = policy.can_compute(contest, queries.publication_of(contest))
+        if not allowed:
+            raise WrongState(allowed.reason)
+        audit.record(
+            contest_chain(contest.public_id), actor, "results.asked", f"contest:{contest.public_id}", method=method
+        )
+        queue.enqueue(COMPUTE_JOB, contest_id=contest.id, method=method)
+
+
+def counting(assignments: list[Assignment]) -> list[Assignment]:
+    """Return the assignments whose sheets count: submitted, not abstained, not recused."""
+    return [
+        a
+        for a in assignments
+        if a.state is not AssignmentState.RECUSED
+        and a.sheet is not None
+        and a.sheet.state is SheetState.SUBMITTED
+        and not a.sheet.abstained
+    ]
+
+
+def compute(claim: Claim, contest_id: int, method: str, engine: Any) -> None:
+    """Compute a ranking and store it with the snapshot that determines it.
+
+    Jurors stand in the snapshot under names of its own (j1, j2 …, in random order): everybody can recompute, nobody
+    can tell who gave which mark.
+    """
+    with transaction() as s:
+        contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
+        round_ = contest.rounds[0]
+        admitted = entries.admitted_entries(contest)
+        known = {entry.id: entry for entry in admitted}
+        sheets = [a for a in counting(judging.assignments_in(round_)) if a.entry_id in known]
+        before = queries.newest_result_set(contest)
+        seed = contest.id
+        names = _names_of([a.juror_id for a in sheets])
+        tracks = {a.juror_id: tuple(a.juror.expert_tracks) for a in sheets}
+        done = engine.compute(
+            sheets=[
+                (known[a.entry_id].public_id, names[a.juror_id], {m.criterion.key: m.value for m in _sheet(a).scores})
+                for a in sheets
+            ],
+            entries=[(entry.public_id, entry.track.key, entry.language) for entry in admitted],
+            jurors=[(names[juror_id], tracks[juror_id]) for juror_id in sorted(names)],
+            weights={criterion.key: criterion.weight for criterion in round_.criteria},
+            scales={criterion.key: (criterion.scale_min, criterion.scale_max) for criterion in round_.criteria},
+            method=method,
+            seed=seed,
+            top=TOP,
+            previous=before.sha256 if before else None,
+            about={"contest": contest.public_id, "round": round_.number, "rules_sha256": contest.rules[-1].sha256},
+        )
+        result_set = ResultSet(
+            contest_id=contest.id,
+            round_id=round_.id,
+            method=method,
+            snapshot=done.snapshot,
+            sha256=done.snapshot["sha256"],
+            computed_at=clock.now(),
+        )
+        by_public_id = {entry.public_id: entry.id for entry in admitted}
+        result_set.rows = [ResultRow(entry_id=by_public_id[row.pop("entry")], **row) for row in done.rows]
+        s.add(result_set)
+        s.flush()
+        chain = contest_chain(contest.public_id)
+        audit.record(chain, None, "results.computed", f"result_set:{result_set.public_id}", sha256=result_set.sha256)
+        claim.finish()
+
+
+def _sheet(assignment: Assignment) -> Any:
+    return assignment.sheet
+
+
+def _names_of(juror_ids: list[int]) -> dict[int, str]:
+    shuffled = sorted(set(juror_ids))
+    random.SystemRandom().shuffle(shuffled)
+    return {juror_id: f"j{number}" for number, juror_id in enumerate(shuffled, start=1)}

@@ -1,0 +1,218 @@
+"""From submitted sheets to a publication that never changes; nothing before it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.core import audit, clock, db, queue, signing
+from creative_platform.core.db import transaction
+from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, WrongState
+from creative_platform.entries.models import Entry
+from creative_platform.judging import queries as judging
+from creative_platform.judging import service as judging_service
+from creative_platform.judging.models import Assignment, AssignmentState, Score, Scoresheet, SheetState
+from creative_platform.notices.models import OutboxMail
+from creative_platform.results import queries, service
+from creative_platform.results.models import Certificate, ResultSet
+from scoring.judging import verify
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+from tests.judging.test_judging import admit, seat
+
+pytestmark = pytest.mark.database
+
+MARKS = {"first": 9, "second": 7, "third": 4}
+
+
+@pytest.fixture
+def organizer(app):
+    return make_user(name="Organizer")
+
+
+@pytest.fixture
+def contest(organizer):
+    return make_contest(organizer, phase="judging", reviews_per_entry=2)
+
+
+@pytest.fixture
+def entries(contest) -> dict[str, Entry]:
+    made = {title: make_entry(contest, title=title) for title in MARKS}
+    admit(*made.values())
+    return made
+
+
+def give_marks(contest, entries) -> None:
+    """Two jurors, one of them two points stricter, judge everything."""
+    now = clock.now()
+    for strictness in (0, 2):
+        juror = seat(contest, make_user())
+        for title, entry in entries.items():
+            with transaction() as s:
+                assignment = Assignment(
+                    round_id=contest.rounds[0].id, juror_id=juror.id, entry_id=entry.id, assigned_at=now
+                )
+                assignment.state = AssignmentState.DONE
+                sheet = Scoresheet(state=SheetState.SUBMITTED, saved_at=now, submitted_at=now)
+                for criterion in contest.rounds[0].criteria:
+                    sheet.scores.append(Score(criterion_id=criterion.id, value=MARKS[title] - strictness))
+                assignment.sheet = sheet
+                s.add(assignment)
+
+
+@pytest.fixture
+def closed(contest, entries, organizer):
+    give_marks(contest, entries)
+    judging_service.close_round(organizer.as_actor(), contest)
+    return contest
+
+
+def computed(contest, organizer, method: str = "mean") -> ResultSet:
+    service.compute_results(organizer.as_actor(), contest, method)
+    queue.work_off()
+    found = queries.newest_result_set(contest)
+    assert found is not None
+    return found
+
+
+def test_nothing_is_computed_before_the_round_is_closed(contest, entries, organizer):
+    give_marks(contest, entries)
+
+    with pytest.raises(WrongState):
+        service.compute_results(organizer.as_actor(), contest, "mean")
+    with pytest.raises(WrongState):
+        service.publish_results(organizer.as_actor(), contest)
+
+
+def test_a_ranking_is_computed_and_can_be_recomputed_by_anybody(closed, organizer):
+    result_set = computed(closed, organizer)
+
+    assert [(row.entry.title, row.rank, row.raw_mean) for row in result_set.rows] == [
+        ("first", 1, 8.0),
+        ("second", 2, 6.0),
+        ("third", 3, 3.0),
+    ]
+    check = verify(json.loads(json.dumps(result_set.snapshot)))
+    assert (check.identical, check.digest) == (True, result_set.sha256)
+
+
+def test_a_snapshot_names_no_juror(closed, organizer):
+    text = json.dumps(computed(closed, organizer).snapshot)
+
+    for juror in judging.jurors_of(closed):
+        assert juror.public_id not in text
+        assert juror.user.public_id not in text
+
+
+def test_each_method_gives_the_same_order_here(closed, organizer):
+    orders = {
+        method: [row.entry.title for row in computed(closed, organizer, method).rows]
+        for method in ("mean", "trimmed", "zscore", "zscore-shrunk")
+    }
+
+    assert set(map(tuple, orders.values())) == {("first", "second", "third")}
+    assert len(queries.result_sets_of(closed)) == 4
+
+
+def given(closed, organizer, entries, title: str = "first", award: int = 0, reason: str = "Moving and precise"):
+    return service.decide(
+        organizer.as_actor(),
+        closed,
+        award=closed.awards[award].public_id,
+        entry=entries[title].public_id,
+        reason=reason,
+    )
+
+
+def test_a_decision_needs_a_ranking_a_reason_and_a_place(closed, organizer, entries):
+    with pytest.raises(WrongState):
+        given(closed, organizer, entries)
+    computed(closed, organizer)
+    with pytest.raises(Invalid):
+        given(closed, organizer, entries, reason=" ")
+    given(closed, organizer, entries)
+    with pytest.raises(Conflict):
+        given(closed, organizer, entries)
+    with pytest.raises(LimitReached):
+        given(closed, organizer, entries, "second")
+
+
+def test_a_decision_can_be_taken_back_and_stays_on_record(closed, organizer, entries):
+    computed(closed, organizer)
+    decision = given(closed, organizer, entries)
+    service.revoke_decision(organizer.as_actor(), closed, decision.public_id)
+
+    assert queries.standing_decisions(closed) == []
+    assert [d.revoked_at is not None for d in queries.all_decisions(closed)] == [True]
+    given(closed, organizer, entries, "second")
+
+
+def test_nobody_decides_on_an_entry_of_their_own(contest, entries, organizer):
+    own = make_entry(contest, owner=organizer, title="own")
+    admit(own)
+    give_marks(contest, entries)
+    judging_service.close_round(organizer.as_actor(), contest)
+    computed(contest, organizer)
+
+    with pytest.raises(NotAllowed):
+        service.decide(
+            organizer.as_actor(), contest, award=contest.awards[0].public_id, entry=own.public_id, reason="Best"
+        )
+
+
+def test_only_organizers_compute_decide_and_publish(closed, entries):
+    stranger = make_user().as_actor()
+    for attempt in (
+        lambda: service.compute_results(stranger, closed, "mean"),
+        lambda: service.publish_results(stranger, closed),
+        lambda: service.decide(stranger, closed, award="x", entry="y", reason="z"),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+
+
+def test_publishing_makes_one_signed_document_certificates_and_mails(closed, organizer, entries, store):
+    result_set = computed(closed, organizer)
+    given(closed, organizer, entries)
+    publication = service.publish_results(organizer.as_actor(), closed)
+    queue.work_off()
+
+    document = json.loads(publication.document)
+    assert signing.verify(publication.key_id, publication.document.encode(), publication.signature)
+    assert document["ranking_sha256"] == result_set.sha256
+    assert [award["entry"] for award in document["awards"]] == [entries["first"].public_id]
+    [certificate] = db.session().scalars(select(Certificate))
+    assert certificate.user_id == entries["first"].team.members[0].user_id
+    assert store.read(certificate.storage_key)[:5] == b"%PDF-"
+    kinds = sorted(mail.kind for mail in db.session().scalars(select(OutboxMail)) if mail.kind.startswith("results."))
+    assert kinds == ["results.published", "results.published", "results.won"]
+    assert list(audit.verify()) == []
+
+
+def test_after_the_publication_nothing_changes(closed, organizer, entries):
+    computed(closed, organizer)
+    decision = given(closed, organizer, entries)
+    service.publish_results(organizer.as_actor(), closed)
+
+    with pytest.raises(WrongState):
+        service.publish_results(organizer.as_actor(), closed)
+    with pytest.raises(WrongState):
+        given(closed, organizer, entries, "second", 1)
+    with pytest.raises(WrongState):
+        service.revoke_decision(organizer.as_actor(), closed, decision.public_id)
+    with pytest.raises(WrongState):
+        service.compute_results(organizer.as_actor(), closed, "mean")
+
+
+def test_pages_of_results_are_for_staff(closed, organizer, entries, sign_in):
+    computed(closed, organizer)
+    given(closed, organizer, entries)
+    pages = [f"/manage/{closed.slug}/{page}" for page in ("results", "results/protocol", "announce")]
+    staff, owner = sign_in(organizer), sign_in(entries["first"].team.members[0].user)
+
+    assert [staff.get(page).status_code for page in pages] == [200, 200, 200]
+    assert [owner.get(page).status_code for page in pages] == [404, 404, 404]
+    assert "Moving and precise" in staff.get(pages[0]).text
