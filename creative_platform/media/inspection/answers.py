@@ -54,6 +54,10 @@ def refusal(header: dict[str, Any]) -> tuple[str, dict[str, int | float | str], 
     data: dict[str, int | float | str] = {
         key: line(value, 64) if isinstance(value, str) else whole(value) for key, value in given.items()
     }
+    try:
+        REASONS[reason] % data
+    except (KeyError, TypeError, ValueError):
+        raise Untrusted("numbers for the sentence are missing") from None
     return reason, data, line(header.get("detail"))
 
 

@@ -57,14 +57,16 @@ def inspect(
     write: Write | None = None,
     isolate: bool = True,
     require_isolation: bool = False,
+    scratch_dir: Path | None = None,
     program: Path = CHILD,
 ) -> Inspection:
     """Inspect one untrusted file in a child process and return what it is, or why it is refused. Never raises.
 
     `read_range(offset, length)` must return exactly these bytes. With `wanted.clean_copy`, `write("clean", chunk)`
     takes the clean copy in order; what it was given counts only if the result is accepted and has `clean` set.
-    With `require_isolation` nothing of the file is read where the kernel refuses namespaces. `program` is the child's
-    script; tests give a hostile one.
+    With `require_isolation` nothing of the file is read where the kernel refuses namespaces. `scratch_dir` is where a
+    clean copy is put together, in an unnamed file as large as the original; the system's temporary folder unless given.
+    `program` is the child's script; tests give a hostile one.
     """
     if size_bytes == 0:
         return Inspection(accepted=False, reason="media.empty")
@@ -72,7 +74,7 @@ def inspect(
     if recipe.clean_copy and write is None:
         raise TypeError("a clean copy needs write=")
     bounds = _bounds_for(limits or Limits(), recipe, size_bytes)
-    run = _Run(read_range, size_bytes, bounds, write, program)
+    run = _Run(read_range, size_bytes, bounds, write, program, scratch_dir)
     try:
         return run.go(filename_suffix, recipe, isolate, require_isolation)
     except OSError as error:  # no process, no socket, no scratch file: the machine's fault
@@ -95,13 +97,20 @@ class _Run:
     """One inspection: the child, the conversation, the account of what it cost."""
 
     def __init__(
-        self, read_range: ReadRange, size_bytes: int, limits: Limits, write: Write | None, program: Path
+        self,
+        read_range: ReadRange,
+        size_bytes: int,
+        limits: Limits,
+        write: Write | None,
+        program: Path,
+        scratch_dir: Path | None,
     ) -> None:
         self._read_range = read_range
         self._size = size_bytes
         self._limits = limits
         self._write = write
         self._program = program
+        self._scratch_dir = scratch_dir
         self._began = time.monotonic()
         self._isolated = False
         self._requests = 0
@@ -116,7 +125,7 @@ class _Run:
     def go(self, suffix: str, recipe: Recipe, isolate: bool, require_isolation: bool) -> Inspection:
         """Run the child to its end and return the outcome."""
         ours, theirs = socket.socketpair()
-        scratch: IO[bytes] | None = tempfile.TemporaryFile() if recipe.clean_copy else None  # noqa: SIM115 -- closed below
+        scratch: IO[bytes] | None = tempfile.TemporaryFile(dir=self._scratch_dir) if recipe.clean_copy else None  # noqa: SIM115 -- closed below
         with ours:
             with theirs:
                 child = self._start(theirs, scratch, isolate)

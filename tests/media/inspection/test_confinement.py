@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,6 +139,7 @@ def test_parent_survives_what_a_decoder_does(taken_over, deed: str, reason: str)
         "return FACTS | {'clean': {'content_type': 'text/html'}}",
         "raise Refused('media.invented')",
         "raise Refused('media.unreadable', name='<b>')",
+        "raise Refused('media.duration')",
     ],
 )
 def test_lies_of_a_child_are_not_believed(taken_over, deed: str):
@@ -263,3 +266,43 @@ def test_child_loads_nothing_of_the_web():
     found = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from creative_platform.media.inspection.runner import inspect
+program, isolate = Path(sys.argv[1]), bool(sys.argv[2])
+inspect(lambda offset, length: bytes(length), 99, filename_suffix=".jpg", program=program, isolate=isolate)
+"""
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_child_ends_with_a_killed_parent(tmp_path: Path, isolated: bool):
+    script = tmp_path / "child.py"
+    begun = tmp_path / "begun"
+    deed = f"    open({str(begun)!r}, 'w').write('x')\n    time.sleep(60)"
+    script.write_text(TAKEN_OVER.replace("{deed}", deed).replace("    request.confine()\n", ""))
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(script), "isolate" * isolated])
+    _until(begun.exists)
+
+    parent.kill()
+    parent.wait()
+
+    _until(lambda: not _running(str(script)))
+
+
+def _running(argument: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if argument in (process / "cmdline").read_text():
+                found.append(process.name)
+    return found
+
+
+def _until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -21,6 +21,7 @@ def test_hostile_file_gets_its_verdict(name: str):
 
     result = asked.result
     assert (result.reason or ACCEPTED) == item.verdict, result.detail
+    assert "%(" not in (REASONS[result.reason] % result.data if result.reason else "")
     assert result.usage.max_rss_bytes < 1 << 30
     assert result.usage.cpu_s < 10
     assert MARK not in asked.everything

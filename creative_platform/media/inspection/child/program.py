@@ -21,6 +21,7 @@ def run(arguments: list[int]) -> NoReturn:
     fd, isolate, memory_bytes, cpu_s, file_bytes, open_files = arguments
     sandbox.limit_resources(memory_bytes, cpu_s, file_bytes, open_files)
     room = sandbox.Sandbox()
+    room.die_with_parent()
     isolated = bool(isolate) and room.leave_network()
     channel = socket.socket(fileno=fd)
     try:

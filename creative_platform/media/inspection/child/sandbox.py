@@ -51,11 +51,11 @@ class Sandbox:
         Path(empty).rmdir()  # a removed folder stays usable as a root, and nothing can ever be created in it
         if self._libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWPID):
             return False
-        self._die_with_parent()
+        self.die_with_parent()  # again: entering a user namespace clears it
         child = os.fork()
         if child:
             _stand_by(child)
-        self._die_with_parent()
+        self.die_with_parent()
         return True
 
     def leave_files(self) -> bool:
@@ -75,7 +75,8 @@ class Sandbox:
         nothing = (ctypes.c_uint32 * 6)()
         return bool(self._libc.capset(ctypes.byref(header), ctypes.byref(nothing)) == 0)
 
-    def _die_with_parent(self) -> None:
+    def die_with_parent(self) -> None:
+        """Ask the kernel to kill us when the process that started us ends in whatever way."""
         self._libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
