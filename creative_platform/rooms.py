@@ -7,6 +7,7 @@ from types import ModuleType
 from creative_platform.accounts import models as accounts
 from creative_platform.accounts import views as accounts_views
 from creative_platform.api import models as api
+from creative_platform.api import views as api_views
 from creative_platform.communities import models as communities
 from creative_platform.communities import views as communities_views
 from creative_platform.contests import models as contests
@@ -38,4 +39,5 @@ INSTALLS: tuple[ModuleType, ...] = (
     similarity_views,
     judging_views,
     results_views,
+    api_views,
 )

@@ -27,6 +27,7 @@ from creative_platform.core.db import Base
 from tests.fixtures.browsers import Browser
 
 pytest_plugins = [
+    "tests.fixtures.api",
     "tests.fixtures.people",
     "tests.fixtures.objectstore",
     "tests.fixtures.postgres",

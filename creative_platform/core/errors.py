@@ -60,6 +60,20 @@ class Invalid(DomainError):
         self.fields = {name: [said] if isinstance(said, str) else list(said) for name, said in (fields or {}).items()}
 
 
+class Malformed(DomainError):
+    """What was sent cannot be read at all: no JSON, a forged form, a key that is none."""
+
+    code = "malformed"
+    message = N_("The request could not be understood. Go back, check what you sent and try again.")
+
+
+class UnsupportedContent(DomainError):
+    """What was sent is of a kind that this address does not take."""
+
+    code = "unsupported_content"
+    message = N_("This kind of content is not accepted here.")
+
+
 class Conflict(DomainError):
     """The state has moved on: a stale version, a second use of a single-use thing."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from creative_platform.core import errors
 from creative_platform.core.text import N_
@@ -19,6 +20,8 @@ STATUS: list[tuple[type[errors.DomainError], int]] = [
     (errors.NotFound, 404),
     (errors.NotAllowed, 403),
     (errors.SignInRequired, 401),
+    (errors.Malformed, 400),
+    (errors.UnsupportedContent, 415),
     (errors.Invalid, 422),
     (errors.Conflict, 409),
     (errors.Throttled, 429),
@@ -36,6 +39,19 @@ SENTENCES = {
     429: N_("Too many attempts. Wait a little and try again."),
     500: N_("Something broke on our side. It was noted; what was saved before is safe."),
     503: N_("A part of the system does not answer right now. Nothing was lost; try again in a minute."),
+}
+
+CODES = {
+    400: "malformed",
+    401: "sign_in_required",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_content",
+    429: "throttled",
+    500: "broken",
+    503: "unavailable",
 }
 
 
@@ -56,9 +72,12 @@ def wants_json() -> bool:
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """Return an RFC 9457 problem document with a stable ``code``."""
-    answer = jsonify({"type": "about:blank", "status": status, "code": code, "title": code, "detail": detail, **more})
+    title = HTTPStatus(status).phrase
+    answer = jsonify({**more, "type": "about:blank", "status": status, "code": code, "title": title, "detail": detail})
     answer.status_code = status
     answer.content_type = "application/problem+json"
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 
@@ -90,11 +109,9 @@ def _http_error(error: HTTPException) -> Any:
         return error
     sentence = _(SENTENCES.get(status, SENTENCES[400 if status < 500 else 500]))
     if wants_json():
-        answer: Any = problem(status, f"http_{status}", sentence)
+        answer: Any = problem(status, CODES.get(status, f"http_{status}"), sentence)
     else:
         answer = Response(*_page(status, sentence))
-    if isinstance(error, RequestEntityTooLarge):
-        answer.headers["Connection"] = "close"
     if status == 503:
         answer.headers["Retry-After"] = "30"
     for name, value in error.get_headers():

@@ -13,7 +13,8 @@ from typing import Any, TypeVar, cast
 from flask_login import current_user
 
 from creative_platform.core.actor import Actor
-from creative_platform.core.errors import NotFound, SignInRequired
+from creative_platform.core.errors import NotAllowed, NotFound, SignInRequired
+from creative_platform.core.text import N_
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -71,10 +72,31 @@ def scoped(scope: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if not the_actor().has_scope(scope):
-                raise NotFound()
+            refuse_without(scope, the_actor())
             return view(*args, **kwargs)
 
         return cast(View, _marked(guarded, f"scoped:{scope}"))
 
     return decorate
+
+
+def open_to(scope: str) -> Callable[[View], View]:
+    """Let everybody use the route, but a token only with that scope."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            actor = current_actor()
+            if actor is not None:
+                refuse_without(scope, actor)
+            return view(*args, **kwargs)
+
+        return cast(View, _marked(guarded, f"open_to:{scope}"))
+
+    return decorate
+
+
+def refuse_without(scope: str, actor: Actor) -> None:
+    """Raise NotAllowed when the actor came with a token that lacks a scope."""
+    if not actor.has_scope(scope):
+        raise NotAllowed(N_("This token may not do this."), code="insufficient_scope", scope=scope)

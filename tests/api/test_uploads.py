@@ -1,0 +1,123 @@
+"""Files over the API, with the real store."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.request
+
+import pytest
+
+from creative_platform.core import queue
+from tests.factories.accounts import make_user
+from tests.factories.entries import make_entry
+from tests.factories.files import picture
+from tests.fixtures.people import csrf_of
+
+pytestmark = [pytest.mark.database, pytest.mark.storage]
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def send_file(caller, entry_id: str, body: bytes, *, field: str = "pages", name: str = "photo.jpg") -> dict:
+    """Send a file as a program does, part by part, and return it as received."""
+    plan = {"field": field, "filename": name, "size_bytes": len(body), "content_type": "application/octet-stream"}
+    upload = caller.post(f"/entries/{entry_id}/uploads", plan).json
+    size = upload["part_size_bytes"]
+    for number in range(1, upload["part_count"] + 1):
+        if number not in upload["received"]:
+            send_part(caller, upload["upload_id"], number, body[(number - 1) * size : number * size])
+    return caller.post(f"/uploads/{upload['upload_id']}/complete", {"sha256": sha256(body)}).json
+
+
+def send_part(caller, upload_id: str, number: int, part: bytes) -> dict:
+    wanted = {"parts": [{"number": number, "sha256": sha256(part)}]}
+    [signed] = caller.post(f"/uploads/{upload_id}/urls", wanted).json["parts"]
+    request = urllib.request.Request(signed["url"], data=part, method="PUT", headers=signed["headers"])
+    with urllib.request.urlopen(request) as answer:
+        etag = answer.headers["ETag"]
+    return caller.put(f"/uploads/{upload_id}/parts/{number}", {"etag": etag, "sha256": sha256(part)}).json
+
+
+def test_a_file_is_sent_in_parts_resumed_and_received(store, program, user):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    body = picture() + bytes(6 * 1024 * 1024)
+    plan = {"field": "pages", "filename": "Сурет.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
+    upload = caller.post(f"/entries/{entry.public_id}/uploads", plan).json
+    noted = send_part(caller, upload["upload_id"], 1, body[: upload["part_size_bytes"]])
+    assert (upload["received"], noted["received"], upload["part_count"]) == ([], [1], 2)
+
+    again = caller.post(f"/entries/{entry.public_id}/uploads", plan).json
+    assert (again["upload_id"], again["received"]) == (upload["upload_id"], [1])
+    too_soon = caller.post(f"/uploads/{upload['upload_id']}/complete", {"sha256": sha256(body)})
+    assert (too_soon.status_code, too_soon.json["missing"]) == (409, [2])
+    received = send_file(caller, entry.public_id, body, name="Сурет.jpg")
+
+    assert (received["state"], received["filename"], received["id"]) == ("received", "Сурет.jpg", upload["file_id"])
+    queue.work_off()
+    assert caller.get(f"/files/{received['id']}").json["state"] == "ready"
+
+
+def test_an_upload_is_given_up_and_a_file_is_removed(store, program, user):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "content_type": "image/jpeg"}
+    upload = caller.post(f"/entries/{entry.public_id}/uploads", plan).json
+    caller.delete(f"/uploads/{upload['upload_id']}")
+    received = send_file(caller, entry.public_id, picture())
+    assert len(caller.get(f"/entries/{entry.public_id}").json["files"]) == 1
+
+    caller.delete(f"/files/{received['id']}")
+
+    assert caller.get(f"/entries/{entry.public_id}").json["files"] == []
+
+
+def test_uploads_and_files_of_others_are_nowhere(store, program, user):
+    """AC03, AC04."""
+    entry, caller, stranger = make_entry(owner=user, submitted=False), program(user), program(make_user())
+    received = send_file(caller, entry.public_id, picture())
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "content_type": "image/jpeg"}
+    upload_id = caller.post(f"/entries/{entry.public_id}/uploads", plan).json["upload_id"]
+    one = {"number": 1, "sha256": "0" * 64}
+
+    tries = [
+        stranger.get(f"/uploads/{upload_id}"),
+        stranger.post(f"/uploads/{upload_id}/urls", {"parts": [one]}),
+        stranger.put(f"/uploads/{upload_id}/parts/1", {"etag": "e", "sha256": "0" * 64}),
+        stranger.post(f"/uploads/{upload_id}/complete", {"sha256": "0" * 64}),
+        stranger.delete(f"/uploads/{upload_id}"),
+        stranger.get(f"/files/{received['id']}"),
+        stranger.delete(f"/files/{received['id']}"),
+    ]
+
+    assert [t.status_code for t in tries] == [404] * 7
+    assert len(caller.get(f"/entries/{entry.public_id}").json["files"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"size_bytes": 0}, "size_bytes"), ({"size_bytes": "5"}, "size_bytes"), ({"size_bytes": 10**12}, "size_bytes"),
+     ({"sha256": "xyz"}, "sha256"), ({"filename": "x" * 300}, "filename"), ({"filename": "\0"}, "filename"),
+     ({"storage_key": "originals/x"}, "storage_key"), ({"size_bytes": True}, "size_bytes")],
+)  # fmt: skip
+def test_impossible_files_are_refused_by_field(store, program, user, change, field):
+    entry = make_entry(owner=user, submitted=False)
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "content_type": "image/jpeg", **change}
+
+    refused = program(user).post(f"/entries/{entry.public_id}/uploads", plan)
+
+    assert (refused.status_code, list(refused.json["fields"])) == (422, [field])
+
+
+def test_a_browser_session_uploads_with_the_page_token(store, sign_in, user):
+    """The page's own module calls with the cookie and X-CSRFToken; without the token nothing happens."""
+    entry, browser = make_entry(owner=user, submitted=False), sign_in(user)
+    token = csrf_of(browser.get("/account").text)
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "content_type": "image/jpeg"}
+    path = f"/api/v1/entries/{entry.public_id}/uploads"
+
+    without = browser.post(path, json=plan)
+    opened = browser.post(path, json=plan, headers={"X-CSRFToken": token, "X-Requested-With": "fetch"})
+
+    assert (without.status_code, without.json["code"]) == (400, "csrf")
+    assert (opened.status_code, opened.json["received"]) == (201, [])
