@@ -67,7 +67,7 @@ class Office(http.server.SimpleHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).received.append(body)
         if self.mode == "conflict":
-            state = {"version": 9, "current": {"comment": "from the other tab", "scores": {"idea": "2"}}}
+            state = {"version": 9, "current": {"comment": "from the other tab", "scores": {"idea": 2}}}
             self._send(409, "application/json", json.dumps(state).encode())
         elif self.mode == "down":
             self._send(503, "text/plain", b"")
@@ -124,7 +124,7 @@ def test_saved_is_said_with_the_servers_time_and_the_version_moves_on(page: Page
 
     assert office.received == [
         {"comment": "Strong ending", "version": 3},
-        {"comment": "Strong ending", "scores": {"idea": "7"}, "version": 4},
+        {"comment": "Strong ending", "scores": {"idea": 7}, "version": 4},
     ]
 
 

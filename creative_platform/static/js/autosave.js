@@ -98,7 +98,7 @@ class Autosave {
       const token = this.form.querySelector('[name="csrf_token"]')?.value;
       const answer = await fetch(this.url, {
         method: this.form.dataset.autosaveMethod || "PATCH", body, credentials: "same-origin", redirect: "manual",
-        headers: { "Content-Type": "application/json", Accept: "application/json", ...(token && { "X-CSRFToken": token }) },
+        headers: { "Content-Type": "application/json", "X-Requested-With": "fetch", Accept: "application/json", ...(token && { "X-CSRFToken": token }) },
       });
       await this.heard(answer, values);
     } catch {
@@ -120,8 +120,11 @@ class Autosave {
       if (this.unsent()) this.again = true; else this.forget();
     } else if (answer.status === 409 && data.current) this.conflict(flat(data.current), data.version);
     else if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) this.say("signedOut");
-    else if ([400, 404, 409, 413, 422].includes(answer.status)) this.say("refused");
-    else throw new Error(String(answer.status));
+    else if ([400, 404, 409, 413, 422].includes(answer.status)) {
+      this.say("refused");
+      const reasons = [data.detail, ...Object.values(data.fields || {}).flat()].filter(Boolean);
+      if (reasons.length && this.status) this.status.textContent = reasons.join(" ");
+    } else throw new Error(String(answer.status));
   }
 
   conflict(theirs, version) {
