@@ -53,7 +53,7 @@ def _avif_claiming() -> bytes:
 
 def _gif(frames: int) -> bytes:
     one = b"\x21\xf9\x04\x00\x01\x00\x00\x00\x2c" + bytes(4) + b"\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00"
-    return b"GIF89a" + (4000).to_bytes(2, "little") * 2 + b"\x80\x00\x00" + bytes(6) + one * frames + b";"
+    return b"GIF89a" + (2000).to_bytes(2, "little") * 2 + b"\x80\x00\x00" + bytes(6) + one * frames + b";"
 
 
 def _text_bomb() -> bytes:

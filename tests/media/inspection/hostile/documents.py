@@ -32,7 +32,7 @@ def _image_bomb() -> bytes:
 
 
 def _busy() -> bytes:
-    drawing = b"0 0 m " + b"300 300 l 0 150 l 150 0 l " * 5_000 + b" s"
+    drawing = b"0 0 m " + b"300 300 l 0 150 l 150 0 l " * 2_000 + b" s"
     return papers.pdf_of([CATALOGUE, TREE, PAGE, papers.stream(drawing)])
 
 
@@ -43,7 +43,7 @@ FILES = {
     "tree without end": Hostile(_endless_tree, ".pdf", "media.unreadable"),
     "password": Hostile(_locked, ".pdf", "media.unreadable"),
     "picture of 3.6 billion pixels": Hostile(_image_bomb, ".pdf", ACCEPTED),
-    "15000 lines": Hostile(_busy, ".pdf", ACCEPTED),
+    "6000 lines": Hostile(_busy, ".pdf", ACCEPTED),
     "no pages": Hostile(
         lambda: papers.pdf_of([CATALOGUE, b"<</Type/Pages/Count 0/Kids[]>>"]), ".pdf", "media.unreadable"
     ),
