@@ -1,0 +1,140 @@
+"""Would the winners be others if one juror, one weight or one criterion were? Every change is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scoring.judging.baselines import BASELINES
+from scoring.judging.calibrated import calibrate, can_calibrate
+from scoring.judging.panel import Floats, Panel, make_panel
+from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+
+#: Relative change of a weight.
+WEIGHT_STEP = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """One change of the input and what it does to the top.
+
+    Attributes
+    ----------
+    kind : str
+        ``juror`` (left out), ``weight`` (10 % up or down), ``criterion`` (left out) or ``method`` (another one).
+    name : str
+        The juror, the criterion with ``+`` or ``-`` for a weight, or the method.
+    enters, leaves : tuple of str
+        Entries that come into the top and fall out of it, best first.
+    first : str
+        The first entry under the variation.
+    """
+
+    kind: str
+    name: str
+    enters: tuple[str, ...]
+    leaves: tuple[str, ...]
+    first: str
+
+
+def sensitivity(
+    scores: Iterable[Scoresheet],
+    entries: Iterable[Entry],
+    jurors: Iterable[Juror],
+    rubric: Rubric,
+    *,
+    method: str = "calibrated",
+    top: int = 10,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Variation, ...]:
+    """Rank again without each juror, with each weight moved by 10 %, without each criterion, and by each other method.
+
+    Parameters
+    ----------
+    scores, entries, jurors, rubric, method
+        As ``rank``.
+    top : int
+        How many entries win.
+    progress : callable, optional
+        Called with the number of rankings done and of all.
+
+    Returns
+    -------
+    tuple of Variation
+        All variations, with or without a change; empty without a sheet.
+
+    Raises
+    ------
+    KeyError
+        Unknown method.
+    DuplicateRecord, UnknownReference, InvalidMark
+        As ``make_panel``.
+
+    Notes
+    -----
+    One fit a variation: jurors + 3 criteria + methods.
+    """
+    panel = make_panel(scores, entries, jurors, rubric)
+    if len(panel.total) == 0:
+        return ()
+    base = _order(panel, method)
+    todo = list(_variations(panel, method))
+    found = []
+    for number, (kind, name, varied, how) in enumerate(todo):
+        order = _order(varied(), how)
+        old, new = base[:top], order[:top]
+        found.append(
+            Variation(
+                kind, name, tuple(e for e in new if e not in old), tuple(e for e in old if e not in new), order[0]
+            )
+        )
+        if progress is not None:
+            progress(number + 1, len(todo))
+    return tuple(found)
+
+
+def _variations(panel: Panel, method: str) -> Iterable[tuple[str, str, Callable[[], Panel], str]]:
+    for j in np.unique(panel.juror).tolist():
+        if len(np.unique(panel.juror)) > 1:
+            yield "juror", panel.jurors[j].juror_id, _without_juror(panel, j), method
+    for c, name in enumerate(panel.criteria):
+        if len(panel.criteria) > 1:
+            for sign, step in (("+", 1.0 + WEIGHT_STEP), ("-", 1.0 - WEIGHT_STEP)):
+                yield "weight", name + sign, _reweighted(panel, c, step), method
+            yield "criterion", name, _reweighted(panel, c, 0.0), method
+    for other in ("calibrated", *BASELINES):
+        if other not in (method, "sum"):
+            yield "method", other, lambda: panel, other
+
+
+def _without_juror(panel: Panel, juror: int) -> Callable[[], Panel]:
+    kept = panel.juror != juror
+    return lambda: replace(
+        panel, entry=panel.entry[kept], juror=panel.juror[kept], marks=panel.marks[kept], total=panel.total[kept]
+    )
+
+
+def _reweighted(panel: Panel, criterion: int, step: float) -> Callable[[], Panel]:
+    def varied() -> Panel:
+        weights = panel.weights.copy()
+        weights[criterion] *= step
+        weights /= weights.sum()
+        there = ~np.isnan(panel.marks)
+        held = there @ weights
+        kept = held > 0
+        total: Floats = np.where(there, panel.marks, 0.0)[kept] @ weights / held[kept]
+        return replace(panel, weights=weights, entry=panel.entry[kept], juror=panel.juror[kept],
+                       marks=panel.marks[kept], total=total)  # fmt: skip
+
+    return varied
+
+
+def _order(panel: Panel, method: str) -> list[str]:
+    if method == "calibrated" and can_calibrate(panel):
+        score = calibrate(panel).quality
+    else:
+        score = BASELINES["mean" if method == "calibrated" else method](panel).score
+    key = np.where(np.isnan(score), np.inf, -np.round(score, 6))
+    return [panel.entries[i].entry_id for i in np.argsort(key, kind="stable")]

@@ -1,0 +1,116 @@
+"""Reasons, sensitivity and quotas: what a protocol needs beside the ranking."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from scoring.errors import InvalidOption
+from scoring.judging import Entry, Juror, Rubric, Scoresheet
+from scoring.judging.calibrated import calibrate
+from scoring.judging.explain import moved, reasons
+from scoring.judging.panel import make_panel
+from scoring.judging.quotas import Quota, QuotasImpossible, select
+from scoring.judging.sensitivity import sensitivity
+
+RUBRIC = Rubric({"idea": 2, "craft": 1}, (1, 100))
+
+
+def contest(strict=15.0):
+    rng = np.random.default_rng(9)
+    entries = [Entry(f"e{i:02}") for i in range(24)]
+    jurors = [Juror(name) for name in ("strict", "mild", "plain", "fair")]
+    shift = {"strict": -strict, "mild": strict, "plain": 0.0, "fair": 0.0}
+    sheets = []
+    for i, entry in enumerate(entries):
+        for k in range(3):
+            juror = jurors[(i + k) % 4]
+            marks = 50 + 1.2 * i + shift[juror.juror_id] + 2 * rng.standard_normal(2)
+            sheets.append(Scoresheet(entry.entry_id, juror.juror_id, dict(zip(("idea", "craft"), marks, strict=True))))
+    return sheets, entries, jurors
+
+
+def test_reasons_name_strict_and_mild_jurors_with_their_points():
+    sheets, entries, jurors = contest()
+    panel = make_panel(sheets, entries, jurors, RUBRIC)
+    fit = calibrate(panel)
+
+    found = {reason.kind: reason for reason in reasons(panel, fit, "e00")}
+
+    assert found["strict"].jurors == ("strict",)
+    assert found["lenient"].jurors == ("mild",)
+    assert 10 < found["strict"].points < 20
+    assert (
+        found["strict"].sentence()
+        == f"juror strict was {found['strict'].points} points stricter than the average juror"
+    )
+    with pytest.raises(KeyError):
+        reasons(panel, fit, "nobody")
+
+
+def test_moved_names_entries_with_another_place():
+    sheets, entries, jurors = contest()
+    panel = make_panel(sheets, entries, jurors, RUBRIC)
+
+    found = moved(panel, calibrate(panel), by=2)
+
+    assert found
+    assert all(abs(before - after) >= 2 for before, after in found.values())
+    assert [after for _, after in found.values()] == sorted(after for _, after in found.values())
+
+
+def test_sensitivity_lists_every_variation_and_its_changes():
+    sheets, entries, jurors = contest(strict=18.0)
+    ticks = []
+
+    found = sensitivity(
+        sheets, entries, jurors, RUBRIC, top=3, progress=lambda done, whole: ticks.append((done, whole))
+    )
+
+    assert [(v.kind, v.name) for v in found] == [
+        ("juror", "fair"), ("juror", "mild"), ("juror", "plain"), ("juror", "strict"),
+        ("weight", "idea+"), ("weight", "idea-"), ("criterion", "idea"),
+        ("weight", "craft+"), ("weight", "craft-"), ("criterion", "craft"),
+        ("method", "mean"), ("method", "trimmed"), ("method", "zscore"), ("method", "zscore-shrunk"),
+    ]  # fmt: skip
+    assert ticks[-1] == (14, 14)
+    assert all(len(v.enters) == len(v.leaves) for v in found)
+    assert next(v for v in found if v.name == "mean").enters
+    assert sensitivity([], entries, jurors, RUBRIC) == ()
+
+
+def test_select_is_the_best_choice_that_keeps_the_quotas():
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        names = [f"e{i}" for i in range(9)]
+        scores = {name: float(np.round(rng.uniform(1, 10), 3)) for name in names}
+        where = {name: {"region": str(rng.choice(["a", "b"])), "track": str(rng.choice(["t", "u"]))} for name in names}
+        quotas = [Quota("region", "a", 1, 2), Quota("track", "u", 2)]
+
+        def keeps(team, where=where, quotas=quotas):
+            held = [sum(where[e][q.attribute] == q.value for e in team) for q in quotas]
+            return all(q.least <= n <= (q.most or 99) for q, n in zip(quotas, held, strict=True))
+
+        teams = [team for team in combinations(names, 4) if keeps(team)]
+        if not teams:
+            with pytest.raises(QuotasImpossible):
+                select(scores, where, 4, quotas)
+            continue
+        best = max(sum(scores[e] for e in team) for team in teams)
+
+        found = select(scores, where, 4, quotas)
+
+        assert keeps(found.chosen)
+        assert sum(scores[e] for e in found.chosen) == pytest.approx(best)
+        assert found.price == pytest.approx(sum(scores[e] for e in found.free) - best, abs=1e-5)
+        assert set(found.free) - set(found.leaves) | set(found.enters) == set(found.chosen)
+
+
+def test_select_refuses_what_cannot_be():
+    where = {"a": {"region": "x"}, "b": {"region": "y"}}
+    with pytest.raises(QuotasImpossible, match="2 winners with region x are asked for, 1 entered"):
+        select({"a": 1.0, "b": 2.0}, where, 2, [Quota("region", "x", 2)])
+    with pytest.raises(InvalidOption, match="3 winners"):
+        select({"a": 1.0, "b": 2.0}, where, 3, [])
+    with pytest.raises(QuotasImpossible, match="no 2 entries"):
+        select({"a": 1.0, "b": 2.0}, where, 2, [Quota("region", "x", 0, 0)])
