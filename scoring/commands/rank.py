@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from scoring.commands.files import INPUT_COLUMNS, add_score_files, read_score_files, whole_number
+from scoring.commands.progress import Progress
 from scoring.judging import DEFAULT_METHOD, METHODS, rank
 from scoring.judging.tables import write_rows
 
@@ -37,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Rank and write; notes go to standard error. Return 0."""
     scores, entries, jurors, rubric = read_score_files(args)
-    ranking = rank(scores, entries, jurors, rubric, method=args.method, top=args.top, seed=args.seed)
+    ranking = rank(
+        scores, entries, jurors, rubric, method=args.method, top=args.top, seed=args.seed, progress=Progress("ranking")
+    )
     header = f"entry_id,rank,score,raw_mean,reviews,p_top{args.top},rank_lo,rank_hi,band".split(",")
     lines = (
         (e.entry_id, e.rank, e.score, e.raw_mean, e.reviews, e.p_top, e.rank_lo, e.rank_hi, e.band)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -130,6 +130,7 @@ def rank(
     method: str = DEFAULT_METHOD,
     top: int = 10,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Ranking:
     """Rank the entries of a contest.
 
@@ -147,6 +148,8 @@ def rank(
         Size of the top for ``p_top``, from 1.
     seed : int
         Seed of the draws, from 0.
+    progress : callable, optional
+        Called with the number of steps done and of all, while the model is fitted and drawn from.
 
     Returns
     -------
@@ -180,7 +183,7 @@ def rank(
         raise InvalidOption(f"the seed is a number from 0 up, not {seed}")
     panel = make_panel(scores, entries, jurors, rubric)
     model = method == CALIBRATED and can_calibrate(panel)
-    scored = _calibrated(panel, seed) if model else _plainly_scored(panel, method, seed)
+    scored = _calibrated(panel, seed, progress) if model else _plainly_scored(panel, method, seed)
     return Ranking(method, top, seed, _lines(panel, scored, top), scored.notes, scored.draws)
 
 
@@ -203,9 +206,13 @@ def _plainly_scored(panel: Panel, method: str, seed: int) -> Scored:
     return Scored(plain.score, draws, _notes(panel))
 
 
-def _calibrated(panel: Panel, seed: int) -> Scored:
-    calibration = calibrate(panel)
-    draws = posterior_draws(calibration, draw_count(len(panel.entries)), seed)
+def _calibrated(panel: Panel, seed: int, progress: Callable[[int, int], None] | None) -> Scored:
+    # Fit and draws take about equally long: each is half of the way.
+    calibration = calibrate(panel, progress=None if progress is None else lambda d, w: progress(d, 2 * w))
+    count = draw_count(len(panel.entries))
+    draws = posterior_draws(
+        calibration, count, seed, progress=None if progress is None else lambda d, w: progress(w + d, 2 * w)
+    )
     return Scored(calibration.quality, draws, _notes(panel))
 
 

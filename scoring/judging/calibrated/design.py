@@ -9,6 +9,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 
+from scoring.judging.calibrated.copies import voices
 from scoring.judging.panel import Bools, Floats, Ints, Panel
 
 #: Rows of a dense block at a time, so that memory stays small for many entries.
@@ -34,6 +35,8 @@ class Design:
         Whether the juror is an expert of the entry's track.
     vague : ndarray of shape (S,), float64 from 1
         Factor on the noise variance for marks that are missing.
+    voice : ndarray of shape (S,), float64 in (0, 1]
+        How much each sheet counts: one voice is shared among its copies.
     entries, jurors : int
         N and J.
     knots, marks : ndarray of shape (K,), float64
@@ -48,6 +51,7 @@ class Design:
     own: Floats
     expert: Bools
     vague: Floats
+    voice: Floats
     entries: int
     jurors: int
     knots: Floats
@@ -95,6 +99,7 @@ def make_design(panel: Panel) -> Design:
         own=panel.own_region.astype(np.float64),
         expert=panel.expert,
         vague=1.0 + share,
+        voice=1.0 / voices(panel),
         entries=len(panel.entries),
         jurors=len(panel.jurors),
         knots=knots,

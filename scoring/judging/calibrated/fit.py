@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.judging.calibrated.design import Design, Moments, System, make_design, moments, solve
+from scoring.judging.calibrated.design import Design, Moments, System, complete, make_design, moments, solve
 from scoring.judging.panel import Floats, Panel
 
 #: A fixed number of rounds: stopping by a threshold could stop elsewhere on another machine.
@@ -116,11 +117,11 @@ class State:
         return np.where(design.expert, 1.0, self.rough) * design.vague
 
     def weight(self, design: Design) -> Floats:
-        """Return the precision of each sheet's noise: shape (S,)."""
-        return 1.0 / (self.base * self.noise[design.juror] * self.factor(design))
+        """Return the precision of each sheet's noise, as far as the sheet counts: shape (S,)."""
+        return design.voice / (self.base * self.noise[design.juror] * self.factor(design))
 
 
-def calibrate(panel: Panel, rounds: int = ROUNDS) -> Calibration:
+def calibrate(panel: Panel, rounds: int = ROUNDS, progress: Callable[[int, int], None] | None = None) -> Calibration:
     """Fit the calibrated model.
 
     Parameters
@@ -129,6 +130,8 @@ def calibrate(panel: Panel, rounds: int = ROUNDS) -> Calibration:
         At least one sheet, and sheets that are not all equal.
     rounds : int
         Rounds of EM.
+    progress : callable, optional
+        Called with the rounds done and all rounds.
 
     Returns
     -------
@@ -165,17 +168,19 @@ def calibrate(panel: Panel, rounds: int = ROUNDS) -> Calibration:
     design = make_design(panel)
     ones = np.ones(design.jurors)
     state = State(a=ones.copy(), a_var=np.zeros(design.jurors), noise=ones.copy())
-    count = design.per_juror(np.ones(len(design.y)))
+    count = design.per_juror(design.voice)
     mixed = bool(design.expert.any() and not design.expert.all())
-    for _ in range(rounds):
+    for number in range(rounds):
         system, second = _expect(design, state)
         _maximise(design, state, system, second, count, mixed)
+        if progress is not None:
+            progress(number + 1, rounds)
     return _finish(design, state)
 
 
 def can_calibrate(panel: Panel) -> bool:
     """Tell whether there are sheets that differ."""
-    return len(panel.total) > 0 and float(np.ptp(panel.total)) > 1e-9
+    return len(panel.total) > 0 and float(np.ptp(np.round(complete(panel)[0], 9))) > 0
 
 
 def _expect(design: Design, state: State) -> tuple[System, Moments]:
@@ -209,12 +214,12 @@ def _maximise(design: Design, s: State, system: System, second: Moments, count: 
 
     if mixed:
         rough = ~design.expert
-        ratio = squares[rough] / (s.noise[design.juror] * design.vague)[rough] / s.base
-        prior = p.non_expert_sheets * p.non_expert_var
-        s.rough = max(1.0, (float(ratio.sum()) + prior) / (len(ratio) + p.non_expert_sheets))
+        ratio = (design.voice * squares / (s.noise[design.juror] * design.vague))[rough] / s.base
+        prior, counted = p.non_expert_sheets * p.non_expert_var, float(design.voice[rough].sum())
+        s.rough = max(1.0, (float(ratio.sum()) + prior) / (counted + p.non_expert_sheets))
     factor = s.factor(design)
-    s.noise = (design.per_juror(squares / factor) / s.base + p.noise_sheets) / (count + p.noise_sheets)
-    s.base = max(LEAST_NOISE, float(np.mean(squares / (factor * s.noise[design.juror]))))
+    s.noise = (design.per_juror(design.voice * squares / factor) / s.base + p.noise_sheets) / (count + p.noise_sheets)
+    s.base = max(LEAST_NOISE, float(np.average(squares / (factor * s.noise[design.juror]), weights=design.voice)))
     s.lam = (float(u @ u + second.u_var.sum()) + p.quality_entries * p.quality_var) / (
         design.entries + p.quality_entries
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,9 @@ from scoring.judging.panel import Floats
 DRAWS_A_SWEEP, WARM_UP = 20, 5
 
 
-def posterior_draws(calibration: Calibration, count: int, seed: int) -> Floats:
+def posterior_draws(
+    calibration: Calibration, count: int, seed: int, progress: Callable[[int, int], None] | None = None
+) -> Floats:
     """Draw the scores jointly from their posterior distribution by blocked Gibbs sampling.
 
     Each sweep draws qualities and severities together (exactly, by the Cholesky factor of the jurors' system), then
@@ -31,6 +34,8 @@ def posterior_draws(calibration: Calibration, count: int, seed: int) -> Floats:
         Number of draws D.
     seed : int
         Seed, from 0.
+    progress : callable, optional
+        Called with the sweeps done and all sweeps.
 
     Returns
     -------
@@ -59,6 +64,8 @@ def posterior_draws(calibration: Calibration, count: int, seed: int) -> Floats:
             at = (sweep - WARM_UP) * DRAWS_A_SWEEP
             draws[at : at + DRAWS_A_SWEEP] = block[1]
         _draw_parameters(design, state, block[0][0], block[1][0], rng)
+        if progress is not None:
+            progress(sweep + 1, WARM_UP + sweeps)
     return design.to_scale(draws[:count])
 
 
@@ -74,7 +81,7 @@ def _draw_block(system: System, rng: Generator, count: int) -> tuple[Floats, Flo
 def _draw_parameters(design: Design, s: State, b: Floats, u: Floats, rng: Generator) -> None:
     """Draw everything else given severities and qualities: conjugate normal and scaled inverse chi-square steps."""
     p = PRIORS
-    n, m, sheets = design.entries, design.jurors, len(design.y)
+    n, m = design.entries, design.jurors
     weight, ui = s.weight(design), u[design.entry]
     left = design.y - s.own * design.own - b[design.juror]
     held = design.per_juror(ui * ui * weight) + 1.0 / s.nu
@@ -88,16 +95,18 @@ def _draw_parameters(design: Design, s: State, b: Floats, u: Floats, rng: Genera
     s.own = float((error * weight) @ design.own) / hold + rng.standard_normal() / np.sqrt(hold)
     squares = (error - s.own * design.own) ** 2
 
-    count = design.per_juror(np.ones(sheets))
+    count, squares = design.per_juror(design.voice), design.voice * squares
     scaled = design.per_juror(squares / s.factor(design)) / s.base
     s.noise = (scaled + p.noise_sheets) / rng.chisquare(count + p.noise_sheets)
     whole = float((squares / (s.factor(design) * s.noise[design.juror])).sum())
-    s.base = max(LEAST_NOISE, whole / rng.chisquare(sheets))
+    s.base = max(LEAST_NOISE, whole / rng.chisquare(float(count.sum())))
     rough = ~design.expert
     if rough.any() and not rough.all():
         ratio = squares[rough] / (s.base * s.noise[design.juror] * design.vague)[rough]
         prior = p.non_expert_sheets * p.non_expert_var
-        s.rough = max(1.0, (float(ratio.sum()) + prior) / rng.chisquare(len(ratio) + p.non_expert_sheets))
+        s.rough = max(
+            1.0, (float(ratio.sum()) + prior) / rng.chisquare(float(design.voice[rough].sum()) + p.non_expert_sheets)
+        )
     s.lam = (float(u @ u) + p.quality_entries * p.quality_var) / rng.chisquare(n + p.quality_entries)
     s.tau = (float(b @ b) + p.severity_jurors * p.severity_var) / rng.chisquare(m + p.severity_jurors)
 

@@ -1,6 +1,7 @@
 """``python -m scoring`` on files: exact columns, exit codes, and bad rows named by file, line and column."""
 
 import csv
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scoring.__main__ import COMMANDS, main
+from scoring.commands.progress import Progress
 from scoring.judging import Rubric, canonical_json, make_snapshot, rank
 from scoring.judging.tables import read_entries, read_jurors, read_scores
 
@@ -187,3 +189,36 @@ def test_module_runs_as_a_program():
     )
 
     assert "p_top10" in done.stdout
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_drawn_on_a_terminal_and_nowhere_else():
+    terminal, file = Terminal(), io.StringIO()
+    for stream in (terminal, file):
+        progress = Progress("ranking", stream)
+        for done in range(1, 5):
+            progress(done, 4)
+
+    assert "ranking [##########------------------------------]  25 %" in terminal.getvalue()
+    assert terminal.getvalue().endswith(" \r")
+    assert file.getvalue() == ""
+
+
+def test_jurors_and_next_write_the_promised_columns(files, capsys):
+    common = ["--scores", "s.csv", "--entries", "e.csv", "--jurors", "j.csv", "--rubric", "r.json", "--out", "o.csv"]
+
+    assert main(["jurors", *common]) == 0
+    assert [row["juror_id"] for row in rows(files / "o.csv")] == ["j1", "j2", "j3"]
+    assert {"severity", "discrimination", "reliability", "own_region_effect", "values_used", "flags"} <= set(
+        rows(files / "o.csv")[0]
+    )
+    assert "agreement (Krippendorff's alpha), weighted mean: " in capsys.readouterr().err
+    assert main(["next", *common, "--per-batch", "2"]) == 0
+    found = rows(files / "o.csv")
+    assert list(found[0]) == ["entry_id", "juror_id", "gain"]
+    assert [row["entry_id"] for row in found] == ["e3", "e3"]
+    assert {row["juror_id"] for row in found} == {"j1", "j3"}
