@@ -23,6 +23,12 @@ from tests.factories.entries import make_entry
 LONG = "Қазақстандықтардың көпэтностық мәдени мұрасын цифрландыру жобасы"
 IDEA = "A grandmother in a small village teaches three children to play the dombra, and the shepherds come to listen."
 
+SET_UP = [
+    *(f"/manage/dala/setup/{part}" for part in ("text", "dates", "limits", "tracks", "form", "rubric", "awards")),
+    *(f"/manage/dala/setup/{part}/new" for part in ("tracks", "form", "rubric", "awards", "tracks/video/files")),
+    *(f"/manage/dala/setup/{thing}" for thing in ("rubric/craft", "tracks/video/files", "tracks/video/files/film")),
+]
+
 BRIEF = {"resultTypes": ["violations"]}
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -63,7 +69,7 @@ def world(app: Flask) -> dict[str, list[str]]:
     queue.work_off()
     return {
         "entrant": [f"/my/entries/{e.public_id}" for e in (draft, entries[-1])],
-        "organizer": [f"/manage/dala/entries/{e.public_id}" for e in entries[:2]],
+        "organizer": [*(f"/manage/dala/entries/{e.public_id}" for e in entries[:2]), *SET_UP],
     }
 
 

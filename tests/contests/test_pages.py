@@ -505,3 +505,25 @@ def test_the_rules_page_costs_the_same_queries_for_any_number_of_versions(app, s
         client.get(address)
 
     assert len(seen) == 10
+
+
+@pytest.mark.parametrize("slug", ["a%00b", "%ed%a0%80", "%ff%fe", "x" * 3000, "..%2f..%2fetc", "' OR 1=1 --"])
+def test_hostile_addresses_are_not_found(app, sign_in, client, slug):
+    browser = sign_in(make_user(is_admin=True))
+    addresses = (f"/contests/{slug}/rules", f"/manage/{slug}/setup", f"/manage/{slug}/setup/tracks/{slug}")
+
+    answers = {browser.get(address).status_code for address in addresses}
+
+    assert answers <= {400, 404}
+    assert client.get(f"/contests/{slug}/rules").status_code in (400, 404)
+
+
+@pytest.mark.parametrize("value", ["\x00", "a\x00b"])
+def test_hostile_addresses_of_people_are_refused(app, sign_in, value):
+    organizer = make_user()
+    contest = make_contest(organizer)
+
+    answer = fill_in(sign_in(organizer), setup(contest.slug, "/staff"), having="email", email=value, role="organizer")
+
+    assert answer.status_code == 422
+    assert len(queries.staff_of(contest)) == 1

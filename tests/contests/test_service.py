@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -417,3 +419,76 @@ def test_a_room_above_hears_of_new_rules_when_it_listens(app, monkeypatch):
     queue.work_off()
 
     assert heard == [{"contest_id": contest.id, "number": 2}]
+
+
+def published_with_gaps(organizer) -> Contest:
+    """A contest that opens tomorrow for ten days, with ten days between close and jury."""
+    contest = make_contest(organizer, published=False)
+    service.save_dates(organizer.as_actor(), contest.id, edit(contest), dates())
+    service.publish_contest(organizer.as_actor(), contest.id)
+    return contest
+
+
+def test_a_passed_close_can_be_set_anew_until_the_jury_begins(app, hands):
+    organizer = make_user()
+    contest = published_with_gaps(organizer)
+    hands.forward(days=15)
+    closed = queries.phase(contest, clock.now())
+    anew = dates_of(contest, entries_end=clock.now() + timedelta(days=1))
+
+    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), anew)
+
+    session().expire_all()
+    assert (closed, queries.phase(contest, clock.now())) == ("closed", "open")
+    assert queries.current_rules(contest).number == 2
+
+
+def test_a_passed_opening_and_a_begun_jury_do_not_move(app, hands):
+    organizer = make_user()
+    contest = published_with_gaps(organizer)
+    hands.forward(days=25)
+    soon = clock.now() + timedelta(days=1)
+    moved = dates_of(contest, entries_start=contest.created_at, entries_end=soon, judging_start=soon)
+
+    fields = refused(lambda: service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), moved))
+
+    assert sorted(fields) == ["entries_end", "entries_start", "judging_start"]
+
+
+def test_after_the_announcement_only_texts_are_mended(app, hands):
+    organizer = make_user()
+    contest = make_contest(organizer, phase="over")
+    actor = organizer.as_actor()
+
+    fields = refused(lambda: service.save_limits(actor, contest.id, edit(contest, NOTE), limits(max_team_size=9)))
+    service.save_text(
+        actor, contest.id, edit(contest, NOTE), TextValues(kind=ContestKind.CONTEST, title=text("A typo less"))
+    )
+
+    assert list(fields) == ["limits"]
+    assert queries.current_rules(contest).document["title"]["en"] == "A typo less"
+
+
+def test_of_two_edits_at_once_one_is_kept(app):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    actor, contest_id, read = organizer.as_actor(), contest.id, edit(contest, NOTE)
+    session().rollback()
+    together = threading.Barrier(2)
+
+    def save(size: int) -> str:
+        with app.app_context():
+            together.wait()
+            try:
+                service.save_limits(actor, contest_id, read, limits(max_team_size=size))
+            except StaleVersion:
+                return "stale"
+            return "kept"
+
+    with ThreadPoolExecutor(2) as people:
+        answers = sorted(people.map(save, (7, 8)))
+
+    session().expire_all()
+    assert answers == ["kept", "stale"]
+    assert [version.number for version in queries.rules_versions(contest)] == [2, 1]
+    assert list(audit.verify()) == []
