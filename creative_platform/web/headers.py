@@ -63,6 +63,12 @@ def install(app: Flask) -> None:
     app.wsgi_app = Arrival(app.wsgi_app)  # type: ignore[method-assign]  # Flask documents this way of wrapping
 
     @app.before_request
+    def _refuse_nul() -> None:
+        """Refuse addresses with a NUL: no name has one, and PostgreSQL takes none in a text."""
+        if "\0" in request.path or b"%00" in request.query_string:
+            abort(400)
+
+    @app.before_request
     def _refuse_unread_body() -> None:
         """Answer for the web server when it left a body unread: too large, or no place for it now."""
         if request.path.startswith(UPLOAD_PREFIX):
