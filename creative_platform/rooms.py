@@ -13,6 +13,7 @@ from creative_platform.communities import views as communities_views
 from creative_platform.contests import models as contests
 from creative_platform.contests import views as contests_views
 from creative_platform.core import audit, queue
+from creative_platform.desk import views as desk_views
 from creative_platform.entries import models as entries
 from creative_platform.entries import views as entries_views
 from creative_platform.judging import models as judging
@@ -23,6 +24,7 @@ from creative_platform.notices import models as notices
 from creative_platform.notices import views as notices_views
 from creative_platform.results import models as results
 from creative_platform.results import views as results_views
+from creative_platform.showcase import views as showcase_views
 from creative_platform.similarity import models as similarity
 from creative_platform.similarity import views as similarity_views
 
@@ -39,5 +41,7 @@ INSTALLS: tuple[ModuleType, ...] = (
     similarity_views,
     judging_views,
     results_views,
+    showcase_views,
+    desk_views,
     api_views,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from creative_platform.accounts.models import User
 from creative_platform.contests.models import Award, Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
@@ -85,3 +86,13 @@ def certificates_in(contest: Contest) -> list[Certificate]:
     """Return the certificates of a contest."""
     query = select(Certificate).join(Decision).where(Decision.contest_id == contest.id).order_by(Certificate.id)
     return list(session().scalars(query.options(joinedload(Certificate.decision))))
+
+
+def holder_of(certificate: Certificate) -> User | None:
+    """Return the person a certificate is for."""
+    return session().get(User, certificate.user_id)
+
+
+def contest_of(certificate: Certificate) -> Contest | None:
+    """Return the contest in which a certificate was won."""
+    return session().get(Contest, certificate.decision.contest_id)

@@ -1,0 +1,204 @@
+"""The first page of each role: what do I do now? One sentence, one button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Flask, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from creative_platform.contests import policy as contests_policy
+from creative_platform.contests import queries as contests
+from creative_platform.contests.models import Contest, ContestState, StageKind
+from creative_platform.core import audit, clock
+from creative_platform.core.actor import Actor
+from creative_platform.core.errors import NotFound
+from creative_platform.core.text import N_
+from creative_platform.entries import policy as entries_policy
+from creative_platform.entries import queries as entries
+from creative_platform.entries import service as entries_service
+from creative_platform.entries.models import Entry, EntryState
+from creative_platform.judging import queries as judging
+from creative_platform.media import queries as media
+from creative_platform.results import queries as results
+from creative_platform.similarity import queries as similarity
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.menu import MenuEntry, add_entry
+
+bp = Blueprint("desk", __name__)
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What to do now: a sentence, and where its button leads."""
+
+    sentence: str
+    label: str = ""
+    url: str = ""
+    until: datetime | None = None
+
+
+@bp.get("/my")
+@signed_in
+def my() -> str:
+    """Show a participant their entries and what is missing in them."""
+    actor, now = the_actor(), clock.now()
+    mine = entries.entries_of(actor)
+    files = media.assets_of_many(entries_service.OWNER_TYPE, [entry.id for entry in mine])
+    missing = {
+        entry.id: entries_policy.missing_parts(entry, entries_service.by_field(files.get(entry.id, [])))
+        for entry in mine
+    }
+    return render_template(
+        "desk/my.html",
+        mine=mine,
+        files=files,
+        missing=missing,
+        step=_participant_step(mine, missing, now),
+        open=contests.open_contests(1, 6, now)[0],
+        certificates=results.certificates_of(actor),
+        published=results.published_contest_ids(),
+        now=now,
+    )
+
+
+def _participant_step(mine: list[Entry], missing: dict[int, list[entries_policy.Missing]], now: datetime) -> NextStep:
+    drafts = [e for e in mine if e.state is EntryState.DRAFT and entries_policy.is_open(e, now)]
+    drafts.sort(key=lambda entry: entries_policy.closes_at(entry) or now)
+    if drafts:
+        first = drafts[0]
+        title, gaps = first.title or _("Untitled entry"), len(missing[first.id])
+        if gaps:
+            said = ngettext(
+                "One thing is missing in “%(title)s”.", "%(num)d things are missing in “%(title)s”.", gaps, title=title
+            )
+            return NextStep(said, _("Go on"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
+        said = _("“%(title)s” is complete: hand it in.", title=title)
+        return NextStep(said, _("To the entry"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
+    if any(entry.state in EntryState.handed_in() for entry in mine):
+        return NextStep(_("Your work is handed in. Nothing is left to do now."))
+    return NextStep(_("Choose a contest and start your entry."), _("Open calls"), "/contests")
+
+
+@bp.get("/jury")
+@signed_in
+def jury() -> str:
+    """Show a juror the entries to judge, the next one first."""
+    actor, now = the_actor(), clock.now()
+    seats = judging.seats_of(actor)
+    if not seats:
+        raise NotFound()
+    rows = judging.assignments_of(actor)
+    waiting = [row for row in rows if row.state.value == "assigned" and row.round.closed_at is None]
+    if waiting:
+        done = len(rows) - len(waiting)
+        label = _("Go on") if done else _("Begin")
+        said = ngettext("One entry waits for you.", "%(num)d entries wait for you.", len(waiting))
+        stage = contests.stage(waiting[0].juror.contest, StageKind.JUDGING)
+        step = NextStep(said, label, f"/jury/{waiting[0].public_id}", stage.ends_at if stage else None)
+    else:
+        step = NextStep(_("All your entries are judged.") if rows else _("No entries were given to you yet."))
+    return render_template("desk/jury.html", seats=seats, rows=rows, step=step, now=now)
+
+
+@bp.get("/manage")
+@signed_in
+def manage() -> str:
+    """List the contests that a person organizes or audits."""
+    actor = the_actor()
+    mine = contests.contests_of_staff(actor)
+    may_create = contests_policy.can_create_contest(actor, contests.organizes_any(actor))
+    if not mine and not may_create:
+        raise NotFound()
+    now = clock.now()
+    phases = {contest.id: contests.phase(contest, now) for contest in mine}
+    counts = {contest.id: entries.counts_in(contest) for contest in mine[:20]}
+    return render_template("desk/manage.html", mine=mine, phases=phases, counts=counts, may_create=may_create, now=now)
+
+
+def overseen(slug: str) -> Contest:
+    """Return a contest that the actor organizes or audits. Raises NotFound."""
+    contest = contests.contest_for_staff(the_actor(), slug)
+    if contest is None:
+        raise NotFound()
+    return contest
+
+
+@bp.get("/manage/<slug>")
+@signed_in
+def contest(slug: str) -> str:
+    """Show an organizer what blocks the next stage."""
+    found, actor, now = overseen(slug), the_actor(), clock.now()
+    counts = entries.counts_in(found)
+    handed_in = sum(counts[state] for state in EntryState.handed_in())
+    hidden = judging.entries_hidden_from(actor, found)
+    progress = judging.progress(found, found.rounds[0], hidden) if found.rounds else None
+    publication = results.publication_of(found)
+    admitted = len(entries.admitted_entries(found))
+    return render_template(
+        "desk/contest.html",
+        contest=found,
+        phase=contests.phase(found, now),
+        counts=counts,
+        handed_in=handed_in,
+        admitted=admitted,
+        coverage=similarity.coverage(found, handed_in),
+        progress=progress,
+        publication=publication,
+        step=_organizer_step(found, now, handed_in - admitted, progress, actor),
+        now=now,
+    )
+
+
+def _organizer_step(
+    found: Contest, now: datetime, unscreened: int, progress: judging.Progress | None, actor: Actor
+) -> NextStep:
+    below = f"/manage/{found.slug}"
+    if found.state is ContestState.DRAFT:
+        return NextStep(_("The call is a draft. Complete it and publish the rules."), _("Set up"), f"{below}/setup")
+    if results.publication_of(found):
+        return NextStep(_("The winners are announced."), _("The public page"), f"/contests/{found.slug}/winners")
+    phase, round_ = contests.phase(found, now), found.rounds[0] if found.rounds else None
+    if phase in ("before", "open"):
+        stage = contests.stage(found, StageKind.ENTRIES)
+        until = (stage.starts_at if phase == "before" else stage.ends_at) if stage else None
+        said = _("The call is published and opens soon.") if phase == "before" else _("Entries are coming in.")
+        return NextStep(said, _("Entries"), f"{below}/entries", until)
+    if unscreened > 0:
+        said = ngettext("One entry waits for screening.", "%(num)d entries wait for screening.", unscreened)
+        return NextStep(said, _("Screen the entries"), f"{below}/entries?screening=undecided")
+    if progress is None or progress.assigned == 0:
+        return NextStep(_("Hand the admitted entries out to the jury."), _("Jury"), f"{below}/jury")
+    if round_ is not None and round_.closed_at is None:
+        said = _("The jury is at work: %(done)d of %(all)d sheets.", done=progress.submitted, all=progress.assigned)
+        return NextStep(said, _("Progress of the jury"), f"{below}/progress")
+    return NextStep(_("The round is closed: compute the ranking and decide."), _("Results"), f"{below}/results")
+
+
+@bp.get("/manage/<slug>/audit")
+@signed_in
+def log(slug: str) -> str:
+    """Show the contest's tamper-evident log, newest first."""
+    found = overseen(slug)
+    before = request.args.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
+    links = audit.events_about(audit.contest_chain(found.public_id), limit=100, before=number)
+    return render_template("desk/audit.html", contest=found, links=links)
+
+
+def _judges(actor: Actor | None) -> bool:
+    return actor is not None and bool(judging.seats_of(actor))
+
+
+def _organizes(actor: Actor | None) -> bool:
+    return actor is not None and (actor.is_admin or bool(contests.contests_of_staff(actor)))
+
+
+def install(app: Flask) -> None:
+    """Register the pages and the menu of each role."""
+    app.register_blueprint(bp)
+    add_entry(app, MenuEntry("desk.my", N_("My entries"), lambda actor: actor is not None, order=20))
+    add_entry(app, MenuEntry("desk.jury", N_("Jury"), _judges, order=30))
+    add_entry(app, MenuEntry("desk.manage", N_("Contests I run"), _organizes, order=40))

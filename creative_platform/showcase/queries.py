@@ -1,0 +1,51 @@
+"""Reads for the public: only what a publication opened."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from creative_platform.contests.models import Contest, ContestState, Track
+from creative_platform.core.db import session
+from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, Team, TeamMember
+from creative_platform.results.models import Publication
+
+
+def _shown() -> Select[Entry]:
+    newest = select(func.max(ScreeningDecision.id)).group_by(ScreeningDecision.entry_id)
+    admitted = select(ScreeningDecision.entry_id).where(
+        ScreeningDecision.id.in_(newest), ScreeningDecision.outcome == ScreeningOutcome.ADMITTED
+    )
+    published = select(Publication.contest_id)
+    return select(Entry).where(
+        Entry.contest_id.in_(published), Entry.state.in_(EntryState.handed_in()), Entry.id.in_(admitted)
+    )
+
+
+def shown_entry(public_id: str) -> Entry | None:
+    """Return an entry that the public may see: admitted, of a contest whose results are published."""
+    query = _shown().where(Entry.public_id == public_id)
+    people = joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user)
+    return session().scalar(query.options(people, joinedload(Entry.track), joinedload(Entry.contest)))
+
+
+def is_shown(entry_id: int) -> bool:
+    """Say whether the public may see an entry."""
+    return session().scalar(_shown().with_only_columns(Entry.id).where(Entry.id == entry_id)) is not None
+
+
+def gallery(contest: Contest, *, track: str = "", page: int, per_page: int) -> tuple[list[Entry], int]:
+    """Return one page of a contest's public entries in alphabetical order, and how many there are."""
+    query = _shown().where(Entry.contest_id == contest.id)
+    if track:
+        query = query.join(Track).where(Track.key == track)
+    total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
+    query = query.options(joinedload(Entry.team), joinedload(Entry.track)).order_by(Entry.sort_key, Entry.id)
+    return list(session().scalars(query.limit(per_page).offset((page - 1) * per_page))), total
+
+
+def recent_publications(limit: int = 6) -> list[Contest]:
+    """Return the contests whose results were published last."""
+    query = select(Contest).join(Publication).where(Contest.state == ContestState.PUBLISHED)
+    query = query.options(selectinload(Contest.stages), selectinload(Contest.tracks))
+    return list(session().scalars(query.order_by(Publication.published_at.desc()).limit(limit)))

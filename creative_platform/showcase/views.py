@@ -1,0 +1,234 @@
+"""What everybody sees without signing in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask_babel import gettext as _
+
+from creative_platform.contests import policy as contests_policy
+from creative_platform.contests import queries as contests
+from creative_platform.contests.models import Contest, ContestState, StageKind
+from creative_platform.core import clock, signing
+from creative_platform.core.actor import Actor
+from creative_platform.core.errors import NotFound
+from creative_platform.core.text import N_
+from creative_platform.entries import queries as entries
+from creative_platform.media import owners
+from creative_platform.media import queries as media
+from creative_platform.results import queries as results
+from creative_platform.showcase import queries
+from creative_platform.web.guards import current_actor, public
+from creative_platform.web.menu import MenuEntry, add_entry, everybody
+from creative_platform.web.paging import PER_PAGE, Page, asked_page
+
+bp = Blueprint("showcase", __name__)
+
+
+def shown_contest(slug: str) -> Contest:
+    """Return a published contest, or a draft for its staff. Raises NotFound."""
+    contest = contests.whole_contest(slug)
+    if contest is None:
+        raise NotFound()
+    if contest.state is ContestState.DRAFT and not contests_policy.can_oversee(current_actor(), contest):
+        raise NotFound()
+    return contest
+
+
+@dataclass(frozen=True)
+class TimelineStage:
+    """A stage as the timeline draws it."""
+
+    label: str
+    opens: datetime
+    closes: datetime | None
+    is_past: bool
+    is_now: bool
+
+
+def timeline_of(contest: Contest, now: datetime) -> list[TimelineStage]:
+    """Return the stages of a contest for the timeline."""
+    labels = {
+        StageKind.ENTRIES: _("Entries"),
+        StageKind.JUDGING: _("Judging"),
+        StageKind.ANNOUNCEMENT: _("Announcement"),
+    }
+    return [
+        TimelineStage(
+            labels[stage.kind.value],
+            stage.starts_at,
+            None if stage.kind is StageKind.ANNOUNCEMENT else stage.ends_at,
+            stage.ends_at <= now,
+            stage.starts_at <= now < stage.ends_at,
+        )
+        for stage in contest.stages
+    ]
+
+
+@bp.get("/")
+@public
+def home() -> str:
+    """Show what can be entered now and who won last."""
+    now = clock.now()
+    opened, _total = contests.open_contests(1, 6, now)
+    coming, _total = contests.upcoming_contests(1, 3, now)
+    published = queries.recent_publications(3)
+    winners = [(contest, results.standing_decisions(contest)[:3]) for contest in published]
+    files = media.assets_of_many("entry", [d.entry_id for _, decisions in winners for d in decisions])
+    return render_template("showcase/home.html", open=opened, coming=coming, winners=winners, files=files, now=now)
+
+
+@bp.get("/contests")
+@public
+def calls() -> str:
+    """List the calls: open, coming, closed."""
+    now, number = clock.now(), asked_page()
+    which = request.args.get("show", "open")
+    listed = {"coming": contests.upcoming_contests, "closed": contests.closed_contests}.get(
+        which, contests.open_contests
+    )
+    rows, total = listed(number, PER_PAGE, now)
+    return render_template("showcase/calls.html", page=Page(rows, number, PER_PAGE, total), which=which, now=now)
+
+
+@bp.get("/contests/<slug>")
+@public
+def contest(slug: str) -> str:
+    """Show a call: what it is about, until when, what to hand in, how it is judged."""
+    found, now = shown_contest(slug), clock.now()
+    actor = current_actor()
+    return render_template(
+        "showcase/contest.html",
+        contest=found,
+        now=now,
+        phase=contests.phase(found, now),
+        entries_stage=contests.stage(found, StageKind.ENTRIES),
+        stages=timeline_of(found, now),
+        mine=entries.entries_of(actor, found) if actor else [],
+        rules=contests.current_rules(found),
+        publication=results.publication_of(found),
+        staff=contests_policy.can_oversee(actor, found),
+    )
+
+
+@bp.get("/contests/<slug>/gallery")
+@public
+def gallery(slug: str) -> str:
+    """Show the entries that took part, once the results are published."""
+    found, number = shown_contest(slug), asked_page()
+    track = request.args.get("track", "")[:40]
+    rows, total = queries.gallery(found, track=track, page=number, per_page=PER_PAGE)
+    return render_template(
+        "showcase/gallery.html",
+        contest=found,
+        page=Page(rows, number, PER_PAGE, total),
+        track=track,
+        files=media.assets_of_many("entry", [entry.id for entry in rows]),
+        publication=results.publication_of(found),
+    )
+
+
+@bp.get("/contests/<slug>/winners")
+@public
+def winners(slug: str) -> str:
+    """Show the winners; before the publication there is no such page."""
+    found = shown_contest(slug)
+    publication = results.publication_of(found)
+    if publication is None:
+        raise NotFound(N_("The results are not published yet."))
+    decisions = results.standing_decisions(found)
+    return render_template(
+        "showcase/winners.html",
+        contest=found,
+        publication=publication,
+        decisions=decisions,
+        files=media.assets_of_many("entry", [decision.entry_id for decision in decisions]),
+        result_set=results.result_set_by_id(publication.result_set_id),
+    )
+
+
+@bp.get("/contests/<slug>/results.json")
+@public
+def results_file(slug: str) -> Response:
+    """Give the published document with its signature: anybody can check and recompute it."""
+    publication = results.publication_of(shown_contest(slug))
+    if publication is None:
+        raise NotFound()
+    signed = {"payload": publication.document, "key_id": publication.key_id, "signature": publication.signature}
+    return Response(json.dumps(signed, ensure_ascii=False), content_type="application/json; charset=utf-8")
+
+
+@bp.get("/contests/<slug>/ranking.json")
+@public
+def ranking_file(slug: str) -> Response:
+    """Give the ranking's snapshot as ``python -m scoring verify`` takes it."""
+    publication = results.publication_of(shown_contest(slug))
+    if publication is None:
+        raise NotFound()
+    snapshot = results.result_set_by_id(publication.result_set_id).snapshot
+    return Response(json.dumps(snapshot, ensure_ascii=False), content_type="application/json; charset=utf-8")
+
+
+@bp.get("/entries/<public_id>")
+@public
+def entry(public_id: str) -> str:
+    """Show one work to the public."""
+    found = queries.shown_entry(public_id)
+    if found is None:
+        raise NotFound()
+    revision = entries.current_revision(found)
+    if revision is None:
+        raise NotFound()
+    kept = media.assets_by_id(file.asset_id for file in revision.files)
+    awards = [d.award for d in results.standing_decisions(found.contest) if d.entry_id == found.id]
+    return render_template(
+        "showcase/entry.html",
+        entry=found,
+        revision=revision,
+        files=[kept[file.asset_id] for file in revision.files if kept[file.asset_id].state.value == "ready"],
+        awards=awards,
+    )
+
+
+@bp.get("/verify")
+@public
+def verify() -> str:
+    """Check the code of a receipt or certificate."""
+    code = request.args.get("code", "")[:40]
+    receipt = entries.receipt_by_code(code) if code else None
+    certificate = results.certificate_by_code(code) if code and receipt is None else None
+    holds = receipt is not None and signing.verify(receipt.key_id, receipt.payload.encode(), receipt.signature)
+    return render_template(
+        "showcase/verify.html",
+        code=code,
+        receipt=receipt,
+        holds=holds,
+        payload=json.loads(receipt.payload) if receipt else None,
+        contest=receipt.revision.entry.contest if receipt else None,
+        certificate=certificate,
+        person=results.holder_of(certificate) if certificate else None,
+        certificate_contest=results.contest_of(certificate) if certificate else None,
+    )
+
+
+@bp.get("/verify/keys.json")
+@public
+def keys() -> Response:
+    """Give the public keys that sign receipts and results."""
+    return jsonify(
+        keys=[{"id": name, "algorithm": "Ed25519", "public_key": key} for name, key in signing.public_keys().items()]
+    )
+
+
+def _may_see(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
+    return act == "see" and queries.is_shown(entry_id)
+
+
+def install(app: Flask) -> None:
+    """Register the pages, and open the clean copies of published entries to everybody."""
+    app.register_blueprint(bp)
+    owners.also_let("entry", "showcase", _may_see)
+    add_entry(app, MenuEntry("showcase.calls", N_("Contests"), everybody, order=10))

@@ -1,0 +1,108 @@
+"""What the public sees, and when."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from creative_platform.core import queue
+from creative_platform.judging import service as judging_service
+from creative_platform.results import service
+from scoring.judging import verify
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+from tests.judging.test_judging import admit
+from tests.results.test_results import computed, give_marks
+
+pytestmark = pytest.mark.database
+
+PAGES = ("", "/rules", "/gallery")
+
+
+@pytest.fixture
+def organizer(app):
+    return make_user()
+
+
+@pytest.fixture
+def judged(organizer):
+    contest = make_contest(organizer, phase="judging")
+    entries = {title: make_entry(contest, title=title) for title in ("first", "second", "third")}
+    admit(*entries.values())
+    give_marks(contest, entries)
+    judging_service.close_round(organizer.as_actor(), contest)
+    computed(contest, organizer)
+    service.decide(
+        organizer.as_actor(),
+        contest,
+        award=contest.awards[0].public_id,
+        entry=entries["first"].public_id,
+        reason="ZX-REASON",
+    )
+    return contest, entries
+
+
+def test_every_public_page_answers(client, judged):
+    contest, _ = judged
+    addresses = ["/", "/contests", "/contests?show=closed", "/contests?show=coming", "/verify", "/verify/keys.json"]
+    addresses += [f"/contests/{contest.slug}{page}" for page in ("", "/gallery")]
+
+    assert {address: client.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)
+
+
+def test_before_the_publication_nothing_of_it_is_public(client, judged, sign_in):
+    """AC26."""
+    contest, entries = judged
+    owner = sign_in(entries["first"].team.members[0].user)
+    hidden = [f"/contests/{contest.slug}/{page}" for page in ("winners", "results.json", "ranking.json")]
+    hidden += [f"/entries/{entry.public_id}" for entry in entries.values()]
+
+    for browser in (client, owner):
+        assert {page: browser.get(page).status_code for page in hidden} == dict.fromkeys(hidden, 404)
+        shown = browser.get("/").text + browser.get(f"/contests/{contest.slug}").text
+        assert "ZX-REASON" not in shown + browser.get(f"/contests/{contest.slug}/gallery").text
+
+
+def test_after_the_publication_everybody_sees_and_can_recompute(client, judged, organizer):
+    contest, entries = judged
+    service.publish_results(organizer.as_actor(), contest)
+
+    winners = client.get(f"/contests/{contest.slug}/winners")
+    assert (winners.status_code, "ZX-REASON" in winners.text, "first" in winners.text) == (200, True, True)
+    assert client.get(f"/entries/{entries['third'].public_id}").status_code == 200
+    assert "second" in client.get(f"/contests/{contest.slug}/gallery").text
+    assert verify(json.loads(client.get(f"/contests/{contest.slug}/ranking.json").text)).identical
+
+
+def test_certificates_and_receipts_are_verified_by_code(client, judged, organizer, store):
+    contest, _ = judged
+    service.publish_results(organizer.as_actor(), contest)
+    queue.work_off()
+    from creative_platform.results.queries import certificates_in  # noqa: PLC0415 -- only this test looks
+
+    [certificate] = certificates_in(contest)
+    good = client.get(f"/verify?code={certificate.code.lower()}").text
+    assert "This certificate is genuine" in good
+    assert "There is no receipt" in client.get("/verify?code=AAAA-BBBB-CCCC").text
+
+
+def test_a_draft_contest_is_known_to_its_staff_alone(client, organizer, sign_in):
+    draft = make_contest(organizer, published=False)
+
+    assert client.get(f"/contests/{draft.slug}").status_code == 404
+    assert sign_in(organizer).get(f"/contests/{draft.slug}").status_code == 200
+
+
+def test_the_first_pages_say_what_to_do_now(judged, organizer, sign_in):
+    contest, entries = judged
+    participant = sign_in(entries["second"].team.members[0].user)
+    staff = sign_in(organizer)
+
+    assert "Your work is handed in" in participant.get("/my").text
+    assert participant.get("/jury").status_code == 404
+    assert participant.get("/manage").status_code == 404
+    assert contest.slug in staff.get("/manage").text
+    assert "compute the ranking" in staff.get(f"/manage/{contest.slug}").text
+    assert "results.computed" in staff.get(f"/manage/{contest.slug}/audit").text
