@@ -416,7 +416,7 @@ def test_staff_come_by_address_and_the_last_organizer_stays(app, sign_in):
     assert last.status_code == 409
     assert "A contest keeps at least one organizer." in last.text
     assert answers == [422, 422, 422, 303]
-    assert left.status_code == 303
+    assert (left.status_code, left.location) == (303, "/")
     assert [staff.user_id for staff in queries.staff_of(contest)] == [second.id]
     assert browser.get(address).status_code == 404
 

@@ -53,7 +53,7 @@ def staff_remove(slug: str, staff_id: int) -> Any:
         form.form_errors.append(sentence_of(error))
         return page("contests/staff.html", form, **_around(contest)), 409
     if queries.contest_for_staff(the_actor(), slug) is None:
-        return redirect(url_for("contests.rules", slug=slug), 303)
+        return redirect("/", 303)
     return redirect(url_for("contests.staff", slug=slug), 303)
 
 
