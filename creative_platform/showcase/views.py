@@ -58,7 +58,7 @@ def timeline_of(contest: Contest, now: datetime) -> list[TimelineStage]:
     }
     return [
         TimelineStage(
-            labels[stage.kind.value],
+            labels[stage.kind],
             stage.starts_at,
             None if stage.kind is StageKind.ANNOUNCEMENT else stage.ends_at,
             stage.ends_at <= now,

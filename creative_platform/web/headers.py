@@ -28,7 +28,10 @@ class Arrival:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         stamped = environ.get("creative_platform.arrival")
         clock.set_arrival(clock.from_timestamp(stamped) if stamped else clock.now())
-        return self.wsgi_app(environ, start_response)
+        try:
+            return self.wsgi_app(environ, start_response)
+        finally:
+            clock.set_arrival(None)
 
 
 def content_security_policy(media_origin: str, upload_origin: str) -> str:
