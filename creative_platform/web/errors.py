@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from creative_platform.core import errors
 from creative_platform.core.text import N_
@@ -108,6 +108,8 @@ def _http_error(error: HTTPException) -> Any:
     if status < 400:
         return error
     sentence = _(SENTENCES.get(status, SENTENCES[400 if status < 500 else 500]))
+    if isinstance(error, SecurityError):  # the Host is not ours: no page, because no address can be built
+        return Response(sentence, status, content_type="text/plain; charset=utf-8")
     if wants_json():
         answer: Any = problem(status, CODES.get(status, f"http_{status}"), sentence)
     else:

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.forms import ApiTokenForm, ChangePasswordForm, EmailForm, ProfileForm
-from creative_platform.accounts.views.blueprint import bp, form_page
+from creative_platform.accounts.views.blueprint import bp, even_time, form_page
 from creative_platform.accounts.views.entrance import agent
 from creative_platform.core.errors import DomainError
 from creative_platform.web.fields import BaseForm
@@ -63,7 +63,8 @@ def email_post() -> Any:
     if not form.validate():
         return account_page("email", form)
     try:
-        service.request_email(the_actor(), form.email.data, form.password.data)
+        with even_time():
+            service.request_email(the_actor(), form.email.data, form.password.data)
     except DomainError as error:
         return account_page("email", form, error)
     flash(_("A letter is on its way to %(email)s.", email=form.email.data), "success")

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template
 from flask_babel import gettext as _
 
+from creative_platform.core import clock
 from creative_platform.core.errors import DomainError, Invalid, Throttled
 from creative_platform.web.errors import sentence_of, status_of
 from creative_platform.web.fields import BaseForm
 
 bp = Blueprint("accounts", __name__)
+EVEN_S = 0.25
+
+
+@contextmanager
+def even_time() -> Iterator[None]:
+    """Take at least EVEN_S seconds: how long an answer takes must not tell whether an address is known."""
+    began = clock.monotonic_s()
+    try:
+        yield
+    finally:
+        time.sleep(max(0.0, EVEN_S - (clock.monotonic_s() - began)))
 
 
 def form_page(template: str, form: BaseForm, error: DomainError | None = None, **values: Any) -> Response:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.forms import LoginForm, PasswordForm, RegistrationForm
 from creative_platform.accounts.models import TokenPurpose
-from creative_platform.accounts.views.blueprint import bp, form_page
+from creative_platform.accounts.views.blueprint import bp, even_time, form_page
 from creative_platform.core.errors import DomainError
 from creative_platform.web.guards import current_actor, public
 from creative_platform.web.languages import current_locale
@@ -82,7 +82,8 @@ def register_post() -> Any:
         return form_page("accounts/register.html", form)
     given = service.Registration(**{k: v for k, v in form.data.items() if k != "csrf_token"})
     try:
-        service.register(given, source=source())
+        with even_time():
+            service.register(given, source=source())
     except DomainError as error:
         return form_page("accounts/register.html", form, error)
     session["wrote_to"] = given.email

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.forms import ForgottenForm, NewPasswordForm
 from creative_platform.accounts.models import TokenPurpose
-from creative_platform.accounts.views.blueprint import bp, form_page
+from creative_platform.accounts.views.blueprint import bp, even_time, form_page
 from creative_platform.accounts.views.entrance import HOME, agent, source
 from creative_platform.core.errors import DomainError
 from creative_platform.web.guards import public
@@ -31,7 +31,8 @@ def forgotten_post() -> Any:
     if not form.validate():
         return form_page("accounts/forgotten.html", form)
     try:
-        service.request_reset(form.email.data, source=source())
+        with even_time():
+            service.request_reset(form.email.data, source=source())
     except DomainError as error:
         return form_page("accounts/forgotten.html", form, error)
     session["wrote_to"] = form.email.data
