@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, SecurityError
 
 from creative_platform.core import errors
 from creative_platform.core.text import N_
@@ -128,6 +128,12 @@ def _busy(error: OperationalError) -> Any:
     return answer
 
 
+def _unstorable(error: DataError) -> Any:
+    """Answer a value that no column can hold: a NUL on PostgreSQL, a number beyond its type."""
+    log.warning("the database refused a value on %s %s: %s", request.method, request.path, error.orig)
+    return _http_error(BadRequest())
+
+
 def _unexpected(error: Exception) -> Any:
     log.exception("unexpected error on %s %s", request.method, request.path)
     return _http_error(InternalServerError())
@@ -138,5 +144,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(errors.DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(DataError, _unstorable)
     if not app.config["TESTING"]:
         app.register_error_handler(Exception, _unexpected)
