@@ -15,7 +15,7 @@ from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.models import ApiToken, User
 from creative_platform.core import ids
 from creative_platform.core.db import session
-from creative_platform.core.errors import NotFound, SignInRequired
+from creative_platform.core.errors import NotAllowed, NotFound, SignInRequired
 from creative_platform.web.guards import scoped
 from tests.factories.accounts import make_user
 
@@ -154,7 +154,7 @@ def test_ac61_a_scope_to_read_does_not_write(app, user):
 
     with app.app_context(), app.test_request_context(headers={"Authorization": f"Bearer {secret}"}, path="/api/v1/x"):
         assert reads() == "read"
-        with pytest.raises(NotFound):
+        with pytest.raises(NotAllowed):
             writes()
     with app.app_context(), app.test_request_context("/api/v1/x"), pytest.raises(SignInRequired):
         reads()
