@@ -73,7 +73,7 @@ def second_eigenvalue(chosen: Bools) -> float:
     >>> second_eigenvalue(np.ones((3, 3), dtype=bool))
     1.5
     """
-    pairs = csr_array(chosen[:, chosen.any(axis=0)].astype(np.float64))
+    pairs = csr_array(chosen[:, chosen.any(axis=0)]).astype(np.float64)
     m = pairs.shape[1]
     if m < 2:
         return 1.0

@@ -13,6 +13,8 @@ from scoring.judging.panel import Bools, Ints
 #: Loads that a review by a non-expert, or by a juror of the entry's own region, is worth avoiding.
 NON_EXPERT, OWN_REGION = 3, 1
 _LOT_BITS = 20
+_LOT_MASK = (1 << _LOT_BITS) - 1
+_BARRED = 1 << 60
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -42,7 +44,7 @@ def lots(seed: int, purpose: str, count: int) -> Ints:
     return (np.frombuffer(stream, dtype=">u4")[:count] >> (32 - _LOT_BITS)).astype(np.int64)
 
 
-def cover(state: State, reviews: int, own_region: Bools, seed: int) -> None:
+def cover(state: State, reviews: int, seed: int) -> None:
     """Bring every entry to its number of reviews.
 
     Reviews go round by round to the juror with the lowest load plus penalties, ties by lot, hardest entries first. What
@@ -55,8 +57,6 @@ def cover(state: State, reviews: int, own_region: Bools, seed: int) -> None:
         Changed in place.
     reviews : int
         Reviews an entry.
-    own_region : ndarray of shape (N, J), bool
-        Pairs of one region, avoided where others are as free.
     seed : int
         Seed of the lots.
 
@@ -71,33 +71,70 @@ def cover(state: State, reviews: int, own_region: Bools, seed: int) -> None:
     """
     n, m = state.chosen.shape
     _refuse_too_few(state, reviews)
-    entry_lots = lots(seed, "entries", n)
-    entry_lots |= 1 << 19 | 1
-    hardest_first = np.lexsort((entry_lots, state.allowed.sum(axis=1)))
-    penalty = (NON_EXPERT * ~state.expert).astype(np.int64) << _LOT_BITS
-    load_key = state.load << _LOT_BITS
-    load_key[state.load >= state.capacity] = _NEVER >> 1
+    entry_lots = lots(seed, "entries", n) | (1 << 19 | 1)
+    hardest_first = np.lexsort((entry_lots, state.allowed.sum(axis=1))).tolist()
+    keys = _Keys(state)
     for turn in range(reviews):
         turn_lots = lots(seed, f"turn {turn}", m)
-        for entry in hardest_first.tolist():
-            if state.count[entry] > turn:
-                continue
-            key = (
-                load_key
-                + penalty[state.track[entry]]
-                + ((turn_lots * entry_lots[entry] >> 10) & ((1 << _LOT_BITS) - 1))
-            )
-            key += own_region[entry].astype(np.int64) << _LOT_BITS
-            key[~state.takers(entry, Level.EXPERT)] = _NEVER
-            juror = int(key.argmin())
-            if key[juror] >= _NEVER >> 1:
-                continue
-            state.add(entry, juror)
-            load_key[juror] += 1 << _LOT_BITS
-            if state.load[juror] >= state.capacity[juror]:
-                load_key[juror] = _NEVER >> 1
+        for entry in hardest_first:
+            if state.count[entry] <= turn:
+                juror = keys.best(entry, turn_lots * entry_lots[entry])
+                if juror >= 0:
+                    state.add(entry, juror)
+                    keys.raise_load(juror)
     for level in sorted(Level, reverse=True):
         _mend(state, reviews, level)
+
+
+class _Keys:
+    """Sort keys of jurors: load plus penalties above, the lot below; from ``_BARRED`` on a juror is out of question.
+
+    What depends only on an entry's track, language and region is kept, as very many entries share it.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.load = state.load << _LOT_BITS
+        self.load[state.load >= state.capacity] = _BARRED
+        self.known: dict[tuple[int, int, int, bool], Ints] = {}
+        self.members = [np.flatnonzero(state.community == c) for c in range(state.groups)]
+        self.classes = list(zip(state.track.tolist(), state.language.tolist(), state.region.tolist(), strict=True))
+        entry, juror = np.nonzero(~state.allowed)
+        starts = np.searchsorted(entry, np.arange(1, len(state.allowed)))
+        self.conflicts = np.split(juror, starts)
+
+    def best(self, entry: int, mixed: Ints) -> int:
+        """Return the juror with the lowest key for one more review of the entry, or -1."""
+        state = self.state
+        key = (mixed >> 10) & _LOT_MASK
+        key += self.load
+        key += self._penalty(entry, bool(state.experts[entry] == 0 and state.findable[entry]))
+        key[self.conflicts[entry]] = _BARRED
+        for juror in state.of_entry[entry]:
+            key[juror] = _BARRED
+            community = state.community[juror]
+            if community < state.groups:
+                key[self.members[community]] = _BARRED
+        juror = int(key.argmin())
+        return juror if key[juror] < _BARRED else -1
+
+    def raise_load(self, juror: int) -> None:
+        """Count one more entry of the juror."""
+        self.load[juror] += 1 << _LOT_BITS
+        if self.state.load[juror] >= self.state.capacity[juror]:
+            self.load[juror] = _BARRED
+
+    def _penalty(self, entry: int, expert_only: bool) -> Ints:
+        track, language, region = self.classes[entry]
+        known = self.known.get((track, language, region, expert_only))
+        if known is None:
+            state = self.state
+            known = (NON_EXPERT * ~state.expert[track] + OWN_REGION * state.own[region]).astype(np.int64) << _LOT_BITS
+            known[~state.speaks[language]] = _BARRED
+            if expert_only:
+                known[~state.expert[track]] = _BARRED
+            self.known[track, language, region, expert_only] = known
+        return known
 
 
 def balance(state: State) -> None:
@@ -123,9 +160,11 @@ def balance(state: State) -> None:
             return
         juror = int(candidates[state.load[candidates].argmax()])
         starts: Starts = {juror: None}
-        moves, _ = state.path(starts, spare & (state.load <= state.load[juror] - 2), Level.EXPERT)
+        moves, reached = state.path(starts, spare & (state.load <= state.load[juror] - 2), Level.EXPERT)
         state.apply(moves)
-        stuck[juror] = not moves
+        if not moves:
+            # Whoever was reached reaches no more than this juror did, and the less loaded need a still lower end.
+            stuck |= reached & (state.load <= state.load[juror])
 
 
 def _mend(state: State, reviews: int, level: Level) -> None:

@@ -12,7 +12,7 @@ from scoring.judging.assignment.cover import balance, cover
 from scoring.judging.assignment.links import link
 from scoring.judging.assignment.state import State
 from scoring.judging.connection import WEAK_LINK, juror_groups, second_eigenvalue
-from scoring.judging.panel import Ints, by_id, same_region
+from scoring.judging.panel import Ints, by_id
 from scoring.judging.records import Entry, Juror
 
 Pair = tuple[str, str]
@@ -119,7 +119,7 @@ def assign(
         entry, juror = entry_index.get(entry_id, -1), juror_index.get(juror_id, -1)
         if entry >= 0 and juror >= 0 and state.allowed[entry, juror]:
             state.add(entry, juror, kept=True)
-    cover(state, reviews, same_region(works, people), seed)
+    cover(state, reviews, seed)
     balance(state)
     link(state)
     return _describe(state, before)
@@ -162,7 +162,7 @@ def _notes(state: State, groups: Ints, links: tuple[Pair, ...], eigenvalue: floa
     notes = []
     experts = int(((state.experts == 0) & state.findable).sum())
     unfindable = int((~state.findable & state.tracked).sum()) if state.expert.any() else 0
-    language = int((state.chosen & ~state.speaks[state.language]).sum())
+    language = int((state.chosen & ~state.speaks[state.language]).sum()) if not state.speaks.all() else 0
     community = int((state.present[:, : state.groups] > 1).any(axis=1).sum())
     used = state.load[state.capacity > 0]
     if experts + unfindable:

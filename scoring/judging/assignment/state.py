@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from scoring.judging.panel import Bools, Ints, codes, expertise, same_organization
+from scoring.judging.panel import Bools, Ints, codes, expertise, same_organization, same_region
 from scoring.judging.records import Entry, Juror
 
 #: A move: the entry, the juror it leaves (-1 for a new review), the juror it goes to.
@@ -71,6 +71,7 @@ class State:
         unlimited = n + 1
         self.capacity = np.array([unlimited if j.capacity is None else j.capacity for j in jurors], dtype=np.int64)
         self.of_juror: list[set[int]] = [set() for _ in range(m)]
+        self.of_entry: list[list[int]] = [[] for _ in range(n)]
 
         self.track, tracks = _classes([entry.track for entry in entries])
         self.expert = expertise([Entry("", track=name) for name in tracks], jurors)
@@ -79,6 +80,8 @@ class State:
         self.speaks = np.array(
             [[not name or not j.languages or name in j.languages for j in jurors] for name in languages], dtype=bool
         ).reshape(len(languages), m)
+        self.region, regions = _classes([entry.region for entry in entries])
+        self.own = same_region([Entry("", region=name) for name in regions], jurors)
         self.community = codes([juror.organization for juror in jurors])
         groups = int(self.community.max(initial=-1)) + 1
         self.community[self.community < 0] = groups
@@ -106,8 +109,10 @@ class State:
         self.experts[entry] += sign * int(self.expert[self.track[entry], juror])
         if sign > 0:
             self.of_juror[juror].add(entry)
+            self.of_entry[entry].append(juror)
         else:
             self.of_juror[juror].discard(entry)
+            self.of_entry[entry].remove(juror)
 
     def takers(self, entry: int, level: Level) -> Bools:
         """Tell which jurors could get this entry as one more review, whatever their load: shape (J,), bool."""
@@ -120,18 +125,23 @@ class State:
             row &= self.expert[self.track[entry]]
         return row
 
-    def movable(self, juror: int, entries: Ints, level: Level) -> Bools:
-        """Tell to whom each of these entries of a juror could move, whatever their load: shape (len(entries), J)."""
-        rows = self.allowed[entries] & ~self.chosen[entries]
+    def movable(self, juror: int, entries: Ints, level: Level, among: Ints | None = None) -> Bools:
+        """Tell to whom of some jurors (all by default) each entry of a juror could move, whatever their load.
+
+        Shape (len(entries), len(among)), bool.
+        """
+        among = np.arange(len(self.load)) if among is None else among
+        block = np.ix_(entries, among)
+        rows = self.allowed[block] & ~self.chosen[block]
         if level >= Level.COMMUNITY and self.groups:
-            present = self.present[entries][:, self.community]
-            own = (self.community == self.community[juror]) & (self.community < self.groups)
-            rows &= present - own[None, :] <= 0
+            community = self.community[among]
+            own = (community == self.community[juror]) & (community < self.groups)
+            rows &= self.present[np.ix_(entries, community)] - own[None, :] <= 0
         if level >= Level.LANGUAGE:
-            rows &= self.speaks[self.language[entries]]
+            rows &= self.speaks[np.ix_(self.language[entries], among)]
         if level >= Level.EXPERT:
             loses = (self.experts[entries] == 1) & self.expert[self.track[entries], juror]
-            rows[loses] &= self.expert[self.track[entries[loses]]]
+            rows[loses] &= self.expert[np.ix_(self.track[entries[loses]], among)]
         return rows
 
     def path(self, starts: Starts, goal: Bools, level: Level) -> tuple[list[Move], Bools]:
@@ -173,12 +183,16 @@ class State:
             entries = self.free_entries(juror)
             if len(entries) == 0:
                 continue
-            rows = self.movable(juror, entries, level)
-            fresh = np.flatnonzero(rows.any(axis=0) & ~reached)
+            open_to = np.flatnonzero(~reached)
+            rows = self.movable(juror, entries, level, open_to)
+            some = rows.any(axis=0)
+            fresh, rows = open_to[some], rows[:, some]
+            if len(fresh) == 0:
+                continue
             # Of the entries that could move, the one that loses least expertise, or gains most.
             tracks = self.track[entries]
-            worth = 2 + self.expert[tracks][:, fresh].astype(np.int8) - self.expert[tracks, juror][:, None]
-            first = (rows[:, fresh] * worth).argmax(axis=0)
+            worth = 2 + self.expert[np.ix_(tracks, fresh)].astype(np.int8) - self.expert[tracks, juror][:, None]
+            first = (rows * worth).argmax(axis=0)
             for target, row in zip(fresh.tolist(), first.tolist(), strict=True):
                 parent[target] = (int(entries[row]), juror, target)
             reached[fresh] = True
