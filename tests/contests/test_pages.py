@@ -470,41 +470,37 @@ def test_a_copy_starts_from_its_page(app, hands, sign_in):
     assert fresh("stories-2027").copied_from_id == contest.id
 
 
-@pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize("part", ["", *(f"/{part}" for part in PARTS)])
-def test_pages_cost_the_same_queries_for_any_length(app, sign_in, count_queries, number, part):
+def test_pages_cost_the_same_queries_for_any_length(app, sign_in, count_queries, part):
     organizer = make_user()
-    contest = make_contest(organizer, published=False)
-    browser = sign_in(organizer)
-    for n in range(number - 1):
+    slug = make_contest(organizer, published=False).slug
+    browser, address = sign_in(organizer), setup(slug, part)
+
+    before = cost(count_queries, browser, address)
+    for n in range(2):
         for kind, name in (("tracks", "title"), ("form", "label"), ("rubric", "title"), ("awards", "title")):
-            fill_in(browser, setup(contest.slug, f"/{kind}/new"), **{f"{name}__en": f"Thing {n}"})
-    address = setup(contest.slug, part)
+            fill_in(browser, setup(slug, f"/{kind}/new"), **{f"{name}__en": f"Thing {n}"})
+
+    assert cost(count_queries, browser, address) == before
+
+
+def cost(count_queries, browser, address) -> int:
     session().expunge_all()
-
     with count_queries() as seen:
-        browser.get(address)
-
-    assert len(seen) == QUERIES.get(part, 11)
-
-
-QUERIES = {"/staff": 12}
+        assert browser.get(address).status_code == 200
+    return len(seen)
 
 
-@pytest.mark.parametrize("number", [1, 3])
-def test_the_rules_page_costs_the_same_queries_for_any_number_of_versions(app, sign_in, client, count_queries, number):
+def test_the_rules_page_costs_the_same_queries_for_any_number_of_versions(app, sign_in, client, count_queries):
     organizer = make_user()
-    contest = make_contest(organizer)
-    browser = sign_in(organizer)
-    for n in range(number - 1):
-        fill_in(browser, setup(contest.slug, "/limits"), max_team_size=str(9 + n), note__en="More")
-    address = f"/contests/{contest.slug}/rules"
-    session().expunge_all()
+    slug = make_contest(organizer).slug
+    browser, address = sign_in(organizer), f"/contests/{slug}/rules"
 
-    with count_queries() as seen:
-        client.get(address)
+    before = cost(count_queries, client, address)
+    for size in ("8", "9"):
+        fill_in(browser, setup(slug, "/limits"), max_team_size=size, note__en="More")
 
-    assert len(seen) == 10
+    assert cost(count_queries, client, address) == before
 
 
 @pytest.mark.parametrize("slug", ["a%00b", "%ed%a0%80", "%ff%fe", "x" * 3000, "..%2f..%2fetc", "' OR 1=1 --"])
