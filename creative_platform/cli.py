@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterable
+from typing import IO
 
 import click
 from flask import Flask
 
+from creative_platform import doctor
 from creative_platform.accounts import service as accounts
-from creative_platform.core import audit
+from creative_platform.core import audit, links, signing
 from creative_platform.core.errors import DomainError, Invalid
+from creative_platform.entries.revisions import problems_of_receipt_file
+from creative_platform.media import doctor as media_doctor
+from creative_platform.media import storage
 
 
 @click.command("worker")
@@ -63,7 +70,89 @@ def user_create(email: str, name: str, locale: str, admin: bool, password: str) 
     click.echo(f"{made.email} can sign in" + (" and is an admin" if admin else ""))
 
 
+@click.group("receipt")
+def receipt_group() -> None:
+    """Work with receipts."""
+
+
+@receipt_group.command("verify")
+@click.argument("file", type=click.File("r"))
+@click.option("--keys", type=click.File("r"), help="A saved /verify/keys.json, to check away from the installation.")
+def receipt_verify(file: IO[str], keys: IO[str] | None) -> None:
+    """Check the receipt in FILE with the public keys; exits 1 when it does not hold."""
+    known = {key["id"]: key["public_key"] for key in json.load(keys)["keys"]} if keys else signing.public_keys()
+    try:
+        kept = json.load(file)
+    except ValueError:
+        kept = None
+    _report(problems_of_receipt_file(kept, known), "the receipt is genuine")
+
+
+@click.group("results")
+def results_group() -> None:
+    """Work with published results."""
+
+
+@results_group.command("verify")
+@click.argument("file", type=click.File("r"))
+@click.option("--keys", type=click.File("r"), help="A saved /verify/keys.json, to check away from the installation.")
+def results_verify(file: IO[str], keys: IO[str] | None) -> None:
+    """Check the signature of published results in FILE and recompute the ranking; exits 1 when either does not hold."""
+    from creative_platform.results import engine  # noqa: PLC0415 -- numpy and scipy: only this command needs them
+
+    known = {key["id"]: key["public_key"] for key in json.load(keys)["keys"]} if keys else signing.public_keys()
+    try:
+        signed = json.load(file)
+        holds = signing.verify(signed["key_id"], signed["payload"].encode(), signed["signature"], known)
+        checked = engine.verify(json.loads(signed["payload"])["ranking"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise click.ClickException("these are no published results") from error
+    problems = [] if holds else ["the signature does not match, or its key is unknown"]
+    _report([*problems, *checked.differences], "the results are genuine and the ranking recomputes")
+
+
+def _report(problems: Iterable[str], well: str) -> None:
+    found = list(problems)
+    for problem in found:
+        click.echo(problem, err=True)
+    if found:
+        raise SystemExit(1)
+    click.echo(well)
+
+
+@click.group("storage")
+def storage_group() -> None:
+    """Work with the object store."""
+
+
+@storage_group.command("doctor")
+@click.option("--origin", default="", help="Where pages come from; BASE_URL when not given.")
+def storage_doctor(origin: str) -> None:
+    """Try out what the object store can do; exits 1 when something that is needed is missing."""
+    findings = list(media_doctor.examine(storage.storage(), origin or links.url("/").rstrip("/")))
+    for finding in findings:
+        mark = "ok" if finding.holds else ("MISSING" if finding.needed else "weak")
+        click.echo(f"{mark:8}{finding.name:16}{finding.words}")
+    if any(finding.needed and not finding.holds for finding in findings):
+        raise SystemExit(1)
+
+
+@click.command("doctor")
+@click.option("--fix", is_flag=True, help="Put right what can be put right.")
+def doctor_command(fix: bool) -> None:
+    """Examine the installation; exits 1 when something is not well."""
+    complaints = list(doctor.examine(fix=fix))
+    for complaint in complaints:
+        click.echo(f"{'mended  ' if complaint.mended else 'NOT WELL'} {complaint.about}: {complaint.words}")
+    if any(not complaint.mended for complaint in complaints):
+        raise SystemExit(1)
+    click.echo("all is well")
+
+
+COMMANDS = (worker, audit_group, user_group, receipt_group, results_group, storage_group, doctor_command)
+
+
 def install(app: Flask) -> None:
     """Register the commands."""
-    for command in (worker, audit_group, user_group):
+    for command in COMMANDS:
         app.cli.add_command(command)

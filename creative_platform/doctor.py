@@ -1,0 +1,89 @@
+"""Is the installation well? Invariants that no constraint can hold, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text
+
+from creative_platform.core import audit, clock, queue, signing
+from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.errors import Unavailable
+from creative_platform.core.queue import Job, JobState
+from creative_platform.media import storage
+from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
+from creative_platform.media.service.uploads import CHECK_JOB
+
+CLOCK_TOLERANCE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Something that is not well, in words; ``mended`` when --fix put it right."""
+
+    about: str
+    words: str
+    mended: bool = False
+
+
+def examine(*, fix: bool = False) -> Iterator[Complaint]:
+    """Yield what is not well: clock, keys, log, jobs, files."""
+    yield from _clock()
+    yield from _keys()
+    yield from (Complaint("log", f"{link.chain}, link {link.number}: {link.why}") for link in audit.verify())
+    yield from _jobs(fix)
+    yield from _files(fix)
+
+
+def _clock() -> Iterator[Complaint]:
+    if session().get_bind().dialect.name != "postgresql":
+        return  # SQLite has no clock of its own
+    theirs = session().scalar(text("SELECT extract(epoch FROM clock_timestamp())"))
+    apart = abs(float(theirs or 0) - clock.now().timestamp())
+    if apart > CLOCK_TOLERANCE_S:
+        yield Complaint(
+            "clock", f"this machine's clock and the database's are {apart:.1f} s apart: deadlines depend on it"
+        )
+
+
+def _keys() -> Iterator[Complaint]:
+    try:
+        signing.public_keys()
+    except (signing.WrongKeyFile, OSError, ValueError) as error:
+        yield Complaint("signing key", str(error))
+
+
+def _jobs(fix: bool) -> Iterator[Complaint]:
+    failed = session().scalar(select(func.count(Job.id)).where(Job.state == JobState.FAILED)) or 0
+    if not failed:
+        return
+    if fix:
+        with transaction() as s:
+            for job in s.scalars(locked(select(Job).where(Job.state == JobState.FAILED))):
+                job.state, job.tries, job.due_at, job.sent_at = JobState.WAITING, 0, clock.now(), job.created_at
+    yield Complaint("jobs", f"{failed} jobs failed three times" + ("; they are tried again" if fix else ""), mended=fix)
+
+
+def _files(fix: bool) -> Iterator[Complaint]:
+    """Find rows whose object is gone, and files whose check was never queued or was lost."""
+    store = storage.storage()
+    try:
+        there = set(store.keys())
+    except Unavailable:
+        yield Complaint("store", "the object store does not answer")
+        return
+    arrived = select(MediaAsset).where(MediaAsset.state.in_([*AssetState.arrived(), AssetState.REJECTED]))
+    for asset in session().scalars(arrived.where(MediaAsset.removed_at.is_(None))):
+        if asset.storage_key not in there:
+            yield Complaint("files", f"the object of file {asset.public_id} is gone from the store")
+    for proxy in session().scalars(select(MediaProxy).where(MediaProxy.storage_key.is_not(None))):
+        if proxy.storage_key not in there:
+            yield Complaint("files", f"the object of copy {proxy.public_id} is gone from the store")
+    unchecked = select(MediaAsset).where(MediaAsset.state.in_([AssetState.RECEIVED, AssetState.VERIFYING]))
+    for asset in session().scalars(unchecked):
+        if queue.waiting_count(CHECK_JOB, asset_id=asset.id) == 0:
+            if fix:
+                with transaction():
+                    queue.enqueue(CHECK_JOB, asset_id=asset.id)
+            yield Complaint("files", f"file {asset.public_id} waits for a check that nobody was asked for", mended=fix)

@@ -1,0 +1,106 @@
+"""Commands for operators and for whoever checks a receipt or a result away from the installation."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.core import clock, db, queue
+from creative_platform.core.db import transaction
+from creative_platform.core.queue import Job, JobState
+from creative_platform.entries import queries, revisions, service
+from creative_platform.results import service as results
+from tests.factories.accounts import make_user
+from tests.factories.entries import make_entry
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def runner(app):
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def receipt(app):
+    owner = make_user()
+    entry = make_entry(owner=owner, submitted=False)
+    service.submit_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
+    return revisions.receipt_file(queries.receipts_of(entry)[0])
+
+
+def check(runner, tmp_path, kept, *more):
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(kept))
+    return runner.invoke(args=["receipt", "verify", str(path), *more])
+
+
+def test_a_genuine_receipt_is_confirmed_offline_with_saved_keys(runner, client, tmp_path, receipt):
+    keys = tmp_path / "keys.json"
+    keys.write_text(client.get("/verify/keys.json").text)
+
+    answer = check(runner, tmp_path, receipt, "--keys", str(keys))
+    assert (answer.exit_code, answer.output.strip()) == (0, "the receipt is genuine")
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda kept: kept | {"payload": kept["payload"].replace('"revision":1', '"revision":2')},
+        lambda kept: kept | {"signature": "AAAA"},
+        lambda kept: kept | {"key_id": "0" * 16},
+        lambda kept: kept | {"digests": kept["digests"] | {"title": "0" * 64}},
+        lambda kept: {"payload": 5},
+        lambda kept: [],
+    ],
+)
+def test_a_forged_receipt_is_not(runner, tmp_path, receipt, forge):
+    assert check(runner, tmp_path, forge(receipt)).exit_code == 1
+
+
+def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path, request):
+    from tests.factories.contests import make_contest  # noqa: PLC0415 -- the same
+    from tests.judging.test_judging import admit  # noqa: PLC0415 -- the same
+    from tests.results.test_results import computed, give_marks, judging_service  # noqa: PLC0415 -- one test's set-up
+
+    organizer = make_user()
+    contest = make_contest(organizer, phase="judging")
+    entries = {title: make_entry(contest, title=title) for title in ("first", "second", "third")}
+    admit(*entries.values())
+    give_marks(contest, entries)
+    judging_service.close_round(organizer.as_actor(), contest)
+    computed(contest, organizer)
+    prize = {"award": contest.awards[0].public_id, "entry": entries["first"].public_id}
+    results.decide(organizer.as_actor(), contest, reason="Best", **prize)
+    results.publish_results(organizer.as_actor(), contest)
+    path = tmp_path / "results.json"
+    path.write_text(client.get(f"/contests/{contest.slug}/results.json").text)
+
+    answer = runner.invoke(args=["results", "verify", str(path)])
+    assert (answer.exit_code, answer.output.strip()) == (0, "the results are genuine and the ranking recomputes")
+    path.write_text(path.read_text().replace("Best", "Worst"))
+    assert runner.invoke(args=["results", "verify", str(path)]).exit_code == 1
+
+
+@pytest.mark.storage
+def test_storage_doctor_finds_the_embedded_store_fit(runner, store):
+    first = runner.invoke(args=["storage", "doctor", "--origin", "http://localhost:8000"])
+
+    assert first.exit_code == 0, first.output
+    assert [line.split()[0] for line in first.output.splitlines() if line.startswith("MISSING")] == []
+    assert "ok      part checksum" in first.output
+
+
+@pytest.mark.storage
+def test_doctor_names_a_lost_object_and_mends_failed_jobs(runner, store):
+    assert runner.invoke(args=["doctor"]).output.strip() == "all is well"
+    with transaction() as s:
+        now = clock.now()
+        s.add(Job(name="x", arguments={}, created_at=now, due_at=now, sent_at=now, state=JobState.FAILED, tries=3))
+
+    assert runner.invoke(args=["doctor"]).exit_code == 1
+    assert "mended" in runner.invoke(args=["doctor", "--fix"]).output
+    assert [job.state for job in db.session().scalars(select(Job))] == [JobState.WAITING]
+    assert queue.failed_jobs() == []
