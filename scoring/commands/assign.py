@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reviews", required=True, type=whole_number(1), metavar="R", help="jurors an entry")
     parser.add_argument("--out", required=True, metavar="A", help="where the assignment is written (CSV)")
     parser.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="seed of the lots (0)")
+    parser.add_argument("--exact", action="store_true", help="look for the most reviews by experts (takes longer)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         conflicts=read_pairs(args.conflicts) if args.conflicts else (),
         existing=read_pairs(args.existing) if args.existing else (),
         seed=args.seed,
+        exact=args.exact,
     )
     write_rows(args.out, ["entry_id", "juror_id"], plan.pairs)
     for note in plan.notes:

@@ -9,6 +9,7 @@ import numpy as np
 
 from scoring.errors import InvalidOption
 from scoring.judging.assignment.cover import balance, cover
+from scoring.judging.assignment.exact import improve
 from scoring.judging.assignment.links import link
 from scoring.judging.assignment.state import State
 from scoring.judging.connection import WEAK_LINK, juror_groups, second_eigenvalue
@@ -59,6 +60,7 @@ def assign(
     conflicts: Iterable[Pair] = (),
     existing: Iterable[Pair] = (),
     seed: int = 0,
+    exact: bool = False,
 ) -> Assignment:
     """Give every entry its number of reviews by jurors without a conflict.
 
@@ -81,6 +83,9 @@ def assign(
         Pairs assigned before.
     seed : int
         Seed of the lots, from 0. The same input and seed give the same assignment on any machine.
+    exact : bool
+        Look for the assignment with the most reviews by experts that keeps the same promises, by integer programming;
+        takes seconds for 1,000 entries and 100 jurors.
 
     Returns
     -------
@@ -121,6 +126,8 @@ def assign(
             state.add(entry, juror, kept=True)
     cover(state, reviews, seed)
     balance(state)
+    if exact:
+        improve(state)
     link(state)
     return _describe(state, before)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ class Contest:
         Pairs (entry, juror) of the uniform design, in the order in which jurors work.
     careless : ndarray of shape (J,), bool
         Jurors who do not look.
+    done : list of int
+        Sheets that each juror has handed in so far.
     """
 
     entries: list[Entry]
@@ -44,14 +46,16 @@ class Contest:
     mark: Marking
     pairs: list[tuple[int, int]]
     careless: NDArray[np.bool_]
+    done: list[int] = field(default_factory=list)
 
     def sheets(self, pairs: list[tuple[int, int]] | None = None) -> list[Scoresheet]:
         """Have the pairs marked (those of the design, unless given)."""
-        done = [0] * len(self.jurors)
+        if not self.done:
+            self.done.extend([0] * len(self.jurors))
         found = []
         for entry, juror in self.pairs if pairs is None else pairs:
-            marks = self.mark(entry, juror, done[juror])
-            done[juror] += 1
+            marks = self.mark(entry, juror, self.done[juror])
+            self.done[juror] += 1
             given = {name: None if np.isnan(m) else float(m) for name, m in zip(CRITERIA, marks, strict=True)}
             found.append(Scoresheet(self.entries[entry].entry_id, self.jurors[juror].juror_id, given))
         return found

@@ -208,3 +208,34 @@ def test_assign_spreads_pairs_of_jurors():
 
     assert len(met) > 150
     assert plan.second_eigenvalue > 0.5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_assign_exactly_keeps_the_promises_with_at_least_as_many_experts(seed):
+    works, people, conflicts, _ = contest(500 + seed, entries=18, jurors=9)
+    people = [Juror(p.juror_id, p.region, p.expert_tracks, p.languages, p.organization) for p in people]
+    try:
+        quick = assign(works, people, reviews=2, conflicts=conflicts, seed=seed)
+    except Infeasible:
+        return
+    tracks, skill = {w.entry_id: w.track for w in works}, {p.juror_id: p.expert_tracks for p in people}
+
+    best = assign(works, people, reviews=2, conflicts=conflicts, seed=seed, exact=True)
+
+    def experts(plan):
+        return sum(tracks[entry] in skill[juror] for entry, juror in plan.pairs)
+
+    assert not set(best.pairs) & must_not(works, people, conflicts)
+    assert Counter(entry for entry, _ in best.pairs) == {w.entry_id: 2 for w in works}
+    assert max(best.loads.values()) - min(best.loads.values()) <= max(quick.loads.values()) - min(quick.loads.values())
+    assert experts(best) >= experts(quick) - 1  # linking the jury may cost one
+
+
+def test_assign_exactly_moves_no_existing_pair():
+    works, people = [Entry(f"e{i}", "t") for i in range(8)], [Juror(f"j{i}", "", ("t",) * (i % 2)) for i in range(6)]
+    existing = [("e0", "j0"), ("e1", "j2")]
+
+    plan = assign(works, people, reviews=2, existing=existing, exact=True)
+
+    assert set(existing) <= set(plan.pairs)
+    assert len(plan.pairs) == 16
