@@ -19,16 +19,17 @@ from scoring.similarity.index import SimilarityIndex
 
 DESCRIPTION = """\
 Compares entries with each other and with those of --against. Each direct child of a PATH, file or folder, is one
-entry; a PATH that is a file is one entry itself. Texts, source code, pictures and documents go through their channels,
-every file also by its digest. What cannot be read is named on standard error and compared by digest alone.
+entry; a PATH that is a file is one entry itself. Texts, source code, pictures, sounds, videos and documents go through
+their channels, every file also by its digest. What cannot be read is named on standard error and compared by digest.
 
 Output M (JSON, one object a line, most probable first):
      a, b            names of the two entries: of the child, or its path when a name occurs twice
      probability     how probable it is that a person calls the evidence shared material, 0 to 1
-     modality        channel of the probability: text, code, image, file
+     modality        channel of the probability: text, code, image, audio, video, file
      scores          probability of each channel that found something
-     evidence        pieces in decreasing weight: kind (passage: character offsets; lines: line numbers; region: left,
-                     top, right, bottom as shares; identical), a_span, b_span, weight, transformation, a_part, b_part
+     evidence        pieces in decreasing weight: kind, a_span, b_span, weight, transformation, a_part, b_part; spans of
+                     a passage are character offsets, of lines line numbers, of a region left, top, right and bottom as
+                     shares, of time seconds; identical files have none
 """
 
 Item = TypeVar("Item")

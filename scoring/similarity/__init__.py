@@ -20,7 +20,12 @@ module                  holds
 `pictures`              pixels of a picture file
 `imagesketch`           `ImageSketch`, `sketch_image`: hash in eight attitudes, corners (ORB)
 `imagecompare`          `compare_image`: corners that move together
-`imagechannel`          finds pictures near one
+`sound`, `moving`       samples and still pictures of a media file
+`audiosketch`           `AudioSketch`, `sketch_audio`: peaks of the spectrogram
+`audiocompare`          `compare_audio`: peaks that agree on tempo, pitch and offset
+`videosketch`           `VideoSketch`, `sketch_video`: key pictures
+`videocompare`          `compare_video`: key pictures that agree on an offset
+`…channel`              finds the near ones of a modality
 `documents`, `files`    what a document, a file or a folder holds
 `filesketch`            identical files by SHA-256
 `calibration`           measures → probability
@@ -29,6 +34,8 @@ module                  holds
 ======================  ==================================================================================
 """
 
+from scoring.similarity.audiocompare import compare_audio
+from scoring.similarity.audiosketch import AudioSketch, sketch_audio
 from scoring.similarity.codecompare import compare_code
 from scoring.similarity.codesketch import CodeSketch, sketch_code
 from scoring.similarity.comparison import Sketch, compare
@@ -50,8 +57,11 @@ from scoring.similarity.project import read_project
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text, discounted_spans
 from scoring.similarity.textsketch import TextSketch, sketch_text, text_vectorizer
+from scoring.similarity.videocompare import compare_video
+from scoring.similarity.videosketch import VideoSketch, sketch_video
 
 __all__ = [
+    "AudioSketch",
     "Candidate",
     "CodeSketch",
     "DifferentKinds",
@@ -69,14 +79,19 @@ __all__ = [
     "UnknownEntry",
     "UnreadableMedia",
     "UnreadableSketch",
+    "VideoSketch",
     "compare",
+    "compare_audio",
     "compare_code",
     "compare_image",
     "compare_text",
+    "compare_video",
     "discounted_spans",
     "read_project",
+    "sketch_audio",
     "sketch_code",
     "sketch_image",
     "sketch_text",
+    "sketch_video",
     "text_vectorizer",
 ]

@@ -127,6 +127,8 @@ FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
     "text": SEQUENCE,
     "code": SEQUENCE,
     "image": {"corners": ("corners", "density"), "hash": ("hash",)},
+    "video": {"every": ("pictures", "best")},
+    "audio": {"every": ("votes", "moments")},
 }
 """The features of each scope of each modality."""
 
@@ -146,7 +148,7 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
     if name == "hash":
         # Unrelated pictures agree in about 128 of 256 bits; only what is well above that tells something.
         return max(0.0, value - 150) / 106
-    return value if name == "density" else float(np.log1p(value))
+    return value if name in ("density", "best") else float(np.log1p(value))
 
 
 def feature_rows(modality: str, scope: str, measures: Iterable[Mapping[str, Any]]) -> np.ndarray:
@@ -163,12 +165,12 @@ def fit_models(modality: str, pairs: Iterable[dict[str, str]]) -> dict[str, Scop
     groups = np.array([row["source"] for row in table])
     part = np.array([row["attack"] in PART_ATTACKS for row in table])
     in_place = np.array([float(row.get("hash", 0)) >= HASH_IN_PLACE for row in table])
-    every = np.ones(len(table), dtype=bool)
-    used = {"whole": ~part, "part": part | (labels == 0), "corners": every, "hash": in_place | (labels == 0)}
+    every, unrelated = np.ones(len(table), dtype=bool), labels == 0
+    used = {"whole": ~part, "part": part | unrelated, "hash": in_place | unrelated}
     models = {}
     for scope, features in FEATURES[modality].items():
         rows = feature_rows(modality, scope, table)
-        chosen = used[scope]
+        chosen = used.get(scope, every)
         models[scope] = fit_scope(features, rows[chosen], labels[chosen], groups[chosen])
     return models
 

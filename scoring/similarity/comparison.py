@@ -1,5 +1,7 @@
 """Compare two sketches of any one modality."""
 
+from scoring.similarity.audiocompare import compare_audio
+from scoring.similarity.audiosketch import AudioSketch
 from scoring.similarity.codecompare import compare_code
 from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.errors import DifferentKinds
@@ -10,8 +12,10 @@ from scoring.similarity.imagesketch import ImageSketch
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text
 from scoring.similarity.textsketch import TextSketch
+from scoring.similarity.videocompare import compare_video
+from scoring.similarity.videosketch import VideoSketch
 
-Sketch = TextSketch | CodeSketch | ImageSketch | FileSketch
+Sketch = TextSketch | CodeSketch | ImageSketch | AudioSketch | VideoSketch | FileSketch
 
 
 def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -> Finding:
@@ -42,6 +46,10 @@ def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -
         return compare_code(a, b, statistics)
     if isinstance(a, ImageSketch) and isinstance(b, ImageSketch):
         return compare_image(a, b)
+    if isinstance(a, AudioSketch) and isinstance(b, AudioSketch):
+        return compare_audio(a, b)
+    if isinstance(a, VideoSketch) and isinstance(b, VideoSketch):
+        return compare_video(a, b)
     if isinstance(a, FileSketch) and isinstance(b, FileSketch):
         return compare_file(a, b)
     raise DifferentKinds(f"A {a.modality} and a {b.modality} cannot be compared.")

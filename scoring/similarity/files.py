@@ -6,17 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoring.similarity.audiosketch import sketch_audio
 from scoring.similarity.codesketch import sketch_code
 from scoring.similarity.comparison import Sketch
 from scoring.similarity.documents import DOCUMENT_SUFFIXES, read_document
 from scoring.similarity.errors import UnreadableMedia
 from scoring.similarity.filesketch import FileSketch
 from scoring.similarity.imagesketch import sketch_image
+from scoring.similarity.moving import read_frames
 from scoring.similarity.pictures import read_image
 from scoring.similarity.project import is_source, read_project
+from scoring.similarity.sound import read_sound
 from scoring.similarity.textsketch import sketch_text
+from scoring.similarity.videosketch import sketch_video
 
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".markdown", ".rst", ".tex", ".srt", ".vtt", ".text"})
+SOUND_SUFFIXES = frozenset({".mp3", ".wav", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac", ".wma", ".aif", ".aiff"})
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".webm", ".mkv", ".mov", ".avi", ".ogv", ".mpg", ".mpeg", ".3gp", ".wmv", ".flv"}
+)
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
 
@@ -109,6 +117,11 @@ def _sketches(file: Path, name: str) -> Iterator[tuple[str, Sketch]]:
             yield name, sketch_text(decoded(stream.read(MAX_TEXT_BYTES)))
     elif suffix in IMAGE_SUFFIXES:
         yield name, sketch_image(read_image(file))
+    elif suffix in SOUND_SUFFIXES:
+        yield name, sketch_audio(read_sound(file))
+    elif suffix in VIDEO_SUFFIXES:
+        yield name, sketch_video(read_frames(file))
+        yield name, sketch_audio(read_sound(file))
     elif suffix in DOCUMENT_SUFFIXES:
         document = read_document(file)
         yield name, sketch_text(document.text)

@@ -100,13 +100,15 @@ class ImageSketch:
         return cls.from_json(unpack(packed))
 
 
-def sketch_image(pixels: np.ndarray) -> ImageSketch:
+def sketch_image(pixels: np.ndarray, *, corners: int = CORNERS) -> ImageSketch:
     """Sketch a picture.
 
     Parameters
     ----------
     pixels : ndarray of shape (height, width), dtype uint8
         Grey pixels as `scoring.similarity.pictures.read_image` gives them; not empty.
+    corners : int, default=400
+        Corners kept.
 
     Returns
     -------
@@ -125,9 +127,9 @@ def sketch_image(pixels: np.ndarray) -> ImageSketch:
     """
     height, width = pixels.shape
     hashes, quality = _hashes(pixels) if min(height, width) >= 16 else ((), 0)
-    corners, mirrored = _corners(pixels), _corners(np.ascontiguousarray(pixels[:, ::-1]))
+    plain, mirrored = (_corners(side, corners) for side in (pixels, np.ascontiguousarray(pixels[:, ::-1])))
     digest = _digest(pixels)
-    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, corners, mirrored, digest)
+    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, plain, mirrored, digest)
 
 
 @lru_cache(maxsize=512)
@@ -159,10 +161,10 @@ def _bits(waves: np.ndarray) -> str:
     return np.packbits(waves > np.median(waves)).tobytes().hex()
 
 
-def _corners(pixels: np.ndarray) -> bytes:
+def _corners(pixels: np.ndarray, most: int) -> bytes:
     if min(pixels.shape) < 48:
         return b""
-    finder = cv2.ORB.create(nfeatures=CORNERS, scaleFactor=1.2, nlevels=8, edgeThreshold=19, fastThreshold=10)
+    finder = cv2.ORB.create(nfeatures=most, scaleFactor=1.2, nlevels=8, edgeThreshold=19, fastThreshold=10)
     found, descriptors = finder.detectAndCompute(pixels, None)
     records = np.zeros(len(found), dtype=_RECORD)
     for place, corner in enumerate(found):

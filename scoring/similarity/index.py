@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol
 
-from scoring.similarity import codesketch, filesketch, imagesketch, textsketch
+from scoring.similarity import audiosketch, codesketch, filesketch, imagesketch, textsketch, videosketch
+from scoring.similarity.audiochannel import AudioChannel
 from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.comparison import Sketch, compare
 from scoring.similarity.errors import DifferentVersions, DuplicateEntry, UnknownEntry
@@ -14,14 +15,24 @@ from scoring.similarity.findings import Finding, combined
 from scoring.similarity.imagechannel import ImageChannel
 from scoring.similarity.postings import SequencePostings
 from scoring.similarity.statistics import TermStatistics
+from scoring.similarity.videochannel import VideoChannel
 
 VERSIONS = {
     "text": textsketch.SKETCH_VERSION,
     "code": codesketch.SKETCH_VERSION,
     "image": imagesketch.SKETCH_VERSION,
+    "audio": audiosketch.SKETCH_VERSION,
+    "video": videosketch.SKETCH_VERSION,
     "file": filesketch.SKETCH_VERSION,
 }
 """The version of sketch that each channel takes."""
+
+
+Key = tuple[str, str]
+"""A part of an entry: its modality and its name."""
+
+MAX_PAIRS = 60
+"""Pairs of parts of two entries that a search compares exactly, the most promising ones."""
 
 
 class Channel(Protocol):
@@ -89,10 +100,12 @@ class SimilarityIndex:
             "text": SequencePostings(self._statistics["text"]),
             "code": SequencePostings(self._statistics["code"]),
             "image": ImageChannel(),
+            "audio": AudioChannel(),
+            "video": VideoChannel(),
             "file": FileChannel(),
         }
-        self._entries: dict[str, dict[tuple[str, str], tuple[int, Sketch]]] = {}
-        self._owners: dict[int, str] = {}
+        self._entries: dict[str, dict[Key, tuple[int, Sketch]]] = {}
+        self._owners: dict[int, tuple[str, Key]] = {}
         self._next = count()
 
     def __len__(self) -> int:
@@ -136,7 +149,7 @@ class SimilarityIndex:
             raise DifferentVersions(sketch.version, VERSIONS[sketch.modality])
         slot = next(self._next)
         self._channels[sketch.modality].add(slot, sketch)
-        self._owners[slot] = entry_id
+        self._owners[slot] = (entry_id, key)
         self._entries.setdefault(entry_id, {})[key] = (slot, sketch)
 
     def remove(self, entry_id: str) -> None:
@@ -164,19 +177,27 @@ class SimilarityIndex:
         ------
         UnknownEntry
         """
-        best: dict[str, float] = {}
+        return [candidate for candidate, _ in self._candidates(entry_id, limit)]
+
+    def _candidates(self, entry_id: str, limit: int) -> list[tuple[Candidate, list[tuple[Key, Key]]]]:
+        """Give the candidates with the pairs of parts for which they are some, the best first."""
+        found: dict[str, list[tuple[float, Key, Key]]] = {}
         certain: set[str] = set()
-        for _, sketch in self._parts(entry_id).values():
+        for key, (_, sketch) in self._parts(entry_id).items():
             # Twice the number, because several parts of one entry may be found.
             for slot, score in self._channels[sketch.modality].search(sketch, 2 * limit):
-                owner = self._owners[slot]
+                owner, other = self._owners[slot]
                 if owner == entry_id:
                     continue
-                best[owner] = max(best.get(owner, 0.0), score)
+                found.setdefault(owner, []).append((score, key, other))
                 if sketch.modality == "file":
                     certain.add(owner)
-        ranked = sorted(best.items(), key=lambda item: (item[0] not in certain, -item[1], item[0]))
-        return [Candidate(owner, score) for owner, score in ranked[: max(limit, len(certain))]]
+        ranked = []
+        for owner, pairs in found.items():
+            pairs.sort(key=lambda one: (-one[0], one[1:]))
+            ranked.append((Candidate(owner, pairs[0][0]), [pair[1:] for pair in pairs[:MAX_PAIRS]]))
+        ranked.sort(key=lambda one: (one[0].entry_id not in certain, -one[0].score, one[0].entry_id))
+        return ranked[: max(limit, len(certain))]
 
     def compare(self, a: str, b: str) -> Finding:
         """Compare two entries of the index, every part of one with every part of the other.
@@ -185,12 +206,15 @@ class SimilarityIndex:
         ------
         UnknownEntry
         """
+        pairs = [(key, other) for key in self._parts(a) for other in self._parts(b) if key[0] == other[0]]
+        return self._compare(a, b, pairs)
+
+    def _compare(self, a: str, b: str, pairs: list[tuple[Key, Key]]) -> Finding:
         findings = []
-        for (modality, a_part), (_, a_sketch) in self._parts(a).items():
-            for (other, b_part), (_, b_sketch) in self._parts(b).items():
-                if modality == other:
-                    finding = compare(a_sketch, b_sketch, statistics=self._statistics.get(modality))
-                    findings.append(_placed(finding, a_part, b_part))
+        for key, other in pairs:
+            (_, a_sketch), (_, b_sketch) = self._entries[a][key], self._entries[b][other]
+            finding = compare(a_sketch, b_sketch, statistics=self._statistics.get(key[0]))
+            findings.append(_placed(finding, key[1], other[1]))
         return combined(findings)
 
     def search(self, entry_id: str, *, limit: int = 20, min_probability: float = 0.0) -> list[tuple[str, Finding]]:
@@ -200,7 +224,7 @@ class SimilarityIndex:
         ----------
         entry_id : str
         limit : int, default=20
-            Candidates that are compared exactly.
+            Candidates that are compared exactly, in the parts for which they are candidates.
         min_probability : float, default=0.0
             Findings below it are left out; findings without evidence always are.
 
@@ -208,12 +232,12 @@ class SimilarityIndex:
         ------
         UnknownEntry
         """
-        others = [other.entry_id for other in self.candidates(entry_id, limit=limit)]
-        findings = [(other, self.compare(entry_id, other)) for other in others]
+        candidates = self._candidates(entry_id, limit)
+        findings = [(other.entry_id, self._compare(entry_id, other.entry_id, pairs)) for other, pairs in candidates]
         kept = [pair for pair in findings if pair[1].evidence and pair[1].probability >= min_probability]
         return sorted(kept, key=lambda pair: (-pair[1].probability, -pair[1].strength, pair[0]))
 
-    def _parts(self, entry_id: str) -> dict[tuple[str, str], tuple[int, Sketch]]:
+    def _parts(self, entry_id: str) -> dict[Key, tuple[int, Sketch]]:
         try:
             return self._entries[entry_id]
         except KeyError:

@@ -12,6 +12,7 @@ from scoring.similarity import UnreadableMedia
 from scoring.similarity.documents import read_document
 
 from .drawings import drawn, encoded
+from .music import as_wave, played
 from .projects import BUSES, SHADOWS, TEMPERATURE
 from .texts import EN, KK, RU
 
@@ -44,6 +45,8 @@ def entries(tmp_path):
     (folder / "text-c.txt").write_text(KK[3], encoding="utf-8")
     drawn(1).save(folder / "poster-a.png")
     ImageOps.mirror(drawn(1)).save(folder / "poster-b.jpg")
+    (folder / "song-a.wav").write_bytes(as_wave(played(1, 12)).getvalue())
+    (folder / "song-b.wav").write_bytes(as_wave(played(1, 12, tempo=1.04)).getvalue())
     (folder / "broken.png").write_bytes(b"\x89PNG no")
     (folder / "report.docx").write_bytes(docx(EN[2], KK[3], encoded(drawn(1)).getvalue()))
     return folder
@@ -67,6 +70,7 @@ def test_matches_of_every_channel_are_written_best_first(entries, tmp_path, caps
         ("poster-a.png", "report.docx"): "image",
         ("poster-b.jpg", "report.docx"): "image",
         ("report.docx", "text-c.txt"): "text",
+        ("song-a.wav", "song-b.wav"): "audio",
     }
     assert list(found[0]) == ["a", "b", "probability", "modality", "scores", "evidence"]
     assert [one["probability"] for one in found] == sorted((one["probability"] for one in found), reverse=True)

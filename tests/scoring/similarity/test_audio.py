@@ -1,0 +1,126 @@
+"""Sounds: found faster, higher, excerpted, under noise; nothing else is."""
+
+import io
+
+import numpy as np
+import pytest
+
+from scoring.similarity import AudioSketch, SimilarityIndex, UnreadableMedia, UnreadableSketch, compare, sketch_audio
+from scoring.similarity.audiosketch import pairs
+from scoring.similarity.sound import RATE, read_sound
+
+from .music import as_wave, played
+
+
+def noisy(samples: np.ndarray) -> np.ndarray:
+    hiss = np.random.default_rng(1).normal(0, float(np.std(samples)) / 3, len(samples))
+    return (samples + hiss).astype(np.float32)
+
+
+ATTACKS = {
+    "excerpt": lambda: played(1)[6 * RATE : 14 * RATE],
+    "noise": lambda: noisy(played(1)),
+    "faster": lambda: played(1, 19, tempo=1.05),
+    "slower": lambda: played(1, tempo=0.93),
+    "higher": lambda: played(1, pitch=1.3),
+    "lower and faster": lambda: played(1, 19, tempo=1.04, pitch=-0.7),
+    "spliced": lambda: np.concatenate([played(2)[: 8 * RATE], played(1)[4 * RATE : 13 * RATE]]),
+    "quiet": lambda: played(1) * 0.05,
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_reused_sound_is_found(name):
+    finding = compare(sketch_audio(played(1)), sketch_audio(ATTACKS[name]()))
+
+    assert finding.probability >= 0.5
+    assert finding.evidence[0].kind == "time"
+
+
+def test_different_sounds_are_improbable():
+    sketches = [sketch_audio(played(seed)) for seed in range(10, 16)]
+
+    told = [compare(a, b).probability for place, a in enumerate(sketches) for b in sketches[:place]]
+
+    assert max(told) < 0.2
+
+
+def test_spans_tempo_and_pitch_are_told():
+    excerpt = compare(sketch_audio(played(1)), sketch_audio(ATTACKS["excerpt"]())).evidence[0]
+    faster = compare(sketch_audio(played(1)), sketch_audio(played(1, 19, tempo=1.05))).evidence[0]
+    back = compare(sketch_audio(played(1, 19, tempo=1.05)), sketch_audio(played(1))).evidence[0]
+    higher = compare(sketch_audio(played(1)), sketch_audio(played(1, pitch=2))).evidence[0]
+
+    assert excerpt.a_span == pytest.approx((6, 14), abs=1.0)
+    assert excerpt.b_span == pytest.approx((0, 8), abs=1.0)
+    assert excerpt.transformation == ()
+    assert faster.transformation in [("tempo=104",), ("tempo=105",), ("tempo=106",)]
+    assert back.transformation in [("tempo=94",), ("tempo=95",), ("tempo=96",)]
+    assert [change.partition("=")[0] for change in higher.transformation] == ["pitch"]
+    assert float(higher.transformation[0].partition("=")[2]) == pytest.approx(2, abs=0.5)
+
+
+def test_comparison_is_symmetric_in_what_it_finds():
+    one, two = sketch_audio(played(3)), sketch_audio(played(3, 19, tempo=1.05))
+    forth, back = compare(one, two), compare(two, one)
+
+    assert (forth.probability, forth.measures) == (back.probability, back.measures)
+    assert forth.evidence[0].a_span == back.evidence[0].b_span
+
+
+@pytest.mark.parametrize("samples", [np.zeros(0), np.zeros(100), np.zeros(5 * RATE), np.ones(5 * RATE)])
+def test_silence_matches_nothing(samples):
+    sketch = sketch_audio(samples.astype(np.float32))
+
+    assert compare(sketch, sketch).evidence == ()
+    assert compare(sketch, sketch_audio(played(1))).probability == 0.0
+
+
+def test_a_sound_matches_itself_with_certainty():
+    assert compare(sketch_audio(played(4)), sketch_audio(played(4))).probability == 1.0
+
+
+def test_chunks_meet_without_a_seam():
+    long = np.concatenate([played(seed) for seed in range(20, 27)])
+
+    times = pairs(sketch_audio(long).peaks)[0]
+
+    assert np.diff(np.unique(times)).max() < 60
+
+
+def test_index_finds_the_source_and_forgets():
+    index = SimilarityIndex()
+    for seed in range(8):
+        index.add(f"e{seed}", sketch_audio(played(seed, 12)))
+    index.add("x", sketch_audio(noisy(played(5, 12, tempo=1.03))))
+
+    assert [entry_id for entry_id, _ in index.search("x", min_probability=0.5)] == ["e5"]
+
+    index.remove("e5")
+    assert index.search("x", min_probability=0.5) == []
+
+
+def test_sound_is_decoded_from_a_file(tmp_path):
+    (tmp_path / "a.wav").write_bytes(as_wave(played(1, 5)).getvalue())
+
+    samples = read_sound(tmp_path / "a.wav")
+
+    assert len(samples) == 5 * RATE
+    assert sketch_audio(samples).seconds == 5.0
+    assert len(read_sound(tmp_path / "a.wav", max_seconds=2)) == 2 * RATE
+
+
+@pytest.mark.parametrize("raw", [b"", b"no sound at all", b"RIFF\x00\x00\x00\x00WAVE"])
+def test_unreadable_sound_is_named(raw):
+    with pytest.raises(UnreadableMedia) as caught:
+        read_sound(io.BytesIO(raw), name="song.mp3")
+
+    assert caught.value.name == "song.mp3"
+
+
+def test_sketch_survives_storing():
+    sketch = sketch_audio(played(2))
+
+    assert AudioSketch.from_bytes(sketch.to_bytes()) == sketch
+    with pytest.raises(UnreadableSketch):
+        AudioSketch.from_bytes(sketch.to_bytes()[:-2])
