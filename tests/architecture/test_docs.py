@@ -1,0 +1,50 @@
+"""Every setting, command and dependency is documented."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+import config
+from creative_platform import cli
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_every_setting_is_documented():
+    text = (ROOT / "docs" / "configuration.md").read_text()
+
+    assert [f.name.upper() for f in fields(config.Config) if f"`{f.name.upper()}`" not in text] == []
+
+
+def test_every_command_is_documented():
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    names = []
+    for command in cli.COMMANDS:
+        if isinstance(command, click.Group):
+            names += [f"{command.name} {sub}" for sub in command.commands]
+        else:
+            names.append(str(command.name))
+
+    assert [name for name in names if name not in text] == []
+
+
+def test_every_dependency_has_its_reason_and_licence():
+    text = (ROOT / "docs" / "dependencies.md").read_text()
+    wanted = []
+    for file in ("requirements.in", "requirements-dev.in"):
+        for line in (ROOT / file).read_text().splitlines():
+            if line and not line.startswith(("#", "-")):
+                wanted.append(re.split(r"[\[=<> ]", line)[0])
+
+    assert [name for name in wanted if f"| {name} |" not in text] == []
+
+
+def test_lock_files_carry_no_addresses():
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / file).read_text()
+        assert "://" not in text
+        assert "--hash=sha256:" in text
