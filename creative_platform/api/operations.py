@@ -35,7 +35,7 @@ class Operation:
     needs_body: bool = True
 
 
-OPERATIONS: tuple[Operation, ...] = (
+ENTERING: tuple[Operation, ...] = (
     Operation("GET", "/openapi.json", "description", "Get this document", "", {"type": "object"}, open=True),
     Operation(
         "GET",
@@ -143,6 +143,176 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("DELETE", "/files/{public_id}", "remove_file", "Take a file out of its field", "media:write", status=204),
 )
 
+_MANAGED = "/manage/contests/{slug}"
+
+JUDGING: tuple[Operation, ...] = (
+    Operation(
+        "GET",
+        "/jury/assignments",
+        "assignments",
+        "List what I am to judge",
+        "jury:read",
+        ref("AssignmentPage"),
+        query=PAGING,
+    ),
+    Operation(
+        "GET",
+        "/assignments/{public_id}",
+        "work_to_judge",
+        "Get a work to judge, without its people",
+        "jury:read",
+        ref("Work"),
+    ),
+    Operation(
+        "GET",
+        "/assignments/{public_id}/scoresheet",
+        "get_scoresheet",
+        "Get my scoresheet",
+        "jury:read",
+        ref("Scoresheet"),
+    ),
+    Operation(
+        "PUT",
+        "/assignments/{public_id}/scoresheet",
+        "write_scoresheet",
+        "Save or submit my scoresheet; a stale version is 409 with the current state",
+        "jury:write",
+        ref("Scoresheet"),
+        ref("ScoresheetChanges"),
+    ),
+    Operation(
+        "POST",
+        "/assignments/{public_id}/recuse",
+        "recuse",
+        "Step back from a work because of a conflict",
+        "jury:write",
+        ref("Recused"),
+        ref("Recusal"),
+        keyed=True,
+    ),
+)
+
+MANAGING: tuple[Operation, ...] = (
+    Operation(
+        "GET",
+        f"{_MANAGED}/entries",
+        "managed_entries",
+        "List what was handed in; drafts only where the rules open them",
+        "manage:read",
+        ref("StaffEntryPage"),
+        query=PAGING,
+    ),
+    Operation(
+        "POST",
+        f"{_MANAGED}/entries/{{public_id}}/screening",
+        "screen_entry",
+        "Admit or refuse an entry, or ask for information",
+        "manage:write",
+        ref("Screening"),
+        ref("ScreeningChoice"),
+        status=201,
+        keyed=True,
+    ),
+    Operation(
+        "GET", f"{_MANAGED}/matches", "matches", "List similar entries", "manage:read", ref("MatchPage"), query=PAGING
+    ),
+    Operation(
+        "GET",
+        f"{_MANAGED}/assignments",
+        "managed_assignments",
+        "List who judges what",
+        "manage:read",
+        ref("StaffAssignmentPage"),
+        query=PAGING,
+    ),
+    Operation(
+        "POST",
+        f"{_MANAGED}/assign",
+        "assign",
+        "Draw the assignments that are missing; the worker computes them",
+        "manage:write",
+        ref("Drawing"),
+        status=202,
+        keyed=True,
+    ),
+    Operation(
+        "GET",
+        f"{_MANAGED}/progress",
+        "progress",
+        "See how far the judging is; never a mark",
+        "manage:read",
+        ref("Progress"),
+    ),
+    Operation(
+        "POST",
+        f"{_MANAGED}/close",
+        "close_round",
+        "End the judging; sheets no longer change",
+        "manage:write",
+        ref("Round"),
+        keyed=True,
+    ),
+    Operation(
+        "GET",
+        f"{_MANAGED}/scores",
+        "scores",
+        "List submitted marks, once the round is closed",
+        "manage:read",
+        ref("ScoresPage"),
+        query=PAGING,
+    ),
+    Operation(
+        "GET",
+        f"{_MANAGED}/results",
+        "ranking",
+        "Get the newest ranking and what was decided on it",
+        "manage:read",
+        ref("Ranking"),
+    ),
+    Operation(
+        "POST",
+        f"{_MANAGED}/results",
+        "compute_results",
+        "Have the ranking computed; the worker does it",
+        "manage:write",
+        ref("Asked"),
+        ref("Method"),
+        status=202,
+        keyed=True,
+    ),
+    Operation(
+        "POST",
+        f"{_MANAGED}/decisions",
+        "decide",
+        "Give an award to an entry, with the reason",
+        "manage:write",
+        ref("Decision"),
+        ref("NewDecision"),
+        status=201,
+        keyed=True,
+    ),
+    Operation(
+        "POST",
+        f"{_MANAGED}/publish",
+        "publish_results",
+        "Publish what was decided; it never changes afterwards",
+        "manage:write",
+        ref("Results"),
+        status=201,
+        keyed=True,
+    ),
+    Operation(
+        "GET",
+        "/contests/{slug}/results",
+        "results",
+        "Get published results; nothing before the publication",
+        "results:read",
+        ref("Results"),
+        open=True,
+    ),
+)
+
+OPERATIONS = (*ENTERING, *JUDGING, *MANAGING)
 _BY_ENDPOINT = {f"api.{operation.endpoint}": operation for operation in OPERATIONS}
 
 

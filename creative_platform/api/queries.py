@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from creative_platform.contests.models import Contest, ContestState, Stage, StageKind, Track
+from creative_platform.contests.models import Contest, ContestState, Round, Stage, StageKind, Track
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_
-from creative_platform.entries.models import Entry, EntryRevision, Receipt, Team, TeamMember
+from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, Team, TeamMember
+from creative_platform.judging.models import Assignment, AssignmentState, Juror, Score, Scoresheet, SheetState
+from creative_platform.similarity.models import Match
 
 NO_SUCH_CURSOR = N_("There is no such place in this list. Begin again without a cursor.")
 
@@ -70,6 +72,54 @@ def receipt_codes(entries: Iterable[Entry]) -> dict[int, str]:
     return {
         row[0]: row[1] for row in session().execute(query.where(EntryRevision.entry_id.in_([e.id for e in entries])))
     }
+
+
+def entries_in(contest: Contest, after: str, limit: int) -> tuple[list[Entry], bool]:
+    """Return a contest's entries for its staff, newest first; drafts only where the rules open them."""
+    query = select(Entry).where(Entry.contest_id == contest.id).options(*WITH_PEOPLE)
+    if not contest.drafts_readable:
+        query = query.where(Entry.state != EntryState.DRAFT)
+    return part(query, Entry, after, limit)
+
+
+def matches_in(contest: Contest, after: str, limit: int) -> tuple[list[Match], bool]:
+    """Return the matches that concern a contest, newest first."""
+    own = select(Entry.id).where(Entry.contest_id == contest.id)
+    query = select(Match).where(or_(Match.entry_a_id.in_(own), Match.entry_b_id.in_(own)))
+    loaded = query.options(
+        joinedload(Match.entry_a).joinedload(Entry.contest),
+        joinedload(Match.entry_b).joinedload(Entry.contest),
+        selectinload(Match.verdicts),
+    )
+    return part(loaded, Match, after, limit)
+
+
+def assignments_in(
+    round_: Round, hidden: set[int], after: str, limit: int, *, submitted: bool = False
+) -> tuple[list[Assignment], bool]:
+    """Return a round's assignments, newest first, without those of hidden entries; or only the submitted ones."""
+    query = select(Assignment).where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(sorted(hidden)))
+    if submitted:
+        query = query.join(Scoresheet).where(
+            Scoresheet.state == SheetState.SUBMITTED, Assignment.state != AssignmentState.RECUSED
+        )
+    loaded = query.options(
+        joinedload(Assignment.juror).joinedload(Juror.user),
+        joinedload(Assignment.entry),
+        joinedload(Assignment.sheet).selectinload(Scoresheet.scores).joinedload(Score.criterion),
+    )
+    return part(loaded, Assignment, after, limit)
+
+
+def part_of(rows: Sequence[Any], after: str, limit: int) -> tuple[list[Any], bool]:
+    """Return at most ``limit`` of rows that have an order of their own, after the one with that public id."""
+    start = 0
+    if after:
+        places = [number for number, row in enumerate(rows) if row.public_id == after]
+        if not places:
+            raise Invalid({"cursor": NO_SUCH_CURSOR})
+        start = places[0] + 1
+    return list(rows[start : start + limit]), len(rows) > start + limit
 
 
 def part(query: Select[Any], kind: Any, after: str, limit: int) -> tuple[list[Any], bool]:

@@ -8,7 +8,10 @@ from creative_platform.contests.queries import PHASES
 from creative_platform.core.text import LOCALES
 from creative_platform.entries.answers import LONG_TEXT_MOST, SUMMARY_MOST, TITLE_MOST
 from creative_platform.entries.models import EntryState, ScreeningOutcome, TeamRole
+from creative_platform.judging.models import AssignmentState, SheetState
 from creative_platform.media.models import AssetState, MediaKind, UploadState
+from creative_platform.results.service import METHODS
+from creative_platform.similarity.models import Verdict
 
 CURSOR, LIMIT = "cursor", "limit"
 MOST_ON_PAGE = 100
@@ -24,6 +27,7 @@ ANY_TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 VERSION = whole(0, 2**31 - 1)
+_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})$"
 LANGUAGE = choice(*LOCALES)
 LOCALIZED = ref("LocalizedText")
 ANSWER: Schema = {
@@ -176,23 +180,7 @@ SCHEMAS: dict[str, Schema] = {
             "language": LANGUAGE,
             "answers": {"type": "object", "additionalProperties": ANSWER},
             "community": or_null(ID),
-            "team": thing(
-                {
-                    "id": ID,
-                    "name": ANY_TEXT,
-                    "members": {
-                        "type": "array",
-                        "items": thing(
-                            {
-                                "person": ID,
-                                "name": ANY_TEXT,
-                                "part": ANY_TEXT,
-                                "role": choice(*[role.value for role in TeamRole]),
-                            }
-                        ),
-                    },
-                }
-            ),
+            "team": ref("Team"),
             "files": {"type": "array", "items": ref("File")},
             "missing": {"type": "array", "items": thing({"field": ANY_TEXT, "sentence": ANY_TEXT})},
             "screening": or_null(ref("Screening")),
@@ -201,6 +189,23 @@ SCHEMAS: dict[str, Schema] = {
             "created_at": WHEN,
             "saved_at": WHEN,
             "submitted_at": or_null(WHEN),
+        }
+    ),
+    "Team": thing(
+        {
+            "id": ID,
+            "name": ANY_TEXT,
+            "members": {
+                "type": "array",
+                "items": thing(
+                    {
+                        "person": ID,
+                        "name": ANY_TEXT,
+                        "part": ANY_TEXT,
+                        "role": choice(*[role.value for role in TeamRole]),
+                    }
+                ),
+            },
         }
     ),
     "EntryPage": page_of(ref("Entry")),
@@ -262,3 +267,210 @@ SCHEMAS: dict[str, Schema] = {
     "SentPart": thing({"etag": text(80, least=1), "sha256": SHA256}),
     "WholeFile": thing(sha256=or_null(SHA256)),
 }
+
+_SHEET_TEXT = 8000
+
+JUDGING: dict[str, Schema] = {
+    "AssignmentLine": thing(
+        {
+            "id": ID,
+            "contest": SLUG,
+            "title": ANY_TEXT,
+            "track": KEY,
+            "state": choice(*[state.value for state in AssignmentState]),
+            "sheet": or_null(choice(*[state.value for state in SheetState])),
+        }
+    ),
+    "AssignmentPage": page_of(ref("AssignmentLine")),
+    "Work": {
+        **thing(
+            {
+                "id": ID,
+                "contest": SLUG,
+                "title": ANY_TEXT,
+                "summary": ANY_TEXT,
+                "language": LANGUAGE,
+                "track": KEY,
+                "answers": {"type": "array", "items": thing({"question": ANY_TEXT, "answer": ANY_TEXT})},
+                "files": {
+                    "type": "array",
+                    "items": thing(
+                        {
+                            "kind": or_null(choice(*[kind.value for kind in MediaKind])),
+                            "url": ANY_TEXT,
+                            "duration_s": or_null({"type": "number"}),
+                        }
+                    ),
+                },
+                "files_in_check": COUNT,
+                "criteria": {"type": "array", "items": ref("Criterion")},
+                "open": FLAG,
+            }
+        ),
+        "description": "A work without its people: what a juror judges.",
+    },
+    "Scoresheet": thing(
+        {
+            "assignment": ID,
+            "state": choice(*[state.value for state in SheetState]),
+            "version": VERSION,
+            "scores": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "comment": ANY_TEXT,
+            "abstain": FLAG,
+            "abstention_reason": ANY_TEXT,
+            "saved_at": or_null(WHEN),
+            "submitted_at": or_null(WHEN),
+        }
+    ),
+    "ScoresheetChanges": thing(
+        {
+            "version": VERSION,
+            "scores": {
+                "type": "object",
+                "propertyNames": KEY,
+                "maxProperties": 100,
+                "additionalProperties": or_null(whole(-1_000_000, 1_000_000)),
+            },
+        },
+        comment=text(_SHEET_TEXT),
+        abstain=FLAG,
+        abstention_reason=text(_SHEET_TEXT),
+        reason=text(_SHEET_TEXT),
+        action=choice("save", "submit"),
+    ),
+    "Recusal": thing({"reason": text(4000, least=1)}),
+    "Recused": thing({"id": ID, "state": choice(*[state.value for state in AssignmentState])}),
+}
+
+_PERSON = thing({"id": ID, "name": ANY_TEXT})
+_AWARDED = thing({"id": ID, "award": ID, "entry": ID, "reason": ANY_TEXT, "decided_at": WHEN})
+
+MANAGING: dict[str, Schema] = {
+    "StaffEntry": thing(
+        {
+            "id": ID,
+            "code": ANY_TEXT,
+            "state": choice(*[state.value for state in EntryState]),
+            "track": KEY,
+            "title": ANY_TEXT,
+            "summary": ANY_TEXT,
+            "language": LANGUAGE,
+            "answers": {"type": "object", "additionalProperties": ANSWER},
+            "community": or_null(ID),
+            "team": ref("Team"),
+            "files": {"type": "array", "items": ref("File")},
+            "revision": or_null(thing({"number": COUNT, "sha256": SHA256, "arrived_at": WHEN})),
+            "screening": or_null(ref("Screening")),
+            "receipt": or_null(ANY_TEXT),
+            "submitted_at": or_null(WHEN),
+        }
+    ),
+    "StaffEntryPage": page_of(ref("StaffEntry"), drafts=COUNT),
+    "ScreeningChoice": thing(
+        {"outcome": choice(*[outcome.value for outcome in ScreeningOutcome])},
+        reason=text(4000),
+        reopen_until=or_null({**WHEN, "pattern": _INSTANT}),
+    ),
+    "MatchSide": thing({"id": ID, "code": ANY_TEXT, "contest": SLUG, "title": or_null(ANY_TEXT)}),
+    "Match": thing(
+        {
+            "id": ID,
+            "modality": ANY_TEXT,
+            "probability": {"type": "number", "minimum": 0, "maximum": 1},
+            "evidence": {"type": "array"},
+            "a": ref("MatchSide"),
+            "b": ref("MatchSide"),
+            "found_at": WHEN,
+            "verdict": or_null(
+                thing(
+                    {
+                        "verdict": choice(*[verdict.value for verdict in Verdict]),
+                        "reason": ANY_TEXT,
+                        "decided_at": WHEN,
+                    }
+                )
+            ),
+        }
+    ),
+    "MatchPage": page_of(ref("Match")),
+    "StaffAssignment": thing(
+        {
+            "id": ID,
+            "entry": ID,
+            "juror": _PERSON,
+            "state": choice(*[state.value for state in AssignmentState]),
+            "sheet": or_null(choice(*[state.value for state in SheetState])),
+        }
+    ),
+    "StaffAssignmentPage": page_of(ref("StaffAssignment")),
+    "Scores": thing(
+        {
+            "id": ID,
+            "entry": ID,
+            "juror": _PERSON,
+            "scores": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "abstained": FLAG,
+            "comment": ANY_TEXT,
+            "submitted_at": or_null(WHEN),
+        }
+    ),
+    "ScoresPage": page_of(ref("Scores")),
+    "Drawing": thing({"id": ID, "seed": COUNT, "made_at": WHEN, "finished_at": or_null(WHEN), "problem": ANY_TEXT}),
+    "Progress": thing(
+        {
+            "closed_at": or_null(WHEN),
+            "assigned": COUNT,
+            "submitted": COUNT,
+            "jurors": {
+                "type": "array",
+                "items": thing({"juror": _PERSON, "assigned": COUNT, "submitted": COUNT, "recused": COUNT}),
+            },
+            "entries": {"type": "array", "items": thing({"entry": ID, "assigned": COUNT, "submitted": COUNT})},
+            "drawing": or_null(ref("Drawing")),
+        }
+    ),
+    "Round": thing({"number": COUNT, "closed_at": or_null(WHEN)}),
+    "Method": thing({"method": choice(*METHODS)}),
+    "Asked": thing({"job": ANY_TEXT, "method": choice(*METHODS)}),
+    "Ranking": thing(
+        {
+            "id": ID,
+            "method": ANY_TEXT,
+            "sha256": SHA256,
+            "computed_at": WHEN,
+            "rows": {
+                "type": "array",
+                "items": thing(
+                    {
+                        "entry": ID,
+                        "rank": COUNT,
+                        "score": or_null({"type": "number"}),
+                        "raw_mean": or_null({"type": "number"}),
+                        "reviews": COUNT,
+                        "rank_lo": or_null(COUNT),
+                        "rank_hi": or_null(COUNT),
+                        "band": or_null(COUNT),
+                    }
+                ),
+            },
+            "decisions": {"type": "array", "items": _AWARDED},
+        }
+    ),
+    "NewDecision": thing({"award": ID, "entry": ID, "reason": text(4000, least=1)}),
+    "Decision": _AWARDED,
+    "Results": {
+        **thing(
+            {
+                "contest": SLUG,
+                "published_at": WHEN,
+                "sha256": SHA256,
+                "payload": ANY_TEXT,
+                "key_id": ANY_TEXT,
+                "signature": ANY_TEXT,
+                "results": {"type": "object"},
+            }
+        ),
+        "description": "`payload` is the text that was hashed and signed; `results` is what it says.",
+    },
+}
+SCHEMAS |= {**JUDGING, **MANAGING}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from creative_platform.api.views import contests, description, entries, uploads
+from creative_platform.api.views import contests, description, entries, jury, manage, results, uploads
 from creative_platform.api.views.blueprint import bp
 
-CALLS = (contests, description, entries, uploads)
+CALLS = (contests, description, entries, jury, manage, results, uploads)
 
 
 def install(app: Flask) -> None:

@@ -6,7 +6,7 @@ from flask import Response
 
 from creative_platform.api import queries
 from creative_platform.api.requests import answer, listing, page, query
-from creative_platform.api.serializers import contest_line, when, whole_contest
+from creative_platform.api.serializers.entering import contest_line, when, whole_contest
 from creative_platform.api.views.blueprint import bp
 from creative_platform.contests.models import Contest
 from creative_platform.contests.queries import published_contest

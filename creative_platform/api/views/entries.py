@@ -9,7 +9,7 @@ from flask import Response
 from creative_platform.accounts import queries as accounts
 from creative_platform.api import queries
 from creative_platform.api.requests import answer, body, creates, listing, page
-from creative_platform.api.serializers import receipt, whole_entry
+from creative_platform.api.serializers.entering import receipt, whole_entry
 from creative_platform.api.views.blueprint import bp
 from creative_platform.api.views.contests import known_contest
 from creative_platform.core import clock

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from creative_platform.api.requests import answer, body, creates_beside_store
-from creative_platform.api.serializers import file_line, upload_line
+from creative_platform.api.serializers.entering import file_line, upload_line
 from creative_platform.api.views.blueprint import bp
 from creative_platform.core.errors import NotFound
 from creative_platform.entries.service import OWNER_TYPE

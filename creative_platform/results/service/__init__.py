@@ -1,12 +1,13 @@
 """The verbs of results: computing, deciding, publishing, certificates."""
 
-from creative_platform.results.service.computing import COMPUTE_JOB, compute, compute_results
+from creative_platform.results.service.computing import COMPUTE_JOB, METHODS, compute, compute_results
 from creative_platform.results.service.deciding import decide, revoke_decision
 from creative_platform.results.service.publishing import CERTIFICATE_JOB, make_certificate, publish_results
 
 __all__ = [
     "CERTIFICATE_JOB",
     "COMPUTE_JOB",
+    "METHODS",
     "compute",
     "compute_results",
     "decide",

@@ -1,4 +1,4 @@
-"""What goes out, field by field: nothing of a row leaves that is not named here."""
+"""Contests, entries, files and receipts as they go out."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def whole_entry(entry: Entry, files: Sequence[MediaAsset], receipt_code: str | N
         "language": entry.language,
         "answers": dict(entry.answers),
         "community": entry.community.public_id if entry.community else None,
-        "team": {"id": entry.team.public_id, "name": entry.team.name, "members": _members(entry)},
+        "team": team_line(entry),
         "files": [file_line(asset) for asset in files],
         "missing": missing_lines(entry, files),
         "screening": screening_line(queries.screening_of(entry)),
@@ -183,11 +183,13 @@ def whole_entry(entry: Entry, files: Sequence[MediaAsset], receipt_code: str | N
     }
 
 
-def _members(entry: Entry) -> list[Json]:
-    return [
+def team_line(entry: Entry) -> Json:
+    """Return the people behind an entry."""
+    members = [
         {"person": member.user.public_id, "name": member.user.name, "part": member.part, "role": member.role.value}
         for member in entry.team.members
     ]
+    return {"id": entry.team.public_id, "name": entry.team.name, "members": members}
 
 
 def missing_lines(entry: Entry, files: Iterable[MediaAsset]) -> list[Json]:

@@ -1,0 +1,187 @@
+"""What the staff of a contest gets, and what the public gets after the publication."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from creative_platform.api.serializers.entering import Json, file_line, screening_line, team_line, when
+from creative_platform.contests.models import Contest
+from creative_platform.entries.models import Entry, EntryRevision
+from creative_platform.entries.queries import screening_of
+from creative_platform.judging.models import Assignment, AssignmentRun, Juror
+from creative_platform.judging.queries import Progress
+from creative_platform.media.models import MediaAsset
+from creative_platform.results.models import Decision, Publication, ResultRow, ResultSet
+from creative_platform.similarity.models import Match
+from creative_platform.similarity.queries import standing_verdict
+
+
+def staff_entry(
+    entry: Entry, revision: EntryRevision | None, assets: Mapping[int, MediaAsset], receipt_code: str | None
+) -> Json:
+    """Return an entry as it was handed in; of one that never was, the words only where the rules open drafts."""
+    readable = entry.contest.drafts_readable
+    words = revision.document if revision else {}
+    if revision is None and readable:
+        words = {"title": entry.title, "summary": entry.summary, "answers": entry.answers}
+    files = [assets[file.asset_id] for file in revision.files if file.asset_id in assets] if revision else []
+    return {
+        "id": entry.public_id,
+        "code": entry.code,
+        "state": entry.state.value,
+        "track": words.get("track", entry.track.key),
+        "title": words.get("title", ""),
+        "summary": words.get("summary", ""),
+        "language": words.get("language", entry.language),
+        "answers": dict(words.get("answers", {})),
+        "community": entry.community.public_id if entry.community else None,
+        "team": team_line(entry),
+        "files": [file_line(asset) for asset in files],
+        "revision": _revision(revision),
+        "screening": screening_line(screening_of(entry)),
+        "receipt": receipt_code,
+        "submitted_at": when(entry.submitted_at, entry.contest.timezone),
+    }
+
+
+def _revision(revision: EntryRevision | None) -> Json | None:
+    if revision is None:
+        return None
+    return {"number": revision.number, "sha256": revision.sha256, "arrived_at": when(revision.arrived_at)}
+
+
+def match_line(match: Match, contest: Contest) -> Json:
+    """Return a match; of an entry of another contest only its code is told."""
+    verdict = standing_verdict(match)
+    told = {"verdict": verdict.verdict.value, "reason": verdict.reason} if verdict else None
+    return {
+        "id": match.public_id,
+        "modality": match.modality,
+        "probability": match.probability,
+        "evidence": match.evidence,
+        "a": _side(match.entry_a, contest),
+        "b": _side(match.entry_b, contest),
+        "found_at": when(match.found_at),
+        "verdict": {**told, "decided_at": when(verdict.decided_at)} if verdict and told else None,
+    }
+
+
+def _side(entry: Entry, contest: Contest) -> Json:
+    ours = entry.contest_id == contest.id
+    title = entry.title if ours else None
+    return {"id": entry.public_id, "code": entry.code, "contest": entry.contest.slug, "title": title}
+
+
+def _person(juror: Juror) -> Json:
+    return {"id": juror.public_id, "name": juror.user.name}
+
+
+def staff_assignment(assignment: Assignment) -> Json:
+    """Return who judges what, and how far they are; never a mark."""
+    return {
+        "id": assignment.public_id,
+        "entry": assignment.entry.public_id,
+        "juror": _person(assignment.juror),
+        "state": assignment.state.value,
+        "sheet": assignment.sheet.state.value if assignment.sheet else None,
+    }
+
+
+def scores_line(assignment: Assignment) -> Json:
+    """Return the marks of a submitted sheet."""
+    sheet = assignment.sheet
+    return {
+        "id": assignment.public_id,
+        "entry": assignment.entry.public_id,
+        "juror": _person(assignment.juror),
+        "scores": {score.criterion.key: score.value for score in sheet.scores} if sheet else {},
+        "abstained": bool(sheet and sheet.abstained),
+        "comment": sheet.comment if sheet else "",
+        "submitted_at": when(sheet.submitted_at) if sheet else None,
+    }
+
+
+def drawing(run: AssignmentRun) -> Json:
+    """Return a drawing of assignments."""
+    return {
+        "id": run.public_id,
+        "seed": run.seed,
+        "made_at": when(run.made_at),
+        "finished_at": when(run.finished_at),
+        "problem": run.problem,
+    }
+
+
+def progress_line(progress: Progress, entries: Iterable[Entry], run: AssignmentRun | None) -> Json:
+    """Return how far the judging is."""
+    return {
+        "assigned": progress.assigned,
+        "submitted": progress.submitted,
+        "jurors": [
+            {
+                "juror": _person(one.juror),
+                "assigned": one.assigned,
+                "submitted": one.submitted,
+                "recused": one.recused,
+            }
+            for one in progress.jurors
+        ],
+        "entries": [
+            {
+                "entry": entry.public_id,
+                "assigned": progress.assigned_by_entry.get(entry.id, 0),
+                "submitted": progress.sheets_by_entry.get(entry.id, 0),
+            }
+            for entry in entries
+        ],
+        "drawing": drawing(run) if run else None,
+    }
+
+
+def ranking(result_set: ResultSet, rows: Sequence[ResultRow], decisions: Iterable[Decision]) -> Json:
+    """Return a computed ranking and the decisions made on it."""
+    return {
+        "id": result_set.public_id,
+        "method": result_set.method,
+        "sha256": result_set.sha256,
+        "computed_at": when(result_set.computed_at),
+        "rows": [
+            {
+                "entry": row.entry.public_id,
+                "rank": row.rank,
+                "score": row.score,
+                "raw_mean": row.raw_mean,
+                "reviews": row.reviews,
+                "rank_lo": row.rank_lo,
+                "rank_hi": row.rank_hi,
+                "band": row.band,
+            }
+            for row in rows
+        ],
+        "decisions": [decision_line(decision) for decision in decisions],
+    }
+
+
+def decision_line(decision: Decision) -> Json:
+    """Return what was decided."""
+    return {
+        "id": decision.public_id,
+        "award": decision.award.public_id,
+        "entry": decision.entry.public_id,
+        "reason": decision.reason,
+        "decided_at": when(decision.decided_at),
+    }
+
+
+def published(publication: Publication) -> Json:
+    """Return published results with their proof."""
+    return {
+        "contest": publication.contest.slug,
+        "published_at": when(publication.published_at, publication.contest.timezone),
+        "sha256": publication.sha256,
+        "payload": publication.document,
+        "key_id": publication.key_id,
+        "signature": publication.signature,
+        "results": json.loads(publication.document),
+    }

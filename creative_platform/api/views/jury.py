@@ -1,0 +1,79 @@
+"""A juror's works and sheets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from creative_platform.api import queries
+from creative_platform.api.requests import answer, body, creates, listing, page
+from creative_platform.api.serializers.judging import assignment_line, scoresheet, work
+from creative_platform.api.views.blueprint import bp
+from creative_platform.core import clock
+from creative_platform.entries.queries import current_revisions
+from creative_platform.judging import policy, service
+from creative_platform.judging import queries as judging
+from creative_platform.judging.blind import blind_entry
+from creative_platform.media import queries as media
+from creative_platform.web.guards import scoped, the_actor
+from creative_platform.web.languages import current_locale
+
+
+@bp.get("/jury/assignments")
+@scoped("jury:read")
+def assignments() -> Response:
+    """List the actor's assignments in their own order."""
+    asked = listing()
+    rows, more = queries.part_of(judging.assignments_of(the_actor()), asked.after, asked.limit)
+    revisions = current_revisions(row.entry_id for row in rows)
+    items = [assignment_line(row, revisions[row.entry_id].document["title"]) for row in rows]
+    return page(items, rows[-1].public_id if rows else "", more=more)
+
+
+@bp.get("/assignments/<public_id>")
+@scoped("jury:read")
+def work_to_judge(public_id: str) -> Response:
+    """Give a work without its people."""
+    actor = the_actor()
+    assignment = judging.assignment_of(actor, public_id)
+    revision = current_revisions([assignment.entry_id])[assignment.entry_id]
+    assets = media.assets_by_id(file.asset_id for file in revision.files)
+    questions = assignment.juror.contest.fields
+    seen = blind_entry(revision, assignment.entry.track, questions, assets, current_locale())
+    return answer(work(assignment, seen, is_open=bool(policy.can_score(actor, assignment, clock.now()))))
+
+
+@bp.get("/assignments/<public_id>/scoresheet")
+@scoped("jury:read")
+def get_scoresheet(public_id: str) -> Response:
+    """Give the sheet as it stands."""
+    assignment = judging.assignment_of(the_actor(), public_id)
+    return answer(scoresheet(assignment, assignment.sheet))
+
+
+@bp.put("/assignments/<public_id>/scoresheet")
+@scoped("jury:write")
+def write_scoresheet(public_id: str) -> Response:
+    """Save or submit the sheet."""
+    given = body()
+    changes = service.SheetChanges(
+        version=given["version"],
+        scores=given["scores"],
+        comment=given.get("comment", ""),
+        abstain=given.get("abstain", False),
+        abstention_reason=given.get("abstention_reason", ""),
+        reason=given.get("reason", ""),
+        submit=given.get("action") == "submit",
+    )
+    sheet = service.write_sheet(the_actor(), public_id, changes, arrived_at=clock.arrival())
+    return answer(scoresheet(judging.assignment_of(the_actor(), public_id), sheet))
+
+
+@bp.post("/assignments/<public_id>/recuse")
+@scoped("jury:write")
+@creates
+def recuse(public_id: str) -> tuple[Any, int]:
+    """Step back."""
+    assignment = service.recuse(the_actor(), public_id, reason=body()["reason"])
+    return {"id": assignment.public_id, "state": assignment.state.value}, 200

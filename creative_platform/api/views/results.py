@@ -1,0 +1,73 @@
+"""Computing, deciding, publishing; and published results for everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from creative_platform.api.requests import answer, body, creates
+from creative_platform.api.serializers.managing import decision_line, published
+from creative_platform.api.serializers.managing import ranking as ranking_line
+from creative_platform.api.views.blueprint import bp
+from creative_platform.api.views.contests import known_contest
+from creative_platform.api.views.manage import overseen
+from creative_platform.core.errors import NotFound
+from creative_platform.judging.queries import entries_hidden_from
+from creative_platform.results import queries, service
+from creative_platform.web.guards import open_to, scoped, the_actor
+
+
+@bp.get("/manage/contests/<slug>/results")
+@scoped("manage:read")
+def ranking(slug: str) -> Response:
+    """Give the newest ranking; entries that the actor has a part in are left out until the publication."""
+    contest = overseen(slug)
+    result_set = queries.newest_result_set(contest)
+    if result_set is None:
+        raise NotFound()
+    is_public = queries.publication_of(contest) is not None
+    hidden = set() if is_public else entries_hidden_from(the_actor(), contest)
+    rows = [row for row in result_set.rows if row.entry_id not in hidden]
+    decisions = [d for d in queries.standing_decisions(contest) if d.entry_id not in hidden]
+    return answer(ranking_line(result_set, rows, decisions))
+
+
+@bp.post("/manage/contests/<slug>/results")
+@scoped("manage:write")
+@creates
+def compute_results(slug: str) -> tuple[Any, int]:
+    """Have the ranking computed."""
+    method = body()["method"]
+    service.compute_results(the_actor(), overseen(slug), method)
+    return {"job": service.COMPUTE_JOB, "method": method}, 202
+
+
+@bp.post("/manage/contests/<slug>/decisions")
+@scoped("manage:write")
+@creates
+def decide(slug: str) -> tuple[Any, int]:
+    """Give an award."""
+    given = body()
+    decision = service.decide(
+        the_actor(), overseen(slug), award=given["award"], entry=given["entry"], reason=given["reason"]
+    )
+    return decision_line(decision), 201
+
+
+@bp.post("/manage/contests/<slug>/publish")
+@scoped("manage:write")
+@creates
+def publish_results(slug: str) -> tuple[Any, int]:
+    """Publish."""
+    return published(service.publish_results(the_actor(), overseen(slug))), 201
+
+
+@bp.get("/contests/<slug>/results")
+@open_to("results:read")
+def results(slug: str) -> Response:
+    """Give published results; before the publication there is nothing here."""
+    publication = queries.publication_of(known_contest(slug))
+    if publication is None:
+        raise NotFound()
+    return answer(published(publication))
