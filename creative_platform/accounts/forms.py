@@ -110,7 +110,9 @@ class ApiTokenForm(BaseForm):
         _l("What is it for?"),
         validators=[NEEDED, Length(max=80, message=_l("At most %(max)d characters."))],
     )
-    scopes = MultiCheckboxField(_l("What may it do?"))
+    scopes = MultiCheckboxField(
+        _l("What may it do?"), validators=[InputRequired(_l("Choose at least one thing the token may do."))]
+    )
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)

@@ -51,3 +51,31 @@ def checked_name(name: str) -> str:
     if "://" in clean or "www." in clean.casefold() or "@" in clean:
         raise Invalid({"name": N_("A name holds no address or link.")})
     return clean
+
+
+_BROWSERS = {
+    "YaBrowser": "Yandex",
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser_name(user_agent: str) -> str:
+    """Return what people call a browser and its system, ``Chrome, Android``; an unknown one by its first words."""
+    browser = next((name for mark, name in _BROWSERS.items() if f"{mark}/" in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
+    return ", ".join(part for part in (browser, system) if part) or user_agent[:40]

@@ -27,15 +27,17 @@ def test_people_are_found_by_letters_that_neither_database_can_fold(app, sign_in
     assert "Bob" not in browser.get("/admin/people?q=алия").text
 
 
-@pytest.mark.parametrize("others", [0, 2])
-def test_the_list_takes_the_same_statements_for_one_and_three(app, sign_in, admin, others, count_queries):
-    for _ in range(others):
-        make_user()
+def test_the_list_takes_the_same_statements_for_one_and_three(app, sign_in, admin, count_queries):
     browser = sign_in(admin)
+    counts = []
+    for people in (1, 3):
+        with count_queries() as statements:
+            assert browser.get("/admin/people").text.count("/admin/people/") == people
+        counts.append(len(statements))
+        make_user()
+        make_user()
 
-    with count_queries() as statements:
-        assert browser.get("/admin/people").text.count("/admin/people/") == others + 1
-    assert len(statements) == 3
+    assert counts[0] == counts[1]
 
 
 def test_only_admins_see_administration(app, sign_in, user, client):

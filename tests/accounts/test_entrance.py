@@ -68,6 +68,21 @@ def test_an_unconfirmed_account_lets_nobody_in_and_gets_its_letter_again(app):
     assert kinds_to("aigerim@example.test") == ["accounts.verify_email"] * 2
 
 
+def test_the_confirming_link_works_once_and_for_two_days(app, hands):
+    register(app)
+    link = path_of(mails_to("aigerim@example.test")[0])
+    late = app.test_client()
+    late.get(link)
+    hands.forward(days=2)
+    assert late.get("/register/confirm").status_code == 410
+
+    hands.forward(days=-1)
+    assert confirm(app.test_client(), "aigerim@example.test", AIGERIM["password"]).status_code == 303
+    again = app.test_client()
+    again.get(link)
+    assert again.get("/register/confirm").status_code == 410
+
+
 def test_the_confirming_link_wants_the_password_that_was_chosen(app):
     """Whoever registers somebody else's address does not get an account there when the owner follows the link."""
     register(app, password="the attacker's words")

@@ -99,24 +99,29 @@ def test_communities_are_found_by_words_and_region(app, client):
     assert client.get("/communities?region=nowhere&page=9x").status_code == 200
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_list_takes_the_same_statements_for_one_and_three(app, client, count, count_queries):
-    for _ in range(count):
+def test_the_list_takes_the_same_statements_for_one_and_three(app, client, count_queries):
+    counts = []
+    for count in (1, 3):
         make_community()
+        if count == 3:
+            make_community()
+        with count_queries() as statements:
+            assert client.get("/communities").text.count('<th scope="row">') == count
+        counts.append(len(statements))
 
-    with count_queries() as statements:
-        assert client.get("/communities").text.count('href="/communities/') == count + 1
-    assert len(statements) == 3
+    assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_members_page_takes_the_same_statements(app, sign_in, user, count, count_queries):
-    community = make_community(user, *(make_user() for _ in range(count - 1)))
-    browser, path = sign_in(user), f"/communities/{community.public_id}/members"
+def test_the_members_page_takes_the_same_statements(app, sign_in, user, count_queries):
+    browser = sign_in(user)
+    counts = []
+    for count in (1, 3):
+        path = f"/communities/{make_community(user, *(make_user() for _ in range(count - 1))).public_id}/members"
+        with count_queries() as statements:
+            assert browser.get(path).text.count("/role") == count
+        counts.append(len(statements))
 
-    with count_queries() as statements:
-        assert browser.get(path).text.count("/role") == count
-    assert len(statements) == 5
+    assert counts[0] == counts[1]
 
 
 def test_people_join_by_a_link_even_when_they_have_to_sign_in_first(app, user):

@@ -9,6 +9,7 @@ from creative_platform.core.errors import NotFound, WrongState
 from creative_platform.notices import service
 from creative_platform.notices.models import MailState, OutboxMail
 from tests.factories.accounts import make_user
+from tests.fixtures.letters import mails_to
 from tests.fixtures.people import post
 
 pytestmark = pytest.mark.database
@@ -24,14 +25,16 @@ def enqueue():
     return service.enqueue("accounts.reset_password", email="dana@example.test", locale="en", url=LINK)
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_list_takes_the_same_statements_for_one_and_three(browser, count, count_queries):
-    for _ in range(count):
-        enqueue()
+def test_the_list_takes_the_same_statements_for_one_and_three(browser, count_queries):
+    counts = []
+    for count in (1, 3):
+        while len(mails_to("dana@example.test")) < count:
+            enqueue()
+        with count_queries() as statements:
+            assert browser.get("/admin/mail").text.count("dana@example.test") == count
+        counts.append(len(statements))
 
-    with count_queries() as statements:
-        assert browser.get("/admin/mail").text.count("dana@example.test") == count
-    assert len(statements) == 3
+    assert counts[0] == counts[1]
 
 
 def test_development_mail_can_be_read(browser):

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.forms import ApiTokenForm, ChangePasswordForm, EmailForm, ProfileForm
+from creative_platform.accounts.text import browser_name
 from creative_platform.accounts.views.blueprint import bp, even_time, form_page
 from creative_platform.accounts.views.entrance import agent
 from creative_platform.core.errors import DomainError
@@ -133,7 +134,7 @@ def password_post() -> Any:
 def sign_ins() -> Any:
     """List the browsers in which one is signed in."""
     rows = queries.sign_ins_of(the_actor())
-    return account_page("sign_ins", None, rows=rows, present=current_user.sign_in_id)
+    return account_page("sign_ins", None, rows=rows, present=current_user.sign_in_id, browser_name=browser_name)
 
 
 @bp.post("/account/sign-ins/<public_id>/revoke")
