@@ -95,13 +95,17 @@ def test_ac13_a_deactivated_person_can_do_nothing_with_what_is_still_open(app, s
     open_form = csrf_of(browser.get("/account").text)
     api_token = service.create_api_token(user.as_actor(), "x", ["entries:write"])
 
-    service.deactivate(make_user(is_admin=True).as_actor(), user.public_id)
+    admin = make_user(is_admin=True).as_actor()
+    service.deactivate(admin, user.public_id)
 
     given = {"name": "Still here", "locale": "en", "region": "", "settlement": "", "csrf_token": open_form}
     assert browser.post("/account", data=given).status_code == 401
     assert queries.user_by_public_id(user.public_id).name != "Still here"
     assert queries.token_holder(api_token) is None
     assert is_in(browser) is False
+
+    service.reactivate(admin, user.public_id)
+    assert (is_in(browser), queries.token_holder(api_token)) == (False, None)
 
 
 def test_ac13_a_former_admin_is_none_with_the_next_request(app, sign_in):
