@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from scoring.judging.panel import Floats, Panel
+from scoring.judging.panel import Floats, Ints, Panel
 
 #: Chance, in one pair of honest jurors, of being taken for copies.
 CHANCE = 1e-8
@@ -32,33 +32,30 @@ def voices(panel: Panel) -> Floats:
 
     Notes
     -----
-    O(S * reviews an entry * C).
+    O(S * reviews an entry), by sparse products.
     """
     m, sheets = len(panel.jurors), len(panel.total)
-    marks = np.nan_to_num(panel.marks, nan=-1e9)
-    first, second, same = [], [], []
-    lag = 1
-    while lag < sheets:
-        together = panel.entry[lag:] == panel.entry[:-lag]
-        if not together.any():
-            break
-        at = np.flatnonzero(together)
-        first.append(panel.juror[at])
-        second.append(panel.juror[at + lag])
-        same.append((marks[at] == marks[at + lag]).all(axis=1))
-        lag += 1
-    if not first:
-        return np.ones(sheets)
-    key = np.concatenate(first) * m + np.concatenate(second)
-    alike = np.concatenate(same)
-    pairs, which, shared = np.unique(key, return_inverse=True, return_counts=True)
-    agreed = np.bincount(which, weights=alike, minlength=len(pairs))
-    usual = (float(alike.sum()) + 1.0) / (len(alike) + 2.0)
-    rare = shared * np.log(min(usual, 1.0 - 1e-12)) < np.log(CHANCE)
-    copies = (agreed == shared) & (shared >= LEAST_SHARED) & rare & (pairs // m != pairs % m)
+    _, content = np.unique(np.nan_to_num(panel.marks, nan=-1e9), axis=0, return_inverse=True)
+    shared, agreed = _meetings(panel, content.ravel(), m)
+    pairs, meetings = shared.nonzero(), shared.data
+    agreements = np.asarray(agreed[pairs]).ravel()
+    apart = pairs[0] != pairs[1]
+    usual = (float(agreements[apart].sum()) + 1.0) / (float(meetings[apart].sum()) + 2.0)
+    rare = meetings * np.log(min(usual, 1.0 - 1e-12)) < np.log(CHANCE)
+    copies = (agreements == meetings) & (meetings >= LEAST_SHARED) & rare & apart
     if not copies.any():
         return np.ones(sheets)
-    graph = coo_array((np.ones(int(copies.sum())), (pairs[copies] // m, pairs[copies] % m)), shape=(m, m))
+    graph = csr_array((np.ones(int(copies.sum())), (pairs[0][copies], pairs[1][copies])), shape=(m, m))
     _, group = connected_components(graph, directed=False)
     _, inverse, count = np.unique(panel.entry * m + group[panel.juror], return_inverse=True, return_counts=True)
     return np.asarray(count[inverse], dtype=np.float64)
+
+
+def _meetings(panel: Panel, content: Ints, m: int) -> tuple[csr_array, csr_array]:
+    """Count for pairs of jurors the entries that they share, and those for which their sheets are the same."""
+    n = len(panel.entries)
+    ones = np.ones(len(content))
+    present = csr_array((ones, (panel.entry, panel.juror)), shape=(n, m))
+    key, place = np.unique(panel.entry * (int(content.max(initial=0)) + 1) + content, return_inverse=True)
+    same = csr_array((ones, (place.ravel(), panel.juror)), shape=(len(key), m))
+    return csr_array(present.T @ present), csr_array(same.T @ same)

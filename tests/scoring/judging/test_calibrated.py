@@ -5,6 +5,7 @@ import pytest
 
 from scoring.judging import Entry, Juror, Rubric, Scoresheet, rank
 from scoring.judging.calibrated import calibrate, can_calibrate, posterior_draws
+from scoring.judging.calibrated.copies import voices
 from scoring.judging.calibrated.design import complete, make_design, moments, solve
 from scoring.judging.panel import make_panel
 from scoring.judging.uncertainty import summarise
@@ -163,3 +164,25 @@ def test_rank_says_when_the_jury_falls_apart():
     notes = rank(sheets, map(Entry, "ab"), map(Juror, "wxyz"), RUBRIC).notes
 
     assert notes[0].startswith("the jurors fall into 2 groups without a shared entry")
+
+
+def test_voices_counts_copies_and_nobody_else():
+    rng = np.random.default_rng(8)
+    entries, jurors = (
+        [Entry(f"e{i}") for i in range(12)],
+        [Juror(name) for name in ("copy", "other", "source", "third")],
+    )
+    sheets = []
+    for entry in entries:
+        for name in ("other", "source", "third"):
+            marks = {"x": float(rng.integers(1, 11)), "y": float(rng.integers(1, 11))}
+            sheets.append(Scoresheet(entry.entry_id, name, marks))
+            if name == "source" and entry.entry_id != "e0":
+                sheets.append(Scoresheet(entry.entry_id, "copy", marks))
+    panel = make_panel(sheets, entries, jurors, Rubric({"x": 1, "y": 1}))
+
+    found = {}
+    for sheet, count in enumerate(voices(panel)):
+        found.setdefault(jurors[panel.juror[sheet]].juror_id, set()).add(count)
+
+    assert found == {"copy": {2.0}, "source": {1.0, 2.0}, "other": {1.0}, "third": {1.0}}
