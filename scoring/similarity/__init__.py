@@ -26,6 +26,7 @@ module                  holds
 `videosketch`           `VideoSketch`, `sketch_video`: key pictures
 `videocompare`          `compare_video`: key pictures that agree on an offset
 `…channel`              finds the near ones of a modality
+`clusters`              groups of entries
 `documents`, `files`    what a document, a file or a folder holds
 `filesketch`            identical files by SHA-256
 `calibration`           measures → probability
@@ -36,6 +37,7 @@ module                  holds
 
 from scoring.similarity.audiocompare import compare_audio
 from scoring.similarity.audiosketch import AudioSketch, sketch_audio
+from scoring.similarity.clusters import clusters
 from scoring.similarity.codecompare import compare_code
 from scoring.similarity.codesketch import CodeSketch, sketch_code
 from scoring.similarity.comparison import Sketch, compare
@@ -80,6 +82,7 @@ __all__ = [
     "UnreadableMedia",
     "UnreadableSketch",
     "VideoSketch",
+    "clusters",
     "compare",
     "compare_audio",
     "compare_code",

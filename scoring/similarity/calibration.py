@@ -76,7 +76,8 @@ def fit_scope(
     Notes
     -----
     A feature whose coefficient comes out negative is dropped and the rest is fitted again. The isotonic step is
-    pooled over at least 12 pairs a level and drawn as a polyline through the middles of the levels.
+    pooled over at least 12 pairs a level and drawn as flat levels over the middle 80 % of
+    their pairs, joined by straight lines in the odds.
     """
     kept = list(range(len(features)))
     while True:
@@ -106,8 +107,8 @@ def _polyline(score: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nda
         last = place == len(order) - 1
         if last or (len(block) >= 12 and step[order[place + 1]] != step[item]):
             # Half a pair of each kind is added: a level of nothing but hits is not certainty.
-            levels.append((labels[block].sum() + 0.5) / (len(block) + 1))
-            knots.append(float(np.median(score[block])))
+            levels.extend(2 * [(labels[block].sum() + 0.5) / (len(block) + 1)])
+            knots.extend(np.quantile(score[block], (0.1, 0.9)).tolist())
             block = []
     return np.array(knots), np.maximum.accumulate(np.array(levels))
 
