@@ -39,7 +39,6 @@ class Config:
     mail_from: str
     default_locale: str
     timezone: str
-    trusted_proxies: int
     upload_url: str
     signing_key_file: Path
     metrics_token: str
@@ -86,7 +85,6 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         mail_from=env.get("MAIL_FROM", f"no-reply@{urlsplit(base_url).hostname}"),
         default_locale=_one_of(env, "DEFAULT_LOCALE", ("kk", "ru", "en")),
         timezone=env.get("TIMEZONE", "Asia/Almaty"),
-        trusted_proxies=_number(env, "TRUSTED_PROXIES", 0),
         upload_url=env.get("UPLOAD_URL", "").rstrip("/"),
         signing_key_file=Path(signing_key),
         metrics_token=env.get("METRICS_TOKEN", ""),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 from creative_platform import cli, rooms
@@ -16,7 +15,6 @@ from creative_platform.web import assets, cookies, errors, headers, health, lang
 ROOT = Path(__file__).resolve().parent.parent
 
 database = SQLAlchemy(metadata=db.Base.metadata)
-migrate = Migrate()
 
 KIT = (headers, cookies, languages, errors, assets, menu, rich_text, health)
 
@@ -31,7 +29,7 @@ def create_app(config: Any, *, testing: bool = False) -> Flask:
         part.install(app)
     for room in rooms.INSTALLS:
         room.install(app)
-    cli.install(app)
+    cli.install(app, database, ROOT / "migrations")
     return app
 
 
@@ -53,7 +51,6 @@ def _flask_settings(config: Any) -> dict[str, Any]:
 
 def _install_database(app: Flask) -> None:
     database.init_app(app)
-    migrate.init_app(app, database, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     db.provide_session(lambda: database.session())
     with app.app_context():
         db.prepare_engine(database.engine)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 import click
 from flask import Flask
@@ -152,7 +153,33 @@ def doctor_command(fix: bool) -> None:
 COMMANDS = (worker, audit_group, user_group, receipt_group, results_group, storage_group, doctor_command)
 
 
-def install(app: Flask) -> None:
+class LateMigrations:
+    """Stands where Flask-Migrate looks for its settings; a process that migrates nothing never loads Alembic."""
+
+    def __init__(self, app: Flask, database: Any, folder: Path) -> None:
+        self._given = (app, database, folder)
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate  # noqa: PLC0415 -- 20 MiB that a web process must not carry
+
+        app, database, folder = self._given
+        Migrate().init_app(app, database, directory=str(folder), render_as_batch=True, compare_type=True)
+        return getattr(app.extensions["migrate"], name)
+
+
+class DatabaseCommand(click.Command):
+    """``flask db``: Flask-Migrate's own group, loaded when it is called."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> click.Context:
+        """Hand the command line on."""
+        from flask_migrate.cli import db  # noqa: PLC0415 -- see LateMigrations
+
+        group: click.Group = db
+        return group.make_context(info_name, args, parent, **extra)
+
+
+def install(app: Flask, database: Any, migrations: Path) -> None:
     """Register the commands."""
-    for command in COMMANDS:
+    app.extensions["migrate"] = LateMigrations(app, database, migrations)
+    for command in (*COMMANDS, DatabaseCommand("db", help="Perform database migrations.")):
         app.cli.add_command(command)

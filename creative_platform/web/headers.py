@@ -9,10 +9,14 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, g, request
 
 from creative_platform.core import clock
+from creative_platform.core.errors import Unavailable
+from creative_platform.core.text import N_
 
 BODY_LIMIT_BYTES = 1024 * 1024
 UPLOAD_LIMIT_BYTES = 201 * 1024 * 1024
 UPLOAD_PREFIX = "/media/form/"
+
+BUSY = N_("Several files are being received right now. Nothing of yours was lost; send it again in half a minute.")
 
 
 class Arrival:
@@ -77,7 +81,10 @@ def install(app: Flask) -> None:
         if request.path.startswith(UPLOAD_PREFIX):
             request.max_content_length = UPLOAD_LIMIT_BYTES
         if request.environ.get("creative_platform.body_refused"):
-            abort(int(request.environ.get("creative_platform.refusal_status", 413)))
+            status = int(request.environ.get("creative_platform.refusal_status", 413))
+            if status == 503:
+                raise Unavailable(BUSY, code="busy", retry_after_s=30)
+            abort(status)
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
