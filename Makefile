@@ -4,6 +4,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check -qq
 ARGS   ?=
+BENCH  ?= $(sort $(wildcard tests/bench/*/bench_*.py))
 
 # A stamp's name carries what it depends on, so that a changed pin or another Python sets up anew and nothing else does.
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -15,7 +16,7 @@ DEV_OK    := $(call stamp,dev,requirements.txt requirements-dev.txt)
 CATALOGUES := $(wildcard creative_platform/translations/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test drill check format messages pins
+.PHONY: help run test drill bench check format messages pins
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -30,6 +31,12 @@ test: $(DEV_OK) messages  ## pass the tests (ARGS="tests/stack -k cors" for some
 
 drill: $(DEV_OK) messages  ## pass the long checks; each prints the seed that repeats it
 	$(PY) -m pytest -m drill -s $(ARGS)
+
+bench: $(DEV_OK)  ## measure: tables here, figures in var/bench/ (BENCH=tests/bench/judging/bench_speed.py for one of them)
+	@for bench in $(BENCH); do \
+	  name=$$(echo "$${bench%.py}" | tr / .); echo "== $$name"; \
+	  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m "$$name" $(ARGS) || exit 1; \
+	done
 
 check: $(DEV_OK) messages  ## read the code with the checkers
 	$(PY) -m ruff check .
