@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Error, Page
 from werkzeug.routing import Rule
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from creative_platform.core import queue
 from creative_platform.core.db import transaction
 from creative_platform.similarity import service as similarity
+from tests.browser.conftest import serving
 from tests.factories.accounts import PASSWORD, make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -34,22 +33,10 @@ BRIEF = {"resultTypes": ["violations"]}
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
-class Quiet(WSGIRequestHandler):
-    """A server that does not write its log into the test's output."""
-
-    def log(self, *args: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(app) as where:
+        yield where
 
 
 @pytest.fixture

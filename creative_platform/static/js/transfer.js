@@ -1,0 +1,264 @@
+// One file on its way to the object store: hashed in a worker, sent in parts, for ever tried again, until the server says
+// that it has all of it. Knows nothing of the page; upload.js shows what `show(what)` says.
+
+const API = "/api/v1", MIB = 1024 * 1024;
+const STALLED_MS = 60000, LONGEST_WAIT_MS = 30000, MOST_LANES = 3;
+
+export class Stopped extends Error {} // paused or cancelled
+class Fleeting extends Error {} // may go well the next time
+class Gone extends Error {} // the store has forgotten this upload
+export class Refused extends Error {
+  constructor(status, data = {}) {
+    super([data.detail, ...Object.values(data.fields || {}).flat()].filter(Boolean).join(" "));
+    Object.assign(this, { status, data });
+  }
+}
+
+// -- hashing, in a worker ----------------------------------------------------------------------------------
+const waiting = new Map();
+let worker = null, asked = 0;
+
+function sha256(blob, address) {
+  if (!worker) {
+    worker = new Worker(address);
+    worker.addEventListener("message", ({ data }) => {
+      const { resolve, reject } = waiting.get(data.id);
+      waiting.delete(data.id);
+      if (data.error) reject(new Refused(0)); else resolve(data.sha256);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    waiting.set(asked += 1, { resolve, reject });
+    worker.postMessage({ id: asked, blob });
+  });
+}
+
+// -- the transfer -----------------------------------------------------------------------------------
+export class Transfer {
+  constructor(file, settings, show) {
+    Object.assign(this, { file, settings, show, stop: new AbortController(), mine: false, sent: 0, flying: new Map() });
+    this.addresses = new Map();
+    this.lanes = /2g|3g/.test(navigator.connection?.effectiveType || "") ? 1 : MOST_LANES;
+  }
+
+  check() { if (this.stop.signal.aborted) throw new Stopped(); }
+
+  hash(blob) { return sha256(blob, this.settings.worker); }
+
+  async run() {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await this.once();
+      } catch (error) {
+        this.check();
+        if (!(error instanceof Gone) || tries > 1) throw error;
+        await this.call("DELETE", `/uploads/${this.upload.upload_id}`);
+      }
+    }
+  }
+
+  async once() {
+    const { file } = this, middle = Math.floor(file.size / 2);
+    const ends = new Blob([file.slice(0, MIB), file.slice(middle, middle + MIB), file.slice(-MIB)]);
+    const fingerprint = `${file.size} ${await this.hash(ends)}`;
+    this.whole ||= this.hash(file);
+    this.whole.catch(() => {});
+    this.upload = await this.call("POST", `/entries/${this.settings.ownerId}/uploads`, {
+      field: this.settings.field, filename: file.name, size_bytes: file.size,
+      content_type: (file.type || "application/octet-stream").slice(0, 120), fingerprint,
+    });
+    this.show("opened");
+    await this.alone(`upload ${this.upload.upload_id}`, async () => {
+      this.mine = true;
+      const now = await this.call("GET", `/uploads/${this.upload.upload_id}`);
+      if (now.state === "aborted") throw new Stopped();
+      if (now.state === "open") await this.deliver(now);
+    });
+    return this.upload.file_id;
+  }
+
+  // Of two tabs with the same file one sends; the other waits and goes on where that one stopped.
+  async alone(name, act) {
+    if (!navigator.locks) return act();
+    const first = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => lock && ((await act()), true));
+    if (first) return null;
+    this.show("otherTab");
+    return navigator.locks.request(name, { signal: this.stop.signal }, act).catch((error) => { this.check(); throw error; });
+  }
+
+  async deliver({ received, part_count: count }) {
+    const there = new Set(received);
+    let missing = Array.from({ length: count }, (_, index) => index + 1).filter((part) => !there.has(part));
+    this.sent = received.reduce((sum, part) => sum + this.blob(part).size, 0);
+    this.show("sending");
+    while (missing) {
+      await this.sendAll(missing);
+      missing = null;
+      this.show("finishing");
+      try {
+        await this.call("POST", `/uploads/${this.upload.upload_id}/complete`, { sha256: await this.whole });
+      } catch (error) {
+        if (error.status !== 409) throw error;
+        missing = error.data.missing;
+        if (!missing) throw new Gone();
+        this.sent -= missing.reduce((sum, part) => sum + this.blob(part).size, 0);
+      }
+    }
+  }
+
+  blob(part) {
+    const size = this.upload.part_size_bytes;
+    return this.file.slice((part - 1) * size, part * size);
+  }
+
+  async sendAll(missing) {
+    const under = new Set();
+    this.todo = [...missing];
+    while (this.todo.length || under.size) {
+      while (this.todo.length && under.size < this.lanes) {
+        const sending = this.send(this.todo.shift()).finally(() => under.delete(sending));
+        sending.catch(() => {});
+        under.add(sending);
+      }
+      await Promise.race(under);
+      this.lanes = Math.min(MOST_LANES, this.lanes + 1);
+    }
+  }
+
+  async send(part) {
+    const blob = this.blob(part);
+    const put = async (signedAgain) => {
+      const { url, headers, sha256: sum } = await this.address(part);
+      const { status, etag } = await this.put(part, url, headers, blob);
+      if (status === 200) return { etag: etag || "unseen", sha256: sum };
+      this.addresses.delete(part);
+      if (status === 404) throw new Gone();
+      if (status === 403 && !signedAgain) return put(true);
+      throw new Fleeting();
+    };
+    await this.call("PUT", `/uploads/${this.upload.upload_id}/parts/${part}`, await this.patiently(() => put(false)));
+    this.flying.delete(part);
+    this.sent += blob.size;
+    this.show("progress");
+  }
+
+  // Addresses are asked for just in time, for the parts that go next: an hour is short on a slow line.
+  address(part) {
+    if (!this.addresses.has(part)) {
+      const next = [part, ...this.todo.filter((other) => !this.addresses.has(other)).slice(0, this.lanes - 1)];
+      const signed = this.sign(next);
+      for (const one of next) {
+        const own = signed.then((all) => all.get(one));
+        own.catch(() => this.addresses.delete(one));
+        this.addresses.set(one, own);
+      }
+    }
+    return this.addresses.get(part);
+  }
+
+  async sign(numbers) {
+    const parts = await Promise.all(numbers.map(async (part) => ({ number: part, sha256: await this.hash(this.blob(part)) })));
+    const answer = await this.call("POST", `/uploads/${this.upload.upload_id}/urls`, { parts });
+    return new Map(answer.parts.map((signed, index) => [signed.number, { ...signed, sha256: parts[index].sha256 }]));
+  }
+
+  put(part, url, headers, blob) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      let clock = 0;
+      const abort = () => request.abort();
+      const alive = () => { clearTimeout(clock); clock = setTimeout(abort, STALLED_MS); };
+      request.upload.addEventListener("progress", (event) => {
+        alive();
+        this.flying.set(part, event.loaded);
+        this.show("progress");
+      });
+      request.addEventListener("loadend", () => {
+        clearTimeout(clock);
+        this.stop.signal.removeEventListener("abort", abort);
+        if (request.status !== 200) this.flying.delete(part);
+        if (request.status) resolve({ status: request.status, etag: request.getResponseHeader("ETag") });
+        else reject(new Fleeting());
+      });
+      request.open("PUT", url);
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      this.stop.signal.addEventListener("abort", abort);
+      alive();
+      request.send(blob);
+    });
+  }
+
+  call(method, path, body) { return this.patiently(() => this.ask(method, path, body, false)); }
+
+  async ask(method, path, body, again) {
+    const over = new AbortController(), abort = () => over.abort();
+    const clock = setTimeout(abort, STALLED_MS);
+    this.stop.signal.addEventListener("abort", abort);
+    let answer, data;
+    try {
+      answer = await fetch(API + path, {
+        method, signal: over.signal, body: body && JSON.stringify(body),
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.settings.token, "X-Requested-With": "fetch" },
+      });
+      data = await answer.json().catch(() => ({}));
+    } catch {
+      throw new Fleeting();
+    } finally {
+      clearTimeout(clock);
+      this.stop.signal.removeEventListener("abort", abort);
+    }
+    if (answer.ok) return data;
+    if (answer.status >= 500 || [408, 429].includes(answer.status)) throw new Fleeting();
+    if (!again && (answer.status === 401 || data.code === "csrf") && (await this.freshToken())) {
+      return this.ask(method, path, body, true);
+    }
+    throw new Refused(answer.status, data);
+  }
+
+  // The page may have been open for days: sign-in and token have changed in another tab, perhaps.
+  async freshToken() {
+    const token = (await currentPage())?.querySelector("[data-upload][data-token]")?.dataset.token;
+    if (token) this.settings.token = token;
+    return Boolean(token);
+  }
+
+  async patiently(attempt) {
+    for (let tries = 0; ; tries += 1) {
+      this.check();
+      try {
+        const value = await attempt();
+        if (tries) this.show("sending");
+        return value;
+      } catch (error) {
+        this.check();
+        if (!(error instanceof Fleeting)) throw error;
+        this.lanes = 1;
+        this.show("waiting");
+        await this.rest(Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries) * (0.75 + Math.random() / 2));
+      }
+    }
+  }
+
+  rest(ms) {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(clock);
+        removeEventListener("online", wake);
+        resolve();
+      };
+      const clock = setTimeout(wake, ms);
+      addEventListener("online", wake);
+      this.stop.signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+}
+
+export async function currentPage() {
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
+}
+

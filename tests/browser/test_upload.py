@@ -1,0 +1,205 @@
+"""Files sent by the page itself, with a real Chromium, a real store and a line that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from creative_platform.accounts.models import User
+from creative_platform.core import queue
+from creative_platform.core.db import session
+from creative_platform.entries.models import Entry
+from creative_platform.media import queries
+from creative_platform.media.models import AssetState, MediaAsset
+from tests.factories.accounts import PASSWORD
+from tests.factories.entries import make_entry
+from tests.factories.files import picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.storage]
+
+ROOT = Path(__file__).resolve().parents[2]
+PART = 5 * 1024 * 1024
+FILE = "[data-upload-file]"
+STATUS = "[data-upload-status]"
+
+
+@pytest.fixture
+def entry(user: User) -> Entry:
+    return make_entry(owner=user, submitted=False)
+
+
+@pytest.fixture
+def page(chromium: Browser, platform: str, user: User, entry: Entry) -> Iterator[Page]:
+    """The page of a draft, open in a browser in which its owner is signed in."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(f"{platform}/login")
+    page.fill("[name=email]", user.email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main [type=submit]")
+    page.wait_for_url(lambda url: "/login" not in url)
+    page.goto(f"{platform}/my/entries/{entry.public_id}")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A picture of three parts and a bit: what follows its end is ignored by whoever shows it."""
+    path = tmp_path / "Сурет Әлия.jpg"
+    path.write_bytes(picture() + bytes(range(256)) * (3 * PART // 256) + b"end")
+    return path
+
+
+class Line:
+    """What goes over the line to the store; ``answer`` may spoil it."""
+
+    def __init__(self, page: Page, store: Any) -> None:
+        self.page = page
+        self.parts: list[str] = []
+        self.answer = lambda route: route.continue_()
+        page.route(re.compile(re.escape(store.endpoint_url) + ".*partNumber="), self._pass)
+
+    def _pass(self, route: Route) -> None:
+        if route.request.method == "PUT":
+            self.parts.append(re.findall(r"partNumber=(\d+)", route.request.url)[0])
+        self.answer(route)
+
+    def wait_for(self, count: int) -> None:
+        """Wait until so many parts have set out."""
+        for _ in range(200):
+            if len(self.parts) >= count:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"{len(self.parts)} parts after 20 s, not {count}")
+
+
+def stored(entry: Entry) -> list[MediaAsset]:
+    session().rollback()
+    return queries.assets_of("entry", entry.id)
+
+
+def test_a_file_is_sent_in_parts_and_checked_without_a_reload(page: Page, entry: Entry, photo: Path) -> None:
+    page.set_input_files(FILE, photo)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+    session().rollback()  # the job was written after this test last looked
+    queue.work_off()
+    expect(page.locator("[data-asset-state=ready]")).to_be_visible(timeout=20_000)
+
+    [asset] = stored(entry)
+
+    assert (asset.filename, asset.sha256) == (photo.name, hashlib.sha256(photo.read_bytes()).hexdigest())
+    expect(page.locator(FILE)).to_be_visible()
+
+
+def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
+    page: Page, entry: Entry, photo: Path, object_store: Any
+) -> None:
+    line = Line(page, object_store)
+    line.answer = lambda route: route.continue_() if "partNumber=1&" in route.request.url else None
+    page.set_input_files(FILE, photo)
+    expect(page.locator("[data-upload-percent]")).to_have_text("33 %", timeout=20_000)
+    page.wait_for_timeout(500)  # for the note of the part, which follows its last byte
+
+    line.answer = lambda route: route.continue_()
+    page.reload()
+    line.parts.clear()
+    page.set_input_files(FILE, photo)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+
+    assert sorted(line.parts) == ["2", "3", "4"]
+    assert len(stored(entry)) == 1
+
+
+def test_expired_addresses_and_a_lost_connection_cost_nothing(
+    page: Page, entry: Entry, photo: Path, object_store: Any
+) -> None:
+    line, spoiled = Line(page, object_store), []
+
+    def spoil(route: Route) -> None:
+        spoiled.append(route.request.url)
+        if len(spoiled) == 1:
+            route.fulfill(status=403, headers={"Access-Control-Allow-Origin": "*"})
+        elif len(spoiled) == 2:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    line.answer = spoil
+    page.set_input_files(FILE, photo)
+    expect(page.locator(STATUS)).to_contain_text("No connection")
+    expect(page.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+
+    assert [a.state for a in stored(entry)] == [AssetState.RECEIVED]
+    assert set(line.parts) == {"1", "2", "3", "4"}
+
+
+def test_pause_continue_and_cancel(page: Page, entry: Entry, photo: Path, object_store: Any) -> None:
+    line = Line(page, object_store)
+    line.answer = lambda route: None
+    page.set_input_files(FILE, photo)
+    line.wait_for(1)
+    page.click("[data-upload-pause]")
+    expect(page.locator(STATUS)).to_have_text("Paused. What was sent is kept.")
+    expect(page.locator("[data-upload-resume]")).to_be_focused()
+    before = len(line.parts)
+    page.click("[data-upload-resume]")
+    line.wait_for(before + 1)
+
+    page.click("[data-upload-cancel]")
+    expect(page.locator(STATUS)).to_have_text("The upload was cancelled.")
+
+    assert stored(entry) == []
+
+
+def test_a_second_tab_waits_for_the_first(page: Page, entry: Entry, photo: Path, object_store: Any) -> None:
+    first, second = page, page.context.new_page()
+    line = Line(first, object_store)
+    line.answer = lambda route: None
+    second.goto(first.url)
+    first.set_input_files(FILE, photo)
+    line.wait_for(1)
+    second.set_input_files(FILE, photo)
+    expect(second.locator(STATUS)).to_contain_text("in another tab")
+
+    first.close()
+    expect(second.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+
+    assert len(stored(entry)) == 1
+
+
+def test_impossible_files_are_refused_in_words_before_anything_is_sent(
+    page: Page, entry: Entry, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.jpg"
+    empty.touch()
+
+    page.set_input_files(FILE, empty)
+
+    expect(page.locator(STATUS)).to_have_text("empty.jpg: The file is empty.")
+    expect(page.locator(FILE)).to_be_visible()
+    assert stored(entry) == []
+
+
+def test_the_worker_hashes_as_hashlib_does(chromium: Browser) -> None:
+    """Without WebCrypto, as on plain http, and what is too large for it."""
+    source = (ROOT / "creative_platform/static/js/hash.js").read_text()
+    script = f"""async (size) => {{
+      const self = {{ addEventListener() {{}}, crypto: {{}} }};
+      {source}
+      return sha256(new Blob([Uint8Array.from({{ length: size }}, (_, i) => (i * 7) % 251)]));
+    }}"""
+    sizes = [0, 1, 55, 56, 63, 64, 65, 119, 120, 1_000_000, 2_500_001]
+    page = chromium.new_page()
+
+    found = [page.evaluate(script, size) for size in sizes]
+    page.close()
+
+    assert found == [hashlib.sha256(bytes((i * 7) % 251 for i in range(size))).hexdigest() for size in sizes]
