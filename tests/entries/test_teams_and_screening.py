@@ -1,0 +1,184 @@
+"""People join by link; organizers screen; the machine drops no entry."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from creative_platform.core import clock, db
+from creative_platform.core.errors import Conflict, DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
+from creative_platform.entries import queries, service
+from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome, TeamMember
+from creative_platform.notices.models import OutboxMail
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def owner(app):
+    return make_user()
+
+
+def test_a_link_lets_one_person_in(owner):
+    entry, friend, other = make_entry(owner=owner, submitted=False), make_user(), make_user()
+    secret = service.invite_member(owner.as_actor(), entry.public_id)
+    team = service.accept_invite(friend.as_actor(), secret, part="camera")
+
+    assert [(m.user_id, m.part) for m in team.members] == [(owner.id, ""), (friend.id, "camera")]
+    with pytest.raises(NotFound):
+        service.accept_invite(other.as_actor(), secret)
+
+
+def test_links_expire_and_can_be_taken_back(owner, hands):
+    entry, friend = make_entry(make_contest(), owner=owner, submitted=False), make_user()
+    old = service.invite_member(owner.as_actor(), entry.public_id)
+    hands.forward(days=15)
+    with pytest.raises(NotFound):
+        service.accept_invite(friend.as_actor(), old)
+    new = service.invite_member(owner.as_actor(), entry.public_id)
+    service.revoke_invite(owner.as_actor(), entry.public_id, queries.open_invites(entry.team)[-1].public_id)
+    with pytest.raises(NotFound):
+        service.accept_invite(friend.as_actor(), new)
+
+
+def test_parallel_joins_do_not_pass_the_team_size(migrated_app, owner):
+    """AC42."""
+    entry = make_entry(make_contest(max_team_size=3), owner=owner, submitted=False)
+    secrets = [service.invite_member(owner.as_actor(), entry.public_id) for _ in range(8)]
+    actors = [make_user().as_actor() for _ in secrets]
+    db.session().rollback()
+    outcomes = []
+
+    def attempt(actor, secret) -> None:
+        with migrated_app.app_context():
+            try:
+                service.accept_invite(actor, secret)
+                outcomes.append("joined")
+            except DomainError as error:
+                outcomes.append(error.code)
+            finally:
+                db.session().close()
+
+    threads = [threading.Thread(target=attempt, args=pair) for pair in zip(actors, secrets, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["joined"] * 2 + ["limit_reached"] * 6
+    assert db.session().scalar(select(func.count(TeamMember.id))) == 3
+
+
+def test_the_captain_stays_and_members_may_leave(owner):
+    entry, friend = make_entry(owner=owner, submitted=False), make_user()
+    service.accept_invite(friend.as_actor(), service.invite_member(owner.as_actor(), entry.public_id))
+    with pytest.raises(Conflict):
+        service.remove_member(friend.as_actor(), entry.public_id, owner.public_id)
+    service.remove_member(friend.as_actor(), entry.public_id, friend.public_id)
+
+    with pytest.raises(NotFound):
+        queries.entry_for_member(friend.as_actor(), entry.public_id)
+
+
+def test_a_full_team_invites_nobody(owner):
+    entry = make_entry(make_contest(max_team_size=1), owner=owner, submitted=False)
+
+    with pytest.raises((NotAllowed, LimitReached)):
+        service.invite_member(owner.as_actor(), entry.public_id)
+
+
+@pytest.fixture
+def screened(app):
+    organizer = make_user()
+    contest = make_contest(organizer, phase="judging")
+    return organizer.as_actor(), contest, make_entry(contest)
+
+
+def test_screening_is_recorded_and_told(screened):
+    actor, contest, entry = screened
+    with pytest.raises(Invalid):
+        service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.REFUSED)
+    service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.REFUSED, reason="Too long")
+    service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
+
+    assert [e.id for e in queries.admitted_entries(contest)] == [entry.id]
+    kinds = [mail.data["outcome"] for mail in db.session().scalars(select(OutboxMail).order_by(OutboxMail.id))]
+    assert kinds == ["refused", "admitted"]
+
+
+def test_asking_for_more_reopens_that_entry_alone(screened):
+    actor, contest, entry = screened
+    other = make_entry(contest)
+    captain = entry.team.members[0].user.as_actor()
+    rival = other.team.members[0].user.as_actor()
+    until = clock.now() + timedelta(days=2)
+    service.screen_entry(
+        actor, contest, entry.public_id, ScreeningOutcome.NEEDS_INFORMATION, reason="Credits", reopen_until=until
+    )
+
+    service.save_draft(captain, entry.public_id, 1, {"title": "With credits"}, arrived_at=until - timedelta(seconds=1))
+    service.submit_entry(captain, entry.public_id, arrived_at=until - timedelta(seconds=1))
+    with pytest.raises(TooLate):
+        service.save_draft(rival, other.public_id, 1, {"title": "x"}, arrived_at=clock.now())
+    with pytest.raises(TooLate):
+        service.save_draft(captain, entry.public_id, 2, {"title": "y"}, arrived_at=until)
+
+
+def test_only_organizers_of_that_contest_screen(screened):
+    _, contest, entry = screened
+    other_organizer = make_user()
+    make_contest(other_organizer)
+
+    for person in (make_user(), other_organizer, entry.team.members[0].user):
+        with pytest.raises(NotAllowed):
+            service.screen_entry(person.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
+
+
+def test_admitting_several_is_all_or_nothing(screened):
+    """AC06."""
+    actor, contest, entry = screened
+    foreign = make_entry()
+
+    with pytest.raises(NotFound):
+        service.admit_entries(actor, contest, [entry.public_id, foreign.public_id])
+    assert queries.admitted_entries(contest) == []
+
+
+def test_a_disqualified_entry_is_out(screened):
+    actor, contest, entry = screened
+    service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    service.disqualify_entry(actor, contest, entry.public_id, reason="Not their work")
+
+    assert db.session().get_one(Entry, entry.id).state is EntryState.DISQUALIFIED
+    assert queries.admitted_entries(contest) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_organizers_list_takes_the_same_queries(app, sign_in, count_queries, count):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    for n in range(count):
+        make_entry(contest, title=f"Work {n}")
+        make_entry(contest, submitted=False)
+    browser = sign_in(organizer)
+    browser.get(f"/manage/{contest.slug}/entries")
+
+    with count_queries() as seen:
+        assert browser.get(f"/manage/{contest.slug}/entries").status_code == 200
+    assert len(seen) <= 22, seen
+
+
+def test_search_finds_kazakh_letters_however_they_are_typed(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    make_entry(contest, title="Әже әңгімесі")
+    make_entry(contest, title="Robots")
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/entries?words=АЖЕ").text
+
+    assert ("Әже әңгімесі" in page, "Robots" in page) == (True, False)
