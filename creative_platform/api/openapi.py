@@ -7,7 +7,8 @@ from typing import Any
 
 from creative_platform.api.json_schema import Schema, ref, text, whole
 from creative_platform.api.operations import OPERATIONS, PREFIX, Operation
-from creative_platform.api.schemas import ID, MOST_PARTS, SCHEMAS, SLUG
+from creative_platform.api.schemas import SCHEMAS
+from creative_platform.api.schemas.shapes import ID, MOST_PARTS, SLUG
 
 _IN_PATH: dict[str, Schema] = {"slug": SLUG, "public_id": ID, "number": whole(1, MOST_PARTS)}
 _PROBLEM = {"application/problem+json": {"schema": ref("Problem")}}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from creative_platform.api.json_schema import Schema, choice, ref
-from creative_platform.api.schemas import PAGING
+from creative_platform.api.schemas.shapes import PAGING
 
 PREFIX = "/api/v1"
 

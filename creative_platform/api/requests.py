@@ -21,7 +21,8 @@ from flask_wtf.csrf import CSRFError
 from creative_platform.api import service
 from creative_platform.api.json_schema import Schema, problems
 from creative_platform.api.operations import Operation, operation_of
-from creative_platform.api.schemas import CURSOR, LIMIT, SCHEMAS
+from creative_platform.api.schemas import SCHEMAS
+from creative_platform.api.schemas.shapes import CURSOR, LIMIT
 from creative_platform.core.errors import Invalid, Malformed, NotFound, SignInRequired, UnsupportedContent
 from creative_platform.core.text import N_
 from creative_platform.web.cookies import csrf

@@ -26,7 +26,7 @@ def check_shape(contest: Contest, changes: Mapping[str, Any]) -> dict[str, str]:
             wrong[name] = N_("This is too long.") if isinstance(changes[name], str) else N_("Write text here.")
     if "language" in changes and changes["language"] not in LOCALES:
         wrong["language"] = N_("Choose one of the languages.")
-    if "track" in changes and changes["track"] not in {track.key for track in contest.tracks}:
+    if "track" in changes and changes["track"] not in [track.key for track in contest.tracks]:
         wrong["track"] = N_("Choose one of the tracks.")
     if "community" in changes and not isinstance(changes["community"], str | None):
         wrong["community"] = N_("Choose one of your communities.")

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from creative_platform.core import queue
+from creative_platform.accounts.models import User
+from creative_platform.core import clock, queue
+from creative_platform.core.db import session, transaction
+from creative_platform.entries import queries as entries
+from creative_platform.entries.models import Entry, TeamMember
 from creative_platform.judging import service
+from creative_platform.judging.models import Assignment
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -29,8 +35,7 @@ def jurors(contest, organizer):
     people = [make_user(name=f"Juror {n}") for n in range(2)]
     for person in people:
         seat(contest, person)
-    author = make_user(name="Secret Author")
-    admit(*[make_entry(contest, owner=author, title=f"Work {n}") for n in range(3)])
+    admit(*[make_entry(contest, owner=make_user(name="Secret Author"), title=f"Work {n}") for n in range(3)])
     service.draw_assignments(organizer.as_actor(), contest)
     queue.work_off()
     return people
@@ -136,23 +141,43 @@ def test_staff_of_other_contests_and_entrants_see_nothing(program, jurors, conte
     assert program().get(f"/contests/{contest.slug}/results").status_code == 404
 
 
-def test_scores_wait_for_the_close_and_leave_out_own_entries(program, jurors, contest, organizer):
-    """AC12: an organizer with a part in an entry sees no number of it."""
-    for juror in jurors:
-        for public_id in mine(program, juror):
-            program(juror).put(f"/assignments/{public_id}/scoresheet", sheet(0, action="submit"))
+def test_scores_wait_for_the_close(program, jurors, contest, organizer):
+    submit_all(program, jurors)
     staff, base = program(organizer), f"/manage/contests/{contest.slug}"
     assert staff.get(f"{base}/progress").json["submitted"] == 6
     assert staff.get(f"{base}/scores").json["code"] == "wrong_state"
-    own = make_entry(contest, owner=organizer, title="Own")
-    assert own.public_id not in staff.get(f"{base}/progress").text
 
     staff.post(f"{base}/close")
 
-    assert len(staff.get(f"{base}/scores").json["items"]) == 6
-    assert {tuple(s["scores"].items()) for s in staff.get(f"{base}/scores").json["items"]} == {
-        (("craft", 8), ("meaning", 5))
-    }
+    scores = staff.get(f"{base}/scores").json["items"]
+    assert [s["scores"] for s in scores] == [{"craft": 8, "meaning": 5}] * 6
+
+
+def submit_all(program, jurors) -> None:
+    for juror in jurors:
+        for public_id in mine(program, juror):
+            program(juror).put(f"/assignments/{public_id}/scoresheet", sheet(0, action="submit"))
+
+
+def test_no_number_moves_for_an_organizer_with_a_part_in_the_entry(program, jurors, contest, organizer):
+    """AC12: what they see is the same before and after a score on their own entry."""
+    team = entries.admitted_entries(contest)[0].team
+    with transaction() as s:
+        s.add(TeamMember(team_id=team.id, user_id=organizer.id, joined_at=clock.now()))
+    own = {entry.public_id for entry in entries.admitted_entries(contest) if entry.team_id == team.id}
+    staff, base = program(organizer), f"/manage/contests/{contest.slug}"
+    looks = ("progress", "assignments")
+    before = [staff.get(f"{base}/{look}").json for look in looks]
+    for assignment in session().scalars(select(Assignment).join(Entry).where(Entry.public_id.in_(own))).all():
+        juror = session().get_one(User, assignment.juror.user_id)
+        program(juror).put(f"/assignments/{assignment.public_id}/scoresheet", sheet(0, action="submit"))
+
+    after = [staff.get(f"{base}/{look}").json for look in looks]
+
+    assert before == after
+    assert (len(before[0]["entries"]), len(before[1]["items"])) == (2, 4)
+    staff.post(f"{base}/close")
+    assert staff.get(f"{base}/scores").json["items"] == []
 
 
 def test_drafts_are_listed_only_where_the_rules_open_them(program, organizer):

@@ -59,6 +59,18 @@ def test_a_file_is_sent_in_parts_resumed_and_received(store, program, user):
     assert caller.get(f"/files/{received['id']}").json["state"] == "ready"
 
 
+def test_opening_again_under_one_key_gives_the_same_bytes(store, program, user):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "content_type": "image/jpeg"}
+    path = f"/entries/{entry.public_id}/uploads"
+
+    first, again = (caller.post(path, plan, Idempotency_Key="open") for _ in range(2))
+    other = caller.post(path, {**plan, "size_bytes": 6}, Idempotency_Key="open")
+
+    assert (again.status_code, again.data, other.json["code"]) == (201, first.data, "idempotency_key_reused")
+    assert len(caller.get(f"/entries/{entry.public_id}").json["files"]) == 1
+
+
 def test_an_upload_is_given_up_and_a_file_is_removed(store, program, user):
     entry, caller = make_entry(owner=user, submitted=False), program(user)
     plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "content_type": "image/jpeg"}
