@@ -117,7 +117,7 @@ def item_line(item: Track | MediaRequirement | FormField | Criterion | Award) ->
             most=item.scale_max,
         )
     where = item.track.title.in_(current_locale()) if item.track else _("all tracks")
-    return ngettext("given once, %(where)s", "given %(num)d times, %(where)s", item.quantity, where=where)
+    return ngettext("%(num)d winner, %(where)s", "%(num)d winners, %(where)s", item.quantity, where=where)
 
 
 def localized_document(value: Any) -> Any:

@@ -72,7 +72,10 @@ def _participant_step(mine: list[Entry], missing: dict[int, list[entries_policy.
         title, gaps = first.title or _("Untitled entry"), len(missing[first.id])
         if gaps:
             said = ngettext(
-                "One thing is missing in “%(title)s”.", "%(num)d things are missing in “%(title)s”.", gaps, title=title
+                "%(num)d thing is missing in “%(title)s”.",
+                "%(num)d things are missing in “%(title)s”.",
+                gaps,
+                title=title,
             )
             return NextStep(said, _("Go on"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
         said = _("“%(title)s” is complete: hand it in.", title=title)
