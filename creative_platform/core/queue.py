@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from creative_platform.core import clock, ids
 from creative_platform.core.db import Base, after_commit, enum_column, locked, session, transaction
-from creative_platform.core.errors import Conflict
+from creative_platform.core.errors import Conflict, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -317,6 +317,20 @@ def work_off(most: int = 1000) -> int:
 def failed_jobs(limit: int = 100) -> list[Job]:
     """Return the newest failed jobs first, for the operator."""
     return list(session().scalars(select(Job).where(Job.state == JobState.FAILED).order_by(Job.id.desc()).limit(limit)))
+
+
+def try_again(job_id: int) -> str:
+    """Give a failed job three new tries, at once; returns its name. Raises NotFound, Conflict when it did not fail."""
+    with transaction() as s:
+        row = s.scalars(locked(select(Job).where(Job.id == job_id))).one_or_none()
+        if row is None:
+            raise NotFound()
+        if row.state is not JobState.FAILED:
+            raise Conflict()
+        now = clock.now()
+        row.state, row.tries, row.finished_at, row.due_at, row.sent_at = JobState.WAITING, 0, None, now, now
+        after_commit(lambda: _send(job_id))
+        return row.name
 
 
 def waiting_count(name: str, **arguments: int | str) -> int:

@@ -4,7 +4,7 @@ import pytest
 
 from creative_platform.accounts import queries, service
 from creative_platform.accounts.service.administration import LastAdmin
-from creative_platform.core import audit
+from creative_platform.core import audit, queue
 from creative_platform.core.errors import Conflict, NotFound
 from tests.factories.accounts import PASSWORD, make_user
 from tests.fixtures.letters import kinds_to
@@ -120,3 +120,43 @@ def test_the_command_makes_an_admin_who_can_sign_in(app, sign_in):
 
     again = app.test_cli_runner().invoke(args=arguments)
     assert (again.exit_code, again.output) == (1, "email: This address belongs to an account already.\n")
+
+
+@queue.job("test.breaks")
+def breaks(claim, number):
+    if number == 1:
+        raise ValueError("the store was down")
+
+
+@pytest.fixture
+def failed_job(app, hands):
+    queue.enqueue("test.breaks", number=1)
+    for _ in range(3):
+        queue.work_off()
+        hands.forward(hours=1)
+    [row] = queue.failed_jobs()
+    return row.id
+
+
+def test_a_failed_job_is_shown_with_its_reason_and_tried_again(app, sign_in, admin, failed_job):
+    browser = sign_in(admin)
+    page = browser.get("/admin/jobs").text
+    assert "ValueError: the store was down" in page
+
+    answer = browser.post(f"/admin/jobs/{failed_job}/again", data={"csrf_token": csrf_of(page)})
+
+    assert (answer.status_code, queue.failed_jobs()) == (303, [])
+    assert queue.work_off() == 1
+    assert audit.events_about(audit.ACCOUNTS)[0].verb == "job.tried_again"
+
+
+def test_jobs_are_for_admins_and_only_failed_ones_are_tried_again(app, sign_in, admin, user, failed_job):
+    assert sign_in(user).get("/admin/jobs").status_code == 404
+    with pytest.raises(NotFound):
+        service.run_job_again(user.as_actor(), failed_job)
+    with pytest.raises(NotFound):
+        service.run_job_again(admin.as_actor(), failed_job + 1)
+
+    service.run_job_again(admin.as_actor(), failed_job)
+    with pytest.raises(Conflict):
+        service.run_job_again(admin.as_actor(), failed_job)

@@ -5,6 +5,7 @@ from creative_platform.accounts.service.administration import (
     deactivate,
     grant_admin,
     reactivate,
+    run_job_again,
     withdraw_admin,
 )
 from creative_platform.accounts.service.api_tokens import SCOPES, create_api_token, revoke_api_token
@@ -41,6 +42,7 @@ __all__ = [
     "reset_password",
     "revoke_api_token",
     "revoke_sign_in",
+    "run_job_again",
     "save_profile",
     "sign_in",
     "sign_out",

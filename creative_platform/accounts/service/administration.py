@@ -9,7 +9,7 @@ from creative_platform.accounts.models import ApiToken, TokenPurpose, User
 from creative_platform.accounts.service import one_time
 from creative_platform.accounts.service.registration import Registration, checked, write_profile
 from creative_platform.accounts.service.sign_ins import revoke_all
-from creative_platform.core import audit, clock, links
+from creative_platform.core import audit, clock, links, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, NotFound
@@ -86,6 +86,15 @@ def withdraw_admin(actor: Actor, public_id: str) -> None:
         user.is_admin = False
         revoke_all(user.id)
         audit.record(audit.ACCOUNTS, actor, "admin.withdrawn", f"user:{user.public_id}")
+
+
+def run_job_again(actor: Actor, job_id: int) -> None:
+    """Give a failed job new tries, by an admin who mended what made it fail. Raises NotFound, Conflict."""
+    if not actor.is_admin:
+        raise NotFound()
+    with transaction():
+        name = queue.try_again(job_id)
+        audit.record(audit.ACCOUNTS, actor, "job.tried_again", f"job:{job_id}", name=name)
 
 
 def _subject(actor: Actor, public_id: str) -> User:

@@ -18,3 +18,4 @@ def install(app: Flask) -> None:
     signing_in.install(app)
     app.register_blueprint(bp)
     add_entry(app, MenuEntry("accounts.people", N_("People"), admins, order=90))
+    add_entry(app, MenuEntry("accounts.jobs", N_("Failed jobs"), admins, order=94))

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from creative_platform.accounts import queries, service
 from creative_platform.accounts.regions import region_name
 from creative_platform.accounts.views.blueprint import bp
+from creative_platform.core import queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import DomainError, NotFound
 from creative_platform.core.text import N_
@@ -97,3 +98,19 @@ def grant_admin(public_id: str) -> Any:
 def withdraw_admin(public_id: str) -> Any:
     """Take an admin's rights away."""
     return _act(service.withdraw_admin, public_id, _("This person is no longer an admin."))
+
+
+@bp.get("/admin/jobs")
+@admin_only
+def jobs() -> Any:
+    """List the jobs that failed three times, with their reasons."""
+    return render_template("accounts/jobs.html", rows=queue.failed_jobs())
+
+
+@bp.post("/admin/jobs/<int(max=9223372036854775807):job_id>/again")
+@admin_only
+def job_again(job_id: int) -> Any:
+    """Give a failed job new tries."""
+    service.run_job_again(the_actor(), job_id)
+    flash(_("The job will be tried again."), "success")
+    return redirect(url_for("accounts.jobs"), 303)
