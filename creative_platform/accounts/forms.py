@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
@@ -87,6 +87,12 @@ class ForgottenForm(BaseForm):
     """Where to send the link."""
 
     email = _email(_l("E-mail"))
+
+
+class BirthDateForm(BaseForm):
+    """A birth date."""
+
+    value = DateField(_l("Birth date"), validators=[NEEDED])
 
 
 class EmailForm(BaseForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
@@ -118,6 +118,11 @@ def people(sought: str, number: int, per_page: int) -> tuple[list[User], int]:
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
     page = query.order_by(User.sort_key, User.id).limit(per_page).offset((number - 1) * per_page)
     return list(session().scalars(page)), total
+
+
+def birth_date_of(actor: Actor) -> date | None:
+    """Return the actor's own birth date, None when it was never given."""
+    return session().scalar(select(BirthDate.value).where(BirthDate.user_id == actor.id))
 
 
 def age_of(user_id: int, at: datetime) -> int | None:

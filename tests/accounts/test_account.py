@@ -1,5 +1,7 @@
 """One's own account."""
 
+from datetime import date
+
 import pytest
 
 from creative_platform.accounts import queries, service
@@ -153,3 +155,24 @@ def test_all_regions_are_there_in_three_languages():
 )
 def test_browsers_have_the_names_people_give_them(user_agent, name):
     assert browser_name(user_agent) == name
+
+
+def test_a_birth_date_is_stored_apart_and_leads_back(app, sign_in, user, hands):
+    browser = sign_in(user)
+
+    answer = post(browser, "/account/birth-date?next=/contests/x/enter", {"value": "2009-11-21"})
+
+    assert answer.location == "/contests/x/enter"
+    assert queries.birth_date_of(user.as_actor()) == date(2009, 11, 21)
+    assert queries.age_of(user.id, hands.now) == 16  # a day before the birthday
+    assert "2009" not in str([event.data for event in audit.events_about(audit.ACCOUNTS)])
+    post(browser, "/account/birth-date", {"value": "2008-02-29"})
+    assert 'value="2008-02-29"' in browser.get("/account/birth-date").text
+
+
+@pytest.mark.parametrize("value", ["", "tomorrow", "2026-11-21", "1800-01-01", "2009-02-30", "0001-01-01"])
+def test_an_impossible_birth_date_is_refused(app, sign_in, user, hands, value):
+    answer = post(sign_in(user), "/account/birth-date", {"value": value})
+
+    assert answer.status_code == 422
+    assert queries.birth_date_of(user.as_actor()) is None

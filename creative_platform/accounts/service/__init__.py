@@ -10,7 +10,7 @@ from creative_platform.accounts.service.administration import (
 )
 from creative_platform.accounts.service.api_tokens import SCOPES, create_api_token, revoke_api_token
 from creative_platform.accounts.service.passwords import change_password, request_reset, reset_password
-from creative_platform.accounts.service.profile import confirm_email, request_email, save_profile
+from creative_platform.accounts.service.profile import confirm_email, request_email, save_birth_date, save_profile
 from creative_platform.accounts.service.registration import Registration, confirm_registration, register
 from creative_platform.accounts.service.sign_ins import (
     SEEN_EVERY,
@@ -43,6 +43,7 @@ __all__ = [
     "revoke_api_token",
     "revoke_sign_in",
     "run_job_again",
+    "save_birth_date",
     "save_profile",
     "sign_in",
     "sign_out",

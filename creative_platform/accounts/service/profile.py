@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
 from creative_platform.accounts import passwords
-from creative_platform.accounts.models import TokenPurpose, User
+from creative_platform.accounts.models import BirthDate, TokenPurpose, User
 from creative_platform.accounts.queries import account_of, user_by_email
 from creative_platform.accounts.service import one_time
 from creative_platform.accounts.service.registration import Registration, write_profile, wrong_choices
 from creative_platform.accounts.service.throttling import is_within, throttle
 from creative_platform.accounts.text import checked_email, checked_name, email_key
-from creative_platform.core import audit, ids, links
+from creative_platform.core import audit, clock, ids, links
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_, search_text
 from creative_platform.notices import service as notices
+
+OLDEST_YEARS = 120
 
 
 def save_profile(actor: Actor, *, name: str, locale: str, region: str, settlement: str) -> None:
@@ -31,6 +35,25 @@ def save_profile(actor: Actor, *, name: str, locale: str, region: str, settlemen
     with transaction() as s:
         user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
         write_profile(user, Registration(name, user.email, "", locale, region, settlement))
+
+
+def save_birth_date(actor: Actor, value: date) -> None:
+    """Store the actor's birth date, apart from the rest; only contests with an age limit make use of it.
+
+    Every change is a link of the log, as a salted digest. Raises Invalid.
+    """
+    today = clock.now().date()
+    if not OLDEST_YEARS >= today.year - value.year >= 0 or value > today:
+        raise Invalid({"value": N_("This cannot be a birth date.")})
+    with transaction() as s:
+        user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
+        row = s.get(BirthDate, user.id)
+        if row is None:
+            row = BirthDate(user_id=user.id)
+            s.add(row)
+        row.value, row.stored_at = value, clock.now()
+        digest = ids.salted_digest(value.isoformat(), user.digest_salt)
+        audit.record(audit.ACCOUNTS, actor, "birth_date.stored", f"user:{user.public_id}", digest=digest)
 
 
 def request_email(actor: Actor, email: str, password: str) -> None:

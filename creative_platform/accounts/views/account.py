@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, g, redirect, session, url_for
+from flask import Response, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from creative_platform.accounts import queries, service, signing_in
-from creative_platform.accounts.forms import ApiTokenForm, ChangePasswordForm, EmailForm, ProfileForm
+from creative_platform.accounts.forms import ApiTokenForm, BirthDateForm, ChangePasswordForm, EmailForm, ProfileForm
 from creative_platform.accounts.text import browser_name
 from creative_platform.accounts.views.blueprint import bp, even_time, form_page
 from creative_platform.accounts.views.entrance import agent
@@ -17,6 +17,7 @@ from creative_platform.core.errors import DomainError
 from creative_platform.web.fields import BaseForm
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import remember_locale
+from creative_platform.web.redirects import local_path
 
 
 def account_page(tab: str, form: BaseForm | None, error: DomainError | None = None, **values: Any) -> Response:
@@ -47,6 +48,29 @@ def profile_post() -> Any:
     flash(_("Saved."), "success")
     answer: Any = redirect(url_for("accounts.profile"), 303)
     return remember_locale(answer, form.locale.data)
+
+
+@bp.get("/account/birth-date")
+@signed_in
+def birth_date() -> Any:
+    """Ask for the birth date, which only contests with an age limit need."""
+    form = BirthDateForm(value=queries.birth_date_of(the_actor()))
+    return account_page("birth_date", form, target=local_path(request.args.get("next"), ""))
+
+
+@bp.post("/account/birth-date")
+@signed_in
+def birth_date_post() -> Any:
+    """Store the birth date and go back to where it was needed."""
+    form, target = BirthDateForm(), local_path(request.args.get("next"), "")
+    if not form.validate():
+        return account_page("birth_date", form, target=target)
+    try:
+        service.save_birth_date(the_actor(), form.value.data)
+    except DomainError as error:
+        return account_page("birth_date", form, error, target=target)
+    flash(_("Saved."), "success")
+    return redirect(target or url_for("accounts.birth_date"), 303)
 
 
 @bp.get("/account/email")
