@@ -13,9 +13,11 @@ from joblib import Parallel, delayed
 
 from scoring.commands.files import whole_number
 from scoring.errors import InvalidOption, UnreadableFile
+from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.files import SketchedEntry, sketch_path
 from scoring.similarity.findings import Finding
 from scoring.similarity.index import SimilarityIndex
+from scoring.similarity.textsketch import TextSketch
 
 DESCRIPTION = """\
 Compares entries with each other and with those of --against. Each direct child of a PATH, file or folder, is one
@@ -42,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``similar``."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="folder of entries, or one file")
     parser.add_argument("--against", nargs="+", default=[], metavar="PATH", help="earlier entries, to compare with")
+    parser.add_argument(
+        "--form", nargs="+", default=[], metavar="PATH", help="form, template or starter: weighs nothing"
+    )
     parser.add_argument("--out", required=True, metavar="M", help="where the matches are written (JSON lines)")
     parser.add_argument("--min-probability", type=_share, default=0.5, metavar="P", help="leave out less (0.5)")
     parser.add_argument("--jobs", type=whole_number(1), default=1, metavar="N", help="processes that read files (1)")
@@ -52,6 +57,10 @@ def run(args: argparse.Namespace) -> int:
     own, earlier = _children(args.paths), _children(args.against)
     names = _names([*own, *earlier])
     index = SimilarityIndex()
+    for path in _children(args.form):
+        for _, sketch in sketch_path(path).parts:
+            if isinstance(sketch, TextSketch | CodeSketch):
+                index.statistics(sketch.modality).add_starter(sketch)
     for path, entry in zip(names, _sketched(list(names), args.jobs), strict=True):
         for part, sketch in entry.parts:
             index.add(names[path], sketch, part=part)

@@ -15,6 +15,7 @@ from scoring.similarity.statistics import FLOOR, TermStatistics
 from scoring.similarity.textsketch import GRAM, SKETCH_VERSION, TextSketch
 
 _SHORTEST_FORM = 12  # characters of a text that is shown as discounted
+_OTHER_SCRIPT = 0.2  # difference in the share of Latin words from which a passage counts as written in another script
 _EDITED = 0.9  # share of a passage's letters in exact runs below which it counts as edited
 
 
@@ -133,7 +134,7 @@ def _transformation(
     a_marks = a.marks[a_range[0] : a_range[1] + 1]
     b_marks = b.marks[b_range[0] : b_range[1] + 1]
     found = []
-    if _script(a_marks) != _script(b_marks):
+    if abs(_latin(a_marks) - _latin(b_marks)) >= _OTHER_SCRIPT:
         found.append("script")
     if any(mark & MIXED for mark in a_marks) != any(mark & MIXED for mark in b_marks):
         found.append("lookalike")
@@ -144,8 +145,7 @@ def _transformation(
     return tuple(found)
 
 
-def _script(marks: tuple[int, ...]) -> int:
-    """Give the script of most words; digits have none."""
-    cyrillic = sum(bool(mark & CYRILLIC) for mark in marks)
+def _latin(marks: tuple[int, ...]) -> float:
+    """Give the share of Latin words among those of either script; digits have none."""
     latin = sum(bool(mark & LATIN) for mark in marks)
-    return 0 if cyrillic == latin else CYRILLIC if cyrillic > latin else LATIN
+    return latin / max(1, latin + sum(bool(mark & CYRILLIC) for mark in marks))

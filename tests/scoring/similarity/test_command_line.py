@@ -96,6 +96,20 @@ def test_two_runs_and_more_processes_write_the_same(entries, tmp_path):
     assert outs[0].read_bytes() == outs[1].read_bytes()
 
 
+def test_what_the_form_says_weighs_nothing(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name, text in (("a.txt", EN[0]), ("b.txt", EN[1])):
+        (tmp_path / "in" / name).write_text(RU[0] + " " + text, encoding="utf-8")
+    (tmp_path / "form.txt").write_text(RU[0], encoding="utf-8")
+    out = tmp_path / "m.jsonl"
+
+    main(["similar", str(tmp_path / "in"), "--out", str(out)])
+    alike = read(out)
+    main(["similar", str(tmp_path / "in"), "--form", str(tmp_path / "form.txt"), "--out", str(out)])
+
+    assert ([(one["a"], one["b"]) for one in alike], read(out)) == ([("a.txt", "b.txt")], [])
+
+
 def test_missing_folder_is_named(tmp_path, capsys):
     assert main(["similar", str(tmp_path / "nothing"), "--out", str(tmp_path / "m")]) == 2
     assert "nothing" in capsys.readouterr().err

@@ -96,6 +96,8 @@ def test_transformation_is_named():
     assert told(KK[1].replace("о", "o").replace("а", "a")) == ("lookalike",)
     assert told(KK[1].replace("р", "р\u200b")) == ("invisible",)
     assert told(KK[1].upper()) == ()
+    half = " ".join(written_with(piece, TABLE) if place else piece for place, piece in enumerate(sentences(KK[1])))
+    assert told(half) == ("script",)
 
 
 def test_the_form_alone_is_no_evidence():
