@@ -76,13 +76,16 @@ def read_rows(path: str, required: Sequence[str]) -> Iterator[Row]:
             reader = csv.reader(stream, strict=True)
             header = [name.strip() for name in next(reader, [])]
             _check_header(path, header, required)
-            for cells in reader:
-                if not cells:
-                    continue
-                if len(cells) != len(header):
-                    raise BadRow(path, reader.line_num, "", f"has {len(cells)} cells, the header has {len(header)}")
-                stripped = (cell.strip() for cell in cells)
-                yield Row(path, reader.line_num, dict(zip(header, stripped, strict=True)))
+            try:
+                for cells in reader:
+                    if not cells:
+                        continue
+                    if len(cells) != len(header):
+                        raise BadRow(path, reader.line_num, "", f"has {len(cells)} cells, the header has {len(header)}")
+                    stripped = (cell.strip() for cell in cells)
+                    yield Row(path, reader.line_num, dict(zip(header, stripped, strict=True)))
+            except csv.Error as error:
+                raise BadRow(path, reader.line_num, "", _plainly(error)) from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableFile(path, _plainly(error)) from error
 

@@ -23,6 +23,8 @@ class Priors:
     A pair of names ``x_sheets`` and ``x`` says how many observations the prior value is worth.
     """
 
+    pool_noise_sheets: float = 4.0
+    pool_noise_var: float = 0.4
     noise_sheets: float = 6.0
     discrimination_jurors: float = 10.0
     discrimination_var: float = 0.05
@@ -219,7 +221,11 @@ def _maximise(design: Design, s: State, system: System, second: Moments, count: 
         s.rough = max(1.0, (float(ratio.sum()) + prior) / (counted + p.non_expert_sheets))
     factor = s.factor(design)
     s.noise = (design.per_juror(design.voice * squares / factor) / s.base + p.noise_sheets) / (count + p.noise_sheets)
-    s.base = max(LEAST_NOISE, float(np.average(squares / (factor * s.noise[design.juror]), weights=design.voice)))
+    whole = (
+        float((design.voice * squares / (factor * s.noise[design.juror])).sum())
+        + p.pool_noise_sheets * p.pool_noise_var
+    )
+    s.base = max(LEAST_NOISE, whole / (float(count.sum()) + p.pool_noise_sheets))
     s.lam = (float(u @ u + second.u_var.sum()) + p.quality_entries * p.quality_var) / (
         design.entries + p.quality_entries
     )

@@ -99,7 +99,8 @@ def _draw_parameters(design: Design, s: State, b: Floats, u: Floats, rng: Genera
     scaled = design.per_juror(squares / s.factor(design)) / s.base
     s.noise = (scaled + p.noise_sheets) / rng.chisquare(count + p.noise_sheets)
     whole = float((squares / (s.factor(design) * s.noise[design.juror])).sum())
-    s.base = max(LEAST_NOISE, whole / rng.chisquare(float(count.sum())))
+    prior = p.pool_noise_sheets * p.pool_noise_var
+    s.base = max(LEAST_NOISE, (whole + prior) / rng.chisquare(float(count.sum()) + p.pool_noise_sheets))
     rough = ~design.expert
     if rough.any() and not rough.all():
         ratio = squares[rough] / (s.base * s.noise[design.juror] * design.vague)[rough]

@@ -96,6 +96,7 @@ def test_rank_is_the_same_bytes_for_the_same_seed(files):
         ),
         ("s.csv", SCORES + "e1,j3,1,5\n", "s.csv, line 6: has 4 cells, the header has 5"),
         ("s.csv", "entry_id,juror_id,round,idea\n", "s.csv, line 1, column craft: the header has no such column"),
+        ("s.csv", SCORES + '"e1,j3,1,5,5\n', "s.csv, line 6: unexpected end of data"),
         ("s.csv", "", "s.csv, line 1, column entry_id: the header has no such column; it has nothing"),
         ("e.csv", ENTRIES + "e1,video,,,\n", "e.csv, line 5, column entry_id: 'e1' is listed twice"),
         ("e.csv", ENTRIES + ",video,,,\n", "e.csv, line 5, column entry_id: is empty"),
