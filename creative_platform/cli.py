@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from creative_platform import doctor
 from creative_platform.accounts import service as accounts
@@ -150,7 +150,15 @@ def doctor_command(fix: bool) -> None:
     click.echo("all is well")
 
 
-COMMANDS = (worker, audit_group, user_group, receipt_group, results_group, storage_group, doctor_command)
+@click.command("demo")
+def demo() -> None:
+    """Load the demo into an empty database: three contests on real files; var/demo.json says how to sign in."""
+    from creative_platform.demo import story  # noqa: PLC0415 -- numpy, Pillow, PyAV: only this process draws
+
+    story.load(current_app.config["VAR_DIR"], current_app.config["BASE_URL"], click.echo)
+
+
+COMMANDS = (worker, audit_group, user_group, receipt_group, results_group, storage_group, doctor_command, demo)
 
 
 class LateMigrations:
