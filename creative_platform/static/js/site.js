@@ -10,10 +10,11 @@ const navigation = performance.getEntriesByType("navigation")[0];
 const arrived = Date.now() - (performance.now() - (navigation ? navigation.responseStart : 0));
 const skew = root.dataset.now ? Date.parse(root.dataset.now) - arrived : 0;
 
-// The page brings the words for hours, minutes and seconds ("0 h|0 min|0 s"); days need plural forms.
+// The page brings the words ("0 h|0 min|0 s|1 day|2 days|5 days"): few browsers know units in Kazakh, but all
+// know which plural form a number takes.
 function words(seconds, units) {
-  const unit = (value, index) => units[index].replace("0", value);
-  const day = (value) => new Intl.NumberFormat(locale, { style: "unit", unit: "day", unitDisplay: "long" }).format(value);
+  const unit = (value, index) => units[index].replace(/\d+/, value);
+  const day = (value) => unit(value, { one: 3, few: 4 }[new Intl.PluralRules(locale).select(value)] ?? 5);
   const days = Math.floor(seconds / 86400), hours = Math.floor((seconds % 86400) / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   if (days) return day(days) + (hours ? " " + unit(hours, 0) : "");
