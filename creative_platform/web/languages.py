@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask import Flask, Response, current_app, g, request, url_for
-from flask_babel import Babel, format_datetime, ngettext
+from flask_babel import Babel, format_datetime, format_decimal, ngettext
 from flask_babel import gettext as _
 
 from creative_platform.core import clock
@@ -94,6 +94,16 @@ def format_clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def format_size(size_bytes: int) -> str:
+    """Say the size of a file as people set its limit: ``300 MB`` are 300 × 1024 × 1024 bytes."""
+    kilobytes = size_bytes / 1024
+    if kilobytes < 1000:
+        return _("%(num)s kB", num=format_decimal(round(kilobytes)))
+    if kilobytes < 1000 * 1024:
+        return _("%(num)s MB", num=format_decimal(round(kilobytes / 1024, 1)))
+    return _("%(num)s GB", num=format_decimal(round(kilobytes / 1024 / 1024, 1)))
+
+
 def relative_when(at: datetime | None) -> str:
     """Say how far away an instant is: ``in 2 days 3 h`` or ``2 days 3 h ago``."""
     if at is None:
@@ -111,6 +121,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(relative_when)
     app.add_template_filter(format_span)
     app.add_template_filter(format_clock)
+    app.add_template_filter(format_size)
     app.context_processor(
         lambda: {
             "locale": current_locale(),
