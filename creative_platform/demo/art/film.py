@@ -12,7 +12,7 @@ from PIL import Image
 
 from creative_platform.demo.art import lettering, scenes, sound, theatre
 
-WIDTH, HEIGHT, RATE = 640, 360, 15
+WIDTH, HEIGHT, RATE = 640, 360, 12
 Scene = Callable[[float], Image.Image]  # from part of the film (0 to 1) to a picture
 
 

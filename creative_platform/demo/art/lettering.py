@@ -9,8 +9,9 @@ import typst
 from PIL import Image, ImageDraw, ImageFilter
 
 _PAGE = """#set page(width: auto, height: auto, margin: 6pt, fill: none)
-#set text(font: "Libertinus Serif", size: {size}pt, weight: "{weight}", fill: rgb("{fill}"), lang: "kk")
-#set par(leading: 0.35em)
+#set text(font: "Libertinus Serif", size: {size}pt, weight: "{weight}", fill: rgb("{fill}"), lang: "kk",
+  top-edge: "ascender", bottom-edge: "descender")
+#set par(leading: 0.05em)
 #align({align})[#sys.inputs.at("words").split("\\n").join(linebreak())]
 """
 

@@ -141,9 +141,10 @@ def _tree(image: Image.Image, x: int, y: int, ink: Color) -> None:
     draw.line((x, y + 150, x - 6, y - 20), fill=(60, 34, 24, 255), width=18)
     rng = np.random.default_rng(3)
     for _ in range(90):
-        dx, dy = rng.normal(0, 62), rng.normal(-70, 52)
+        dx, dy = rng.normal(0, 62), max(-150.0, rng.normal(-70, 52))
         r = rng.uniform(10, 26)
-        shade = tuple(int(c * rng.uniform(0.75, 1.1)) for c in ink)
+        light = rng.uniform(0.72, 1.1)
+        shade = tuple(int(c * light) for c in ink)
         draw.ellipse((x + dx - r, y + dy - r, x + dx + r, y + dy + r), fill=(*(min(255, c) for c in shade), 235))
     image.alpha_composite(layer)
 

@@ -110,8 +110,8 @@ def city(width: int, height: int, seed: int, palette: str) -> Scene:
     """Dusk over houses whose windows light up one by one; a cable car; mountains behind."""
     rng = np.random.default_rng(seed)
     sky = _sky(width, height, "night")
-    far = hills(width, height, (86, 88, 132) if palette == "night" else (120, 84, 92), 0.42, 0.20, seed + 5, rough=1.6)
-    snow = hills(width, height, (198, 204, 226), 0.40, 0.20, seed + 5, rough=1.6)
+    far = hills(width, height, (86, 88, 132) if palette == "night" else (120, 84, 92), 0.42, 0.20, seed + 5, rough=0.8)
+    snow = hills(width, height, (198, 204, 226), 0.40, 0.20, seed + 5, rough=0.8)
     snow = Image.composite(
         snow,
         Image.new("RGBA", snow.size, (0, 0, 0, 0)),

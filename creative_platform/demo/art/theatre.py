@@ -23,16 +23,16 @@ def stage(width: int, height: int, seed: int, scene: str) -> Scene:
     back = _backdrop(width, height, seed, scene)
     cloth = _curtain(width // 2 + 40, height, seed)
     boards = gradient(width, height // 5, [(104, 62, 34), (58, 32, 18)]).convert("RGBA")
-    light = glow(380, (255, 244, 214), 0.05).resize((420, 380))
+    light = glow(380, (255, 244, 214), -0.1).resize((420, 380))
     shadow_play = scene == "yurt"
 
     def picture(part: float) -> Image.Image:
         image = back.copy()
         image.alpha_composite(boards, (0, height - height // 5))
-        _act(image, part, scene)
         if not shadow_play:
             x = int(width * (0.5 + 0.16 * math.sin(part * 5)) - 210)
             image.alpha_composite(light, (max(0, x), 10))
+        _act(image, part, scene)
         gap = _opening(part)
         image.alpha_composite(
             cloth, (-int(gap * width * 0.44), 0) if gap == 0 else (0, 0), (int(gap * width * 0.44), 0)
