@@ -25,7 +25,7 @@ PALETTES: dict[str, tuple[tuple[Color, ...], Color, str]] = {
 
 
 def photograph(name: str) -> bytes:
-    """Return a photograph that scikit-learn ships: china.jpg or flower.jpg (CC BY 2.0, see docs/data-sources.md)."""
+    """Return a photograph that scikit-learn ships (CC BY 2.0, see docs/demo.md)."""
     place = importlib.util.find_spec("sklearn")
     if place is None or place.origin is None:
         raise FileNotFoundError(name)
