@@ -126,6 +126,11 @@ class Carrier:
         self.send: Callable[[int], Any] = self.huey.task(name="run_job")(run_job)
         self.process_id = os.getpid()
 
+    def close(self) -> None:
+        """Close the connection; another one opens at the next use."""
+        if self.process_id == os.getpid():
+            self.huey.storage.close()
+
 
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
@@ -137,9 +142,12 @@ _context: Callable[[], AbstractContextManager[Any]] | None = None
 def connect(queue_url: str, context: Callable[[], AbstractContextManager[Any]]) -> None:
     """Say where ids are carried (SQLite file or PostgreSQL) and how a worker enters the application's context.
 
-    Nothing is opened before the first use, so that a web server may fork after the application was made.
+    What was open before is closed. Nothing is opened until the first use, so that a web server may fork after the
+    application was made.
     """
     global _carrier, _queue_url, _context
+    if _carrier is not None:
+        _carrier.close()
     _carrier, _queue_url, _context = None, queue_url, context
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import Config
@@ -21,9 +21,13 @@ from creative_platform.core import links, queue
 from creative_platform.media import storage
 from tests.fixtures.objectstore import RunningStore
 
+expect.set_options(timeout=20_000)  # machines that run the whole suite are slow; what holds is seen at once
+
 
 class Quiet(WSGIRequestHandler):
     """A server that does not write its log into the test's output."""
+
+    timeout = 10  # a connection opened in advance and never used must not hold up the end
 
     def log(self, *args: Any) -> None:
         pass
@@ -33,6 +37,7 @@ class Quiet(WSGIRequestHandler):
 def serving(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve an application from a thread of this process, where the clock can be moved; gives its address."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
+    server.daemon_threads = False  # closing waits for running requests, which hold database connections
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

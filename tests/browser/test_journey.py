@@ -174,14 +174,14 @@ def send_with_a_reload(page: Page, path: Path, store: RunningStore) -> None:
     line.hold = 3
     page.set_input_files("[data-upload-file]", path)
     share = round(100 * 2 * PART_BYTES / path.stat().st_size)
-    expect(page.locator("[data-upload-percent]")).to_have_text(re.compile(rf"{share - 1}|{share}"), timeout=20_000)
+    expect(page.locator("[data-upload-percent]")).to_have_text(re.compile(rf"{share - 1}|{share}"))
     page.wait_for_timeout(1000)  # for the notes of the two parts
     before = line.sent_bytes
 
     line.hold, line.sent_bytes = 0, 0
     page.reload()
     page.set_input_files("[data-upload-file]", path)
-    expect(page.locator("[data-asset-state=received], [data-asset-state=ready]")).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-asset-state=received], [data-asset-state=ready]")).to_be_visible()
 
     assert before == 2 * PART_BYTES
     assert line.sent_bytes <= path.stat().st_size - before + PART_BYTES

@@ -88,10 +88,10 @@ def stored(entry: Entry) -> list[MediaAsset]:
 
 def test_a_file_is_sent_in_parts_and_checked_without_a_reload(page: Page, entry: Entry, photo: Path) -> None:
     page.set_input_files(FILE, photo)
-    expect(page.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible()
     session().rollback()  # the job was written after this test last looked
     queue.work_off()
-    expect(page.locator("[data-asset-state=ready]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-asset-state=ready]")).to_be_visible()
 
     [asset] = stored(entry)
 
@@ -105,14 +105,14 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
     line = Line(page, object_store)
     line.answer = lambda route: route.continue_() if "partNumber=1&" in route.request.url else None
     page.set_input_files(FILE, photo)
-    expect(page.locator("[data-upload-percent]")).to_have_text("33 %", timeout=20_000)
+    expect(page.locator("[data-upload-percent]")).to_have_text("33 %")
     page.wait_for_timeout(500)  # for the note of the part, which follows its last byte
 
     line.answer = lambda route: route.continue_()
     page.reload()
     line.parts.clear()
     page.set_input_files(FILE, photo)
-    expect(page.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible()
 
     assert sorted(line.parts) == ["2", "3", "4"]
     assert len(stored(entry)) == 1
@@ -135,7 +135,7 @@ def test_expired_addresses_and_a_lost_connection_cost_nothing(
     line.answer = spoil
     page.set_input_files(FILE, photo)
     expect(page.locator(STATUS)).to_contain_text("No connection")
-    expect(page.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible()
 
     assert [a.state for a in stored(entry)] == [AssetState.RECEIVED]
     assert set(line.parts) == {"1", "2", "3", "4"}
@@ -170,7 +170,7 @@ def test_a_second_tab_waits_for_the_first(page: Page, entry: Entry, photo: Path,
     expect(second.locator(STATUS)).to_contain_text("in another tab")
 
     first.close()
-    expect(second.locator("[data-asset-state=received]")).to_be_visible(timeout=20_000)
+    expect(second.locator("[data-asset-state=received]")).to_be_visible()
 
     assert len(stored(entry)) == 1
 
