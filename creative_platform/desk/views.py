@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -16,6 +16,7 @@ from creative_platform.core import audit, clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_
+from creative_platform.desk import exports
 from creative_platform.entries import policy as entries_policy
 from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
@@ -189,6 +190,40 @@ def log(slug: str) -> str:
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
     links = audit.events_about(audit.contest_chain(found.public_id), limit=100, before=number)
     return render_template("desk/audit.html", contest=found, links=links)
+
+
+TABLES = {"entries": exports.entry_rows, "scores": exports.score_rows, "results": exports.result_rows}
+
+
+def _round_closed(found: Contest) -> bool:
+    return bool(found.rounds) and found.rounds[0].closed_at is not None
+
+
+@bp.get("/manage/<slug>/export")
+@signed_in
+def export(slug: str) -> str:
+    """Show which tables can be taken away."""
+    found = overseen(slug)
+    hidden = _hidden(found)
+    return render_template("desk/export.html", contest=found, closed=_round_closed(found), hidden=hidden)
+
+
+def _hidden(found: Contest) -> set[int]:
+    """Return the entries whose marks this organizer may not see before the publication."""
+    return set() if results.publication_of(found) else judging.entries_hidden_from(the_actor(), found)
+
+
+@bp.get("/manage/<slug>/export/<any(entries, scores, results):table>.csv")
+@signed_in
+def export_table(slug: str, table: str) -> Response:
+    """Give a table as CSV; marks and results only once the round is closed."""
+    found = overseen(slug)
+    if table != "entries" and not _round_closed(found):
+        raise NotFound()
+    rows = TABLES[table](found, _hidden(found))
+    answer = Response("".join(exports.as_csv(rows)), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}-{table}.csv"'
+    return answer
 
 
 def _judges(actor: Actor | None) -> bool:

@@ -22,6 +22,7 @@ class ComputeForm(BaseForm):
             SelectChoice("zscore", _l("Mean corrected for strict and mild jurors (z-score)")),
             SelectChoice("zscore-shrunk", _l("z-score, careful with few sheets")),
             SelectChoice("trimmed", _l("Mean without the highest and the lowest sheet")),
+            SelectChoice("calibrated", _l("Calibrated model: strictness, consistency and expertise of each juror")),
         ],
         description=_l("The rules say which one counts. The plain mean is always shown beside it."),
     )

@@ -91,6 +91,7 @@ def disqualify_entry(actor: Actor, contest: Contest, entry_public_id: str, *, re
 
 def admit_entries(actor: Actor, contest: Contest, entry_public_ids: list[str]) -> None:
     """Admit several entries; when one of them is not the contest's or was not handed in, none is."""
+    contests.can_manage(actor, contest).enforce()
     with transaction():
         for public_id in dict.fromkeys(entry_public_ids):
             screen_entry(actor, contest, public_id, ScreeningOutcome.ADMITTED)

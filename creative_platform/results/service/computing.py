@@ -23,7 +23,7 @@ from creative_platform.results import policy, queries
 from creative_platform.results.models import ResultRow, ResultSet
 
 COMPUTE_JOB = "results.compute"
-METHODS = ("mean", "trimmed", "zscore", "zscore-shrunk")
+METHODS = ("mean", "trimmed", "zscore", "zscore-shrunk", "calibrated")
 TOP = 10
 
 

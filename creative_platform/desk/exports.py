@@ -1,0 +1,86 @@
+"""Tables that organizers take away: CSV that spreadsheets open without running anything."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from creative_platform.contests.models import Contest
+from creative_platform.entries import queries as entries
+from creative_platform.judging import queries as judging
+from creative_platform.results import queries as results
+from creative_platform.results.service.computing import counting
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
+Row = Sequence[object]
+
+
+def harmless(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that would be one gets an apostrophe in front."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return "'" + value
+    return "" if value is None else value
+
+
+def as_csv(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield CSV lines of rows, with the mark by which spreadsheets know UTF-8."""
+    yield "\ufeff"
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line).writerow([harmless(value) for value in row])
+        yield line.getvalue()
+
+
+def entry_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
+    """Yield the handed-in entries of a contest with their answers; a heading first. Drafts stay with their teams."""
+    questions = [field.key for field in contest.fields]
+    yield ["code", "title", "track", "state", "screening", "team", "members", "submitted_at", "language", *questions]
+    page = 1
+    while True:
+        found, total = entries.entries_in(contest, entries.EntryFilter(), page=page, per_page=200, drafts=False)
+        for entry in found:
+            decision = entries.screening_of(entry)
+            people = ", ".join(member.user.name for member in entry.team.members)
+            submitted = entry.submitted_at.isoformat() if entry.submitted_at else ""
+            yield [
+                entry.code,
+                entry.title,
+                entry.track.key,
+                entry.state.value,
+                decision.outcome.value if decision else "",
+                entry.team.name,
+                people,
+                submitted,
+                entry.language,
+                *(entry.answers.get(key, "") for key in questions),
+            ]
+        if page * 200 >= total:
+            return
+        page += 1
+
+
+def score_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
+    """Yield every sheet that counts, as ``python -m scoring rank --scores`` reads them."""
+    round_ = contest.rounds[0]
+    keys = [criterion.key for criterion in round_.criteria]
+    yield ["entry_id", "juror_id", "round", *keys]
+    for assignment in counting(judging.assignments_in(round_)):
+        if assignment.entry_id not in hidden and assignment.sheet is not None:
+            marks = {score.criterion.key: score.value for score in assignment.sheet.scores}
+            row = [assignment.entry.public_id, assignment.juror.public_id, round_.number]
+            yield [*row, *(marks.get(key, "") for key in keys)]
+
+
+def result_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
+    """Yield the newest ranking with the awards that were decided."""
+    result_set = results.newest_result_set(contest)
+    awards: dict[int, list[str]] = {}
+    for decision in results.standing_decisions(contest):
+        awards.setdefault(decision.entry_id, []).append(decision.award.title.in_("en"))
+    yield ["rank", "code", "title", "track", "score", "raw_mean", "reviews", "rank_lo", "rank_hi", "awards"]
+    for row in result_set.rows if result_set else []:
+        if row.entry_id not in hidden:
+            figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]
+            given = "; ".join(awards.get(row.entry_id, []))
+            yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given]

@@ -1,0 +1,79 @@
+"""Tables to take away: nothing that runs, nothing too early, nobody else's."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from creative_platform.core import clock
+from creative_platform.core.db import transaction
+from creative_platform.desk.exports import harmless
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+from tests.judging.test_judging import admit
+from tests.results.test_results import give_marks
+
+pytestmark = pytest.mark.database
+
+
+def table(text: str) -> list[dict[str, str]]:
+    assert text[0] == "\ufeff"
+    return list(csv.DictReader(io.StringIO(text[1:])))
+
+
+@pytest.fixture
+def judged(app):
+    organizer = make_user()
+    contest = make_contest(organizer, phase="judging")
+    entries = {t: make_entry(contest, title=t, answers={"idea": "=1+1"}) for t in ("first", "second", "third")}
+    admit(*entries.values())
+    give_marks(contest, entries)
+    return organizer, contest, entries
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1"])
+def test_text_that_looks_like_a_formula_is_marked(text):
+    """AC67."""
+    assert harmless(text) == "'" + text
+
+
+def test_plain_text_and_numbers_stay(app):
+    assert [harmless(value) for value in ("Ән", -3, 2.5, None, "a=b")] == ["Ән", -3, 2.5, "", "a=b"]
+
+
+def test_entries_leave_with_their_answers(judged, sign_in):
+    organizer, contest, _ = judged
+    make_entry(contest, submitted=False, title="ZX-DRAFT")
+    answer = sign_in(organizer).get(f"/manage/{contest.slug}/export/entries.csv")
+    rows = table(answer.text)
+
+    assert sorted(row["title"] for row in rows) == ["first", "second", "third"]
+    assert {row["idea"] for row in rows} == {"'=1+1"}
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{contest.slug}-entries.csv"'
+
+
+def test_marks_leave_only_once_the_round_is_closed(judged, sign_in):
+    organizer, contest, entries = judged
+    browser = sign_in(organizer)
+    address = f"/manage/{contest.slug}/export/scores.csv"
+    assert browser.get(address).status_code == 404
+    with transaction() as s:
+        s.merge(contest.rounds[0]).closed_at = clock.now()
+
+    rows = table(browser.get(address).text)
+    assert len(rows) == 6
+    assert {row["craft"] for row in rows if row["entry_id"] == entries["first"].public_id} == {"9", "7"}
+
+
+def test_others_get_no_table(judged, sign_in):
+    """AC32."""
+    _, contest, entries = judged
+    other = make_user()
+    make_contest(other)
+    for person in (other, entries["first"].team.members[0].user):
+        browser = sign_in(person)
+        for name in ("entries", "scores", "results"):
+            assert browser.get(f"/manage/{contest.slug}/export/{name}.csv").status_code == 404
