@@ -22,7 +22,7 @@ from creative_platform.contests.values import (
 from creative_platform.core.text import LocalizedText
 from creative_platform.demo.people import Person
 
-MB = 1_000_000
+MIB = 1024 * 1024
 
 
 def make_contest(told: dict[str, Any], texts: dict[str, Any], people: dict[str, Person], now: datetime) -> Contest:
@@ -97,5 +97,5 @@ def _add_track(contest: Contest, organizer: Person, told: dict[str, Any]) -> Non
             contest.id,
             Edit(contest.version),
             track.key,
-            FileValues(max_size_bytes=file["max_mb"] * MB, **values),
+            FileValues(max_size_bytes=file["max_mb"] * MIB, **values),
         )
