@@ -118,17 +118,25 @@ def test_what_cannot_be_read_is_refused_in_words(program, user, sent, content_ty
     assert caller.get("/entries").json["items"] == []
 
 
-@pytest.mark.parametrize("path", ["/entries/%00", "/entries/..%2f", "/contests/%D3%99", "/entries/" + "a" * 300])
+@pytest.mark.parametrize("path", ["/entries/..%2f", "/contests/%D3%99", "/entries/" + "a" * 300])
 def test_addresses_that_cannot_be_are_404(program, user, path):
     assert program(user).get(path).status_code == 404
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=", "limit=1&limit=2", "cursor=%00",
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=", "limit=1&limit=2",
                                    "cursor=1", "sort=title", "limit=%D9%A3"])  # fmt: skip
 def test_parameters_that_cannot_be_are_refused_by_name(program, user, query):
     refused = program(user).get(f"/entries?{query}")
 
     assert (refused.status_code, list(refused.json["fields"])) == (422, [query.split("=")[0]])
+
+
+@pytest.mark.parametrize("path", ["/entries/%00", "/entries?cursor=%00"])
+def test_a_nul_is_malformed_wherever_it_stands(program, user, path):
+    """AC70."""
+    refused = program(user).get(path)
+
+    assert (refused.status_code, refused.content_type) == (400, "application/problem+json")
 
 
 def test_unknown_addresses_and_methods_answer_problems(program, user):
