@@ -117,6 +117,7 @@ def test_every_page_is_accessible_and_fits(
         page.fill("[name=password]", PASSWORD)
         page.click("main [type=submit]")
         page.wait_for_url(lambda url: "/login" not in url)
+    page.goto(f"{address}/?lang={locale}")  # signing in chose the person's own language
 
     found = {path: faults(page, address + path) for path in addresses(app) + world.get(who, [])}
     browser.close()
