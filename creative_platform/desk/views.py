@@ -104,7 +104,8 @@ def jury() -> str:
         step = NextStep(said, label, f"/jury/{waiting[0].public_id}", stage.ends_at if stage else None)
     else:
         step = NextStep(_("All your entries are judged.") if rows else _("No entries were given to you yet."))
-    return render_template("desk/jury.html", seats=seats, rows=rows, step=step, now=now)
+    files = entries.files_handed_in([row.entry_id for row in rows])
+    return render_template("desk/jury.html", seats=seats, rows=rows, step=step, files=files, now=now)
 
 
 @bp.get("/manage")

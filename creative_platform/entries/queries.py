@@ -25,6 +25,8 @@ from creative_platform.entries.models import (
     TeamInvite,
     TeamMember,
 )
+from creative_platform.media import queries as media
+from creative_platform.media.models import MediaAsset
 
 
 def _with_people() -> Select[Entry]:
@@ -249,3 +251,13 @@ def people_of_entries(entry_ids: Iterable[int]) -> dict[int, set[int]]:
     for entry_id, user_id in session().execute(query):
         found.setdefault(entry_id, set()).add(user_id)
     return found
+
+
+def files_handed_in(entry_ids: Iterable[int]) -> dict[int, list[MediaAsset]]:
+    """Return the files of each entry's newest submitted revision, by entry id; a draft's newer ones are left out."""
+    revisions = current_revisions(entry_ids)
+    kept = media.assets_by_id(file.asset_id for revision in revisions.values() for file in revision.files)
+    return {
+        entry_id: [kept[file.asset_id] for file in revision.files if file.asset_id in kept]
+        for entry_id, revision in revisions.items()
+    }

@@ -77,7 +77,7 @@ def home() -> str:
     coming, _total = contests.upcoming_contests(1, 3, now)
     published = queries.recent_publications(3)
     winners = [(contest, results.standing_decisions(contest)[:3]) for contest in published]
-    files = media.assets_of_many("entry", [d.entry_id for _, decisions in winners for d in decisions])
+    files = entries.files_handed_in([d.entry_id for _, decisions in winners for d in decisions])
     return render_template("showcase/home.html", open=opened, coming=coming, winners=winners, files=files, now=now)
 
 
@@ -126,7 +126,7 @@ def gallery(slug: str) -> str:
         contest=found,
         page=Page(rows, number, PER_PAGE, total),
         track=track,
-        files=media.assets_of_many("entry", [entry.id for entry in rows]),
+        files=entries.files_handed_in([entry.id for entry in rows]),
         publication=results.publication_of(found),
     )
 
@@ -145,7 +145,7 @@ def winners(slug: str) -> str:
         contest=found,
         publication=publication,
         decisions=decisions,
-        files=media.assets_of_many("entry", [decision.entry_id for decision in decisions]),
+        files=entries.files_handed_in([decision.entry_id for decision in decisions]),
         result_set=results.result_set_by_id(publication.result_set_id),
     )
 
