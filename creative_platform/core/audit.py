@@ -149,3 +149,9 @@ def events_about(chain: str, *, limit: int = 200, before: int | None = None) -> 
     if before is not None:
         query = query.where(AuditEvent.number < before)
     return list(session().scalars(query))
+
+
+def first_number(chain: str, verb: str) -> int | None:
+    """Return the number of a chain's first link with that verb, None without one."""
+    query = select(AuditEvent.number).where(AuditEvent.chain == chain, AuditEvent.verb == verb)
+    return session().scalar(query.order_by(AuditEvent.number).limit(1))

@@ -189,6 +189,7 @@ def log(slug: str) -> str:
     found = overseen(slug)
     before = request.args.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
+    number = _before_judging(found, number)
     links = audit.events_about(audit.contest_chain(found.public_id), limit=100, before=number)
     return render_template("desk/audit.html", contest=found, links=links)
 
@@ -225,6 +226,14 @@ def export_table(slug: str, table: str) -> Response:
     answer = Response("".join(exports.as_csv(rows)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}-{table}.csv"'
     return answer
+
+
+def _before_judging(found: Contest, number: int | None) -> int | None:
+    """Who has a part in an entry reads of the judging after the publication: its links tell who was scored and won."""
+    if not _hidden(found):
+        return number
+    drawn = audit.first_number(audit.contest_chain(found.public_id), "assignments.drawn")
+    return number if drawn is None else min(drawn, number or drawn)
 
 
 def _judges(actor: Actor | None) -> bool:

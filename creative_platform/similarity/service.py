@@ -13,7 +13,7 @@ from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Invalid, WrongState
+from creative_platform.core.errors import Invalid, NotAllowed, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
@@ -118,6 +118,7 @@ def give_verdict(
         raise Invalid({"reason": N_("Say in a sentence what you saw.")})
     with transaction() as s:
         match = queries.match_in(contest, match_public_id)
+        _refuse_party(actor, match)
         s.scalars(locked(select(Match).where(Match.id == match.id))).one()
         before = queries.standing_verdict(match)
         if before:
@@ -131,11 +132,19 @@ def give_verdict(
         return given
 
 
+def _refuse_party(actor: Actor, match: Match) -> None:
+    """Who has a part in one of the two entries says nothing of them."""
+    people = entries.people_of_entries([match.entry_a_id, match.entry_b_id])
+    if any(actor.id in some for some in people.values()):
+        raise NotAllowed(N_("You have a part in this entry: somebody else decides on it."))
+
+
 def undo_verdict(actor: Actor, contest: Contest, match_public_id: str) -> None:
     """Take the standing verdict back; it stays on record."""
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
         match = queries.match_in(contest, match_public_id)
+        _refuse_party(actor, match)
         s.scalars(locked(select(Match).where(Match.id == match.id))).one()
         standing = queries.standing_verdict(match)
         if standing is None:

@@ -13,8 +13,9 @@ from creative_platform.core import audit, clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Invalid, NotFound, WrongState
+from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import N_
+from creative_platform.entries import policy
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.entries.service.submission import tell_team
 
@@ -34,7 +35,7 @@ def screen_entry(
     """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
-        entry = _lock(s, contest, entry_public_id)
+        entry = _lock(s, actor, contest, entry_public_id)
         if entry.state not in EntryState.handed_in():
             raise WrongState(N_("Only entries that were handed in are screened."), state=entry.state.value)
         _refuse_incomplete(outcome, reason, reopen_until)
@@ -57,10 +58,12 @@ def screen_entry(
         return decision
 
 
-def _lock(s: Session, contest: Contest, public_id: str) -> Entry:
+def _lock(s: Session, actor: Actor, contest: Contest, public_id: str) -> Entry:
     found = s.scalar(locked(select(Entry).where(Entry.public_id == public_id, Entry.contest_id == contest.id)))
     if found is None:
         raise NotFound()
+    if policy.member_of(actor, found) is not None:
+        raise NotAllowed(N_("You have a part in this entry: somebody else decides on it."))
     return found
 
 
@@ -78,7 +81,7 @@ def disqualify_entry(actor: Actor, contest: Contest, entry_public_id: str, *, re
     """Take an entry out of the contest for a reason that the team reads; scores stay on record."""
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
-        entry = _lock(s, contest, entry_public_id)
+        entry = _lock(s, actor, contest, entry_public_id)
         if entry.state not in EntryState.handed_in():
             raise WrongState(state=entry.state.value)
         if not reason.strip():

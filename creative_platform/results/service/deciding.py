@@ -76,7 +76,7 @@ def revoke_decision(actor: Actor, contest: Contest, public_id: str) -> None:
             raise WrongState(N_("The results are published."))
         wanted = (Decision.public_id == public_id) & (Decision.contest_id == contest.id)
         decision = s.scalar(locked(select(Decision).where(wanted, Decision.revoked_at.is_(None))))
-        if decision is None:
+        if decision is None or decision.entry_id in judging.entries_hidden_from(actor, contest):
             raise NotFound()
         decision.revoked_at = clock.now()
         audit.record(contest_chain(contest.public_id), actor, "award.revoked", f"decision:{public_id}")

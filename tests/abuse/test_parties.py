@@ -1,0 +1,140 @@
+"""Who has a part in an entry decides nothing of it and reads nothing of its judging, organizer or not."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.contests.models import ContestStaff, StaffRole
+from creative_platform.core import clock, db, queue
+from creative_platform.core.db import transaction
+from creative_platform.core.errors import NotAllowed, NotFound
+from creative_platform.entries import service as entries
+from creative_platform.entries.models import ScreeningDecision, ScreeningOutcome
+from creative_platform.judging import service as judging
+from creative_platform.judging.models import Assignment
+from creative_platform.judging.service import SheetChanges
+from creative_platform.results import queries as results
+from creative_platform.results import service as results_service
+from creative_platform.similarity import service as similarity
+from creative_platform.similarity.models import Match, MatchVerdict, Verdict
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+from tests.judging.test_judging import admit, seat
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def organizer(app):
+    return make_user(name="Organizer")
+
+
+@pytest.fixture
+def contest(organizer):
+    return make_contest(organizer, phase="judging", reviews_per_entry=1)
+
+
+@pytest.fixture
+def own(contest, organizer):
+    return make_entry(contest, owner=organizer, title="The organizer's own")
+
+
+def test_nobody_screens_or_disqualifies_their_own_entry(contest, organizer, own):
+    other = make_entry(contest)
+    actor = organizer.as_actor()
+    with pytest.raises(NotAllowed):
+        entries.screen_entry(actor, contest, own.public_id, ScreeningOutcome.ADMITTED)
+    with pytest.raises(NotAllowed):
+        entries.disqualify_entry(actor, contest, own.public_id, reason="so")
+    with pytest.raises(NotAllowed):
+        entries.admit_entries(actor, contest, [other.public_id, own.public_id])
+    assert list(db.session().scalars(select(ScreeningDecision))) == []
+
+    entries.admit_entries(actor, contest, [other.public_id])
+    assert [d.entry_id for d in db.session().scalars(select(ScreeningDecision))] == [other.id]
+
+
+def test_nobody_judges_a_match_of_their_own_entry(contest, organizer, own):
+    other, third = make_entry(contest), make_entry(contest)
+    with transaction() as s:
+        found = [
+            Match(
+                contest_id=contest.id,
+                entry_a_id=a.id,
+                entry_b_id=b.id,
+                revision_a_id=a.revisions[0].id,
+                revision_b_id=b.revisions[0].id,
+                modality="text",
+                probability=0.9,
+                evidence=[],
+                method="1",
+                found_at=clock.now(),
+            )
+            for a, b in ((own, other), (other, third))
+        ]
+        s.add_all(found)
+    actor = organizer.as_actor()
+    with pytest.raises(NotAllowed):
+        similarity.give_verdict(actor, contest, found[0].public_id, Verdict.UNRELATED, reason="mine")
+    with pytest.raises(NotAllowed):
+        similarity.undo_verdict(actor, contest, found[0].public_id)
+    similarity.give_verdict(actor, contest, found[1].public_id, Verdict.UNRELATED, reason="looked")
+
+    assert [v.match_id for v in db.session().scalars(select(MatchVerdict))] == [found[1].id]
+
+
+def drawn(contest, organizer, own) -> Assignment:
+    """The one assignment of the organizer's own entry; somebody else admitted it."""
+    admit(own, make_entry(contest, title="A rival"))
+    seat(contest, make_user(name="Juror"))
+    judging.draw_assignments(organizer.as_actor(), contest)
+    queue.work_off()
+    return db.session().scalars(select(Assignment).where(Assignment.entry_id == own.id)).one()
+
+
+def test_a_conflicted_organizer_sees_the_same_before_and_after_a_score(hands, contest, organizer, own, sign_in):
+    assignment, browser = drawn(contest, organizer, own), sign_in(organizer)
+    below = f"/manage/{contest.slug}"
+    pages = [below, f"{below}/progress", f"{below}/jury", f"{below}/results", f"{below}/audit", f"{below}/announce"]
+    before = [without_tokens(browser.get(page).text) for page in pages]
+
+    sheet = SheetChanges(version=0, scores={"craft": 9, "meaning": 9}, submit=True)
+    judging.write_sheet(assignment.juror.user.as_actor(), assignment.public_id, sheet, arrived_at=clock.now())
+
+    assert [without_tokens(browser.get(page).text) for page in pages] == before
+
+
+def without_tokens(page: str) -> str:
+    """The page without what differs from one request to the next."""
+    return "\n".join(line for line in page.splitlines() if "csrf" not in line and "nonce" not in line)
+
+
+def test_an_unconflicted_organizer_reads_the_whole_log(contest, organizer, sign_in):
+    entry = make_entry(contest)
+    drawn(contest, organizer, entry)
+    assert "assignments.drawn" in sign_in(organizer).get(f"/manage/{contest.slug}/audit").text
+
+
+def test_a_conflicted_organizer_takes_back_no_decision_on_their_entry(contest, organizer, own):
+    colleague = make_user()
+    with transaction():
+        contest.staff.append(ContestStaff(user_id=colleague.id, role=StaffRole.ORGANIZER, since=clock.now()))
+    assignment = drawn(contest, organizer, own)
+    sheet = SheetChanges(version=0, scores={"craft": 9, "meaning": 9}, submit=True)
+    judging.write_sheet(assignment.juror.user.as_actor(), assignment.public_id, sheet, arrived_at=clock.now())
+    judging.close_round(colleague.as_actor(), contest)
+    results_service.compute_results(colleague.as_actor(), contest, "mean")
+    queue.work_off()
+    decision = results_service.decide(
+        colleague.as_actor(), contest, award=contest.awards[0].public_id, entry=own.public_id, reason="Moving"
+    )
+
+    with pytest.raises(NotFound):
+        results_service.revoke_decision(organizer.as_actor(), contest, decision.public_id)
+    with pytest.raises(NotAllowed):
+        results_service.decide(
+            organizer.as_actor(), contest, award=contest.awards[1].public_id, entry=own.public_id, reason="Me too"
+        )
+    assert [d.id for d in results.standing_decisions(contest)] == [decision.id]
