@@ -80,3 +80,8 @@ def sort_key(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join("~" + _RANK[ch] if ch in _RANK else ch for ch in folded)[:400]
+
+
+def storable(text: str) -> bool:
+    """Say whether every database can hold the text: no NUL, no half of a character."""
+    return "\0" not in text and not any("\ud800" <= ch <= "\udfff" for ch in text)

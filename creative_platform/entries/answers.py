@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from creative_platform.contests.models import Contest, FieldKind, FormField
-from creative_platform.core.text import LOCALES, N_
+from creative_platform.core.text import LOCALES, N_, storable
 
 TITLE_MOST = 200
 SUMMARY_MOST = 1000
@@ -22,8 +22,8 @@ def check_shape(contest: Contest, changes: Mapping[str, Any]) -> dict[str, str]:
     known = {"title", "summary", "language", "track", "answers", "community"}
     wrong = {name: N_("There is no such field.") for name in changes if name not in known}
     for name, most in (("title", TITLE_MOST), ("summary", SUMMARY_MOST)):
-        if name in changes and (not isinstance(changes[name], str) or len(changes[name]) > most):
-            wrong[name] = N_("This is too long.") if isinstance(changes[name], str) else N_("Write text here.")
+        if name in changes and (problem := _text_shape(changes[name], most)):
+            wrong[name] = problem
     if "language" in changes and changes["language"] not in LOCALES:
         wrong["language"] = N_("Choose one of the languages.")
     if "track" in changes and changes["track"] not in [track.key for track in contest.tracks]:
@@ -48,9 +48,14 @@ def _shape_problem(field: FormField, value: Any) -> str:
         return "" if isinstance(value, bool) else N_("Tick or leave empty.")
     if field.kind is FieldKind.NUMBER:
         return "" if _is_number(value) else N_("Write a whole number.")
+    return _text_shape(value, {FieldKind.LONG_TEXT: LONG_TEXT_MOST}.get(field.kind, SHORT_TEXT_MOST))
+
+
+def _text_shape(value: Any, most: int) -> str:
     if not isinstance(value, str):
         return N_("Write text here.")
-    most = {FieldKind.LONG_TEXT: LONG_TEXT_MOST}.get(field.kind, SHORT_TEXT_MOST)
+    if not storable(value):
+        return N_("This holds characters that cannot be stored.")
     return N_("This is too long.") if len(value) > most else ""
 
 

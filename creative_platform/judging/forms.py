@@ -81,7 +81,8 @@ def sent_sheet(body: Any) -> SheetChanges:
 def _mark(value: str) -> Any:
     if value == "":
         return None
-    return int(value) if value.removeprefix("-").isdigit() and len(value) < 6 else value
+    digits = value.removeprefix("-")
+    return int(value) if digits.isascii() and digits.isdigit() and len(digits) < 6 else value
 
 
 def _number(text: str) -> int:

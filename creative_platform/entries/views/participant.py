@@ -97,7 +97,8 @@ def save(public_id: str) -> Any:
     if not form.validate():
         return _edit_page(entry, form), 422
     try:
-        version = int(form.version.data) if str(form.version.data).isdigit() else 0
+        sent = str(form.version.data)
+        version = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
         service.save_draft(actor, public_id, version, typed_changes(form), arrived_at=clock.arrival())
         if "submit" in request.form:
             service.submit_entry(actor, public_id, arrived_at=clock.arrival())

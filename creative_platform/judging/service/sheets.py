@@ -16,7 +16,7 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, StaleVersion
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, storable
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
     Assignment,
@@ -88,6 +88,9 @@ def _refuse_wrong(assignment: Assignment, sheet: Scoresheet, changes: SheetChang
             wrong[f"scores.{key}"] = N_("Choose a mark of the scale.")
     if len(changes.comment) > COMMENT_MOST:
         wrong["comment"] = N_("This is too long.")
+    for name in ("comment", "abstention_reason", "reason"):
+        if not storable(getattr(changes, name)):
+            wrong[name] = N_("This holds characters that cannot be stored.")
     if changes.abstain and not changes.abstention_reason.strip():
         wrong["abstention_reason"] = N_("Say why you abstain.")
     if changes.submit and not changes.abstain:
