@@ -9,7 +9,7 @@ from creative_platform.core import clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session
 from creative_platform.entries import policy, service
-from creative_platform.entries.models import Entry, EntryState
+from creative_platform.entries.models import Entry
 from creative_platform.media import owners
 from creative_platform.media.models import MediaAsset
 
@@ -35,7 +35,7 @@ def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
         return act != "write" or bool(policy.can_edit_entry(actor, entry, clock.arrival()))
     if act == "write" or not contests.can_oversee(actor, entry.contest):
         return False
-    return entry.state is not EntryState.DRAFT or entry.contest.drafts_readable
+    return entry.submitted_at is not None or entry.contest.drafts_readable
 
 
 def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:

@@ -99,7 +99,7 @@ def entries_in(
     """
     query = select(Entry.id).where(Entry.contest_id == contest.id)
     if not drafts:
-        query = query.where(Entry.state != EntryState.DRAFT)
+        query = query.where(Entry.submitted_at.is_not(None))  # a draft that was withdrawn was never shown either
     if wanted.words:
         for word in search_text(wanted.words).split()[:8]:
             query = query.where(Entry.search_text.contains(word, autoescape=True))

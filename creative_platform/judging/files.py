@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
+from creative_platform.entries.models import Entry, EntryState
 from creative_platform.judging.models import Assignment, AssignmentState, Juror
 from creative_platform.media import owners
 
@@ -21,8 +22,10 @@ def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
     query = (
         select(Assignment.id)
         .join(Juror)
+        .join(Entry)
         .where(
             Assignment.entry_id == entry_id,
+            Entry.state.in_(EntryState.handed_in()),
             Assignment.state != AssignmentState.RECUSED,
             Juror.user_id == actor.id,
             Juror.removed_at.is_(None),

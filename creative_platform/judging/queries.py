@@ -13,7 +13,7 @@ from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
-from creative_platform.entries.models import Entry, TeamMember
+from creative_platform.entries.models import Entry, EntryState, TeamMember
 from creative_platform.judging.models import (
     Assignment,
     AssignmentRun,
@@ -59,11 +59,13 @@ def invite_by_secret(secret: str) -> JurorInvite | None:
 
 
 def assignment_of(actor: Actor, public_id: str) -> Assignment:
-    """Return an assignment of the actor's own, with its round and sheet. Raises NotFound."""
+    """Return an assignment of the actor's own whose entry takes part, with round and sheet. Raises NotFound."""
     query = (
         select(Assignment)
         .join(Juror)
+        .join(Assignment.entry)
         .where(Assignment.public_id == public_id, Juror.user_id == actor.id, Juror.removed_at.is_(None))
+        .where(Entry.state.in_(EntryState.handed_in()))
         .options(
             joinedload(Assignment.round).selectinload(Round.criteria),
             joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
@@ -77,11 +79,13 @@ def assignment_of(actor: Actor, public_id: str) -> Assignment:
 
 
 def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignment]:
-    """Return the actor's assignments in their own random order, recused ones left out."""
+    """Return the actor's assignments in their own random order: not recused, the entry still taking part."""
     query = (
         select(Assignment)
         .join(Juror)
+        .join(Assignment.entry)
         .where(Juror.user_id == actor.id, Juror.removed_at.is_(None), Assignment.state != AssignmentState.RECUSED)
+        .where(Entry.state.in_(EntryState.handed_in()))
         .options(
             joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
             joinedload(Assignment.entry).joinedload(Entry.track),

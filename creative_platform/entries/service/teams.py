@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
+from creative_platform.accounts import queries as accounts
+from creative_platform.accounts.models import User
+from creative_platform.communities import queries as communities
 from creative_platform.contests.models import Contest
 from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
@@ -15,7 +19,7 @@ from creative_platform.core.errors import Conflict, LimitReached, NotAllowed, No
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries
 from creative_platform.entries.models import Entry, Team, TeamInvite, TeamMember, TeamRole
-from creative_platform.entries.service.drafts import lock_entry, refuse_over_limits
+from creative_platform.entries.service.drafts import lock_entry, refuse_outside_stage, refuse_over_limits
 
 INVITE_DAYS = 14
 MOST_OPEN_INVITES = 20
@@ -63,6 +67,7 @@ def accept_invite(actor: Actor, secret: str, *, part: str = "") -> Team:
             raise NotAllowed(N_("Confirm your e-mail address first; the link is in your mailbox."))
         if any(member.user_id == actor.id for member in team.members):
             raise Conflict(N_("You are in this team already."))
+        _refuse_ineligible(s, actor, contest, team)
         if len(team.members) >= contest.max_team_size:
             raise LimitReached(N_("The team is full: %(limit)d people."), limit=contest.max_team_size)
         if queries.standing_entries_of_team(team.id):
@@ -72,6 +77,18 @@ def accept_invite(actor: Actor, secret: str, *, part: str = "") -> Team:
         s.add(TeamMember(team_id=team.id, user_id=actor.id, part=part.strip()[:120], joined_at=now))
         audit.record(contest_chain(contest.public_id), actor, "team.joined", f"team:{team.public_id}")
         return team
+
+
+def _refuse_ineligible(s: Session, actor: Actor, contest: Contest, team: Team) -> None:
+    """Who joins must be in time and meet the rules that who starts an entry meets."""
+    now = clock.arrival()
+    of_team = list(s.scalars(select(Entry).where(Entry.team_id == team.id)))
+    if not any(policy.is_open(entry, now) for entry in of_team):
+        refuse_outside_stage(contest, now)
+    person = s.get_one(User, actor.id)
+    in_community = bool(communities.communities_of(actor))
+    age = accounts.age_of(actor.id, clock.now())
+    policy.may_enter(contest, region=person.region, in_community=in_community, age=age).enforce()
 
 
 def revoke_invite(actor: Actor, entry_public_id: str, invite_public_id: str) -> None:

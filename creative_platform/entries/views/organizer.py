@@ -14,7 +14,7 @@ from creative_platform.contests.models import Contest
 from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.entries import policy, queries, service
 from creative_platform.entries.forms import ScreeningForm
-from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
+from creative_platform.entries.models import Entry, ScreeningOutcome
 from creative_platform.media import queries as media
 from creative_platform.web.fields import instant
 from creative_platform.web.guards import signed_in, the_actor
@@ -71,7 +71,7 @@ def entry(slug: str, public_id: str) -> str:
 
 def _readable(contest: Contest, public_id: str) -> Entry:
     found = queries.entry_in_contest(contest, public_id)
-    if found.state is EntryState.DRAFT and not contest.drafts_readable:
+    if found.submitted_at is None and not contest.drafts_readable:
         raise NotFound()
     return found
 

@@ -92,8 +92,15 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
     """Compute a queued drawing and store it; a drawing that cannot be done keeps the reason in words."""
     with transaction() as s:
         run = s.scalars(locked(select(AssignmentRun).where(AssignmentRun.id == run_id))).one()
-        round_ = s.scalars(select(Round).where(Round.id == run.round_id)).one()
+        # Two drawings of a round must not both give what is missing, and none may give after the close.
+        round_ = s.scalars(locked(select(Round).where(Round.id == run.round_id))).one()
         contest = round_.contest
+        if run.finished_at is not None or round_.closed_at is not None:
+            run.problem = run.problem or ("" if run.finished_at else N_("The round is closed."))
+            run.finished_at = run.finished_at or clock.now()
+            claim.finish()
+            return
+        note_conflicts(contest)  # somebody may have taken a seat since the drawing was asked for
         jurors, admitted = queries.jurors_of(contest), entries.admitted_entries(contest)
         standing = [a for a in queries.assignments_in(round_) if a.state is not AssignmentState.RECUSED]
         given_up = [a for a in queries.assignments_in(round_) if a.state is AssignmentState.RECUSED]

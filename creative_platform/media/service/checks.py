@@ -162,6 +162,9 @@ def _store_outcome(
 ) -> None:
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        if asset.state is not AssetState.VERIFYING:  # erased while it was looked at, or checked by another worker
+            claim.finish()
+            return
         asset.sha256, asset.checked_at, asset.reason = sha256, clock.now(), reason
         asset.state = AssetState.REJECTED if reason else AssetState.READY
         if seen is not None and seen.accepted:

@@ -62,6 +62,9 @@ def compute(claim: Claim, contest_id: int, method: str, engine: Any) -> None:
     """
     with transaction() as s:
         contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
+        if not policy.can_compute(contest, queries.publication_of(contest)):
+            claim.finish()  # published while this waited: the ranking that was published stays the newest
+            return
         round_ = contest.rounds[0]
         admitted = entries.admitted_entries(contest)
         known = {entry.id: entry for entry in admitted}

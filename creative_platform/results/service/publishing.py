@@ -17,6 +17,7 @@ from creative_platform.core.audit import canonical, contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import WrongState
 from creative_platform.core.queue import Claim
+from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
 from creative_platform.media import storage
 from creative_platform.notices import service as notices
@@ -35,6 +36,10 @@ def publish_results(actor: Actor, contest: Contest) -> Publication:
         allowed = policy.can_publish(contest, result_set, decisions, queries.publication_of(contest))
         if not allowed or result_set is None:
             raise WrongState(allowed.reason)
+        taking_part = {entry.id for entry in entries.admitted_entries(contest)}
+        gone = [decision.entry.code for decision in decisions if decision.entry_id not in taking_part]
+        if gone:
+            raise WrongState(N_("This entry no longer takes part."), entries=gone)
         now = clock.now()
         document = canonical(_document(contest, result_set, decisions, now.isoformat())).decode()
         key_id, signature = signing.sign(document.encode())
