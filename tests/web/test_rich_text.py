@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from creative_platform.core import clock
+import time
+
 from creative_platform.web.rich_text import render_text
 
 
 def test_floods_of_brackets_cost_little_time():
-    start = clock.monotonic_s()
+    start = time.thread_time()  # what it costs us, whatever else the machine does
 
     shown = [render_text(flood * 6000) for flood in ("[", "![a](", "[a]: ")]
 
-    assert clock.monotonic_s() - start < 2
+    assert time.thread_time() - start < 2
     assert shown[0] == "<p>" + "[" * 6000 + "</p>\n"
 
 
