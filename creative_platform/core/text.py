@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import JSON
@@ -85,3 +86,12 @@ def sort_key(text: str) -> str:
 def storable(text: str) -> bool:
     """Say whether every database can hold the text: no NUL, no half of a character."""
     return "\0" not in text and not any("\ud800" <= ch <= "\udfff" for ch in text)
+
+
+def masked(text: str, words: Iterable[str]) -> str:
+    """Return the text with these names struck out, in whatever case and however their parts are joined."""
+    for word in words:
+        parts = [re.escape(part) for part in word.split()]
+        if len(word.strip()) > 2:
+            text = re.sub(r"(?<!\w)" + r"[\s_.\-]*".join(parts) + r"(?![^\W_])", "▮▮▮", text, flags=re.IGNORECASE)
+    return text

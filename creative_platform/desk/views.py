@@ -22,6 +22,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.judging import queries as judging
+from creative_platform.judging.blind import blind_title
 from creative_platform.media import queries as media
 from creative_platform.results import queries as results
 from creative_platform.similarity import queries as similarity
@@ -105,7 +106,9 @@ def jury() -> str:
     else:
         step = NextStep(_("All your entries are judged.") if rows else _("No entries were given to you yet."))
     files = entries.files_handed_in([row.entry_id for row in rows])
-    return render_template("desk/jury.html", seats=seats, rows=rows, step=step, files=files, now=now)
+    return render_template(
+        "desk/jury.html", seats=seats, rows=rows, step=step, files=files, blind_title=blind_title, now=now
+    )
 
 
 @bp.get("/manage")

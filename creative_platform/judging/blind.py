@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from creative_platform.contests.models import FormField, Track
-from creative_platform.entries.models import EntryRevision
+from creative_platform.core.text import masked
+from creative_platform.entries.models import Entry, EntryRevision
+from creative_platform.judging.models import Assignment
 from creative_platform.media.models import AssetState, MediaAsset
 
 
@@ -27,6 +29,7 @@ class BlindEntry:
     answers: list[tuple[str, str]]
     files: list[MediaAsset] = field(default_factory=list)
     waiting: int = 0
+    struck_out: list[str] = field(default_factory=list)
 
 
 def blind_entry(
@@ -34,19 +37,33 @@ def blind_entry(
 ) -> BlindEntry:
     """Return what a juror may see of a revision; files that are not checked yet are only counted."""
     document: dict[str, Any] = revision.document
+    words = names_behind(revision.entry) if revision.entry.contest.blind else []
     kept = [assets[file.asset_id] for file in revision.files if file.asset_id in assets]
     answers = [
-        (question.label.in_(locale), str(value))
+        (question.label.in_(locale), masked(str(value), words))
         for question in questions
         if question.kind.value != "consent" and (value := document["answers"].get(question.key)) not in (None, "")
     ]
     return BlindEntry(
-        title=document["title"],
-        summary=document["summary"],
+        title=masked(document["title"], words),
+        summary=masked(document["summary"], words),
         language=document["language"],
         track=track.title.in_(locale),
         track_key=track.key,
         answers=answers,
         files=[asset for asset in kept if asset.state is AssetState.READY],
         waiting=sum(asset.state in (AssetState.RECEIVED, AssetState.VERIFYING) for asset in kept),
+        struck_out=words,
     )
+
+
+def blind_title(assignment: Assignment, title: str) -> str:
+    """Return a title as a juror's list shows it."""
+    return masked(title, names_behind(assignment.entry)) if assignment.juror.contest.blind else title
+
+
+def names_behind(entry: Entry) -> list[str]:
+    """Return the names and addresses of an entry's people, the longest first: what authors write of themselves."""
+    people = [member.user for member in entry.team.members]
+    found = {entry.team.name} | {person.name for person in people} | {person.email for person in people}
+    return sorted(found, key=len, reverse=True)

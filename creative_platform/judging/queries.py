@@ -13,7 +13,7 @@ from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
-from creative_platform.entries.models import Entry, EntryState, TeamMember
+from creative_platform.entries.models import Entry, EntryState, Team, TeamMember
 from creative_platform.judging.models import (
     Assignment,
     AssignmentRun,
@@ -89,6 +89,7 @@ def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignm
         .options(
             joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
             joinedload(Assignment.entry).joinedload(Entry.track),
+            joinedload(Assignment.entry).joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user),
             joinedload(Assignment.sheet),
             joinedload(Assignment.round),
         )

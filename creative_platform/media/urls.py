@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from creative_platform.core.text import masked
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
 from creative_platform.media.storage import storage
 
@@ -112,8 +113,11 @@ class Shown:
     reason: str
 
 
-def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str) -> Shown:
-    """Return how a page shows a file; ``name`` stands for its own name unless ``original`` lets that be seen."""
+def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str, struck_out: Sequence[str] = ()) -> Shown:
+    """Return how a page shows a file; ``name`` stands for its own name unless ``original`` lets that be seen.
+
+    ``struck_out`` are words that the listing and the texts of an archive must not show.
+    """
     clean = proxy(asset, CLEAN)
     peaks = proxy(asset, "peaks.json")
     listing = proxy(asset, "listing.json")
@@ -125,8 +129,11 @@ def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str) -> S
         mime=clean.content_type if clean else "",
         poster=poster([asset], large=True),
         peaks=_peaks(peaks.data if peaks else {}),
-        names=_names(listing.data if listing else {}),
-        preview=list((preview.data if preview else {}).get("items", [])),
+        names=[(masked(path, struck_out), size) for path, size in _names(listing.data if listing else {})],
+        preview=[
+            {**item, "name": masked(item["name"], struck_out), "text": masked(item["text"], struck_out)}
+            for item in (preview.data if preview else {}).get("items", [])
+        ],
         download_url=original_url(asset) if original else "",
         resign_url=resign_url,
         size_bytes=asset.size_bytes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, request
@@ -104,9 +104,10 @@ def reason_of(asset: MediaAsset) -> str:
     return _(REASONS.get(asset.reason, REASONS["media.unreadable"]), **asset.details.get("data", {}))
 
 
-def shown_file(asset: MediaAsset, name: str = "", original: bool = False) -> urls.Shown:
+def shown_file(asset: MediaAsset, name: str = "", original: bool = False, struck_out: Sequence[str] = ()) -> urls.Shown:
     """Return how a page shows a file."""
-    return urls.shown(asset, name=name or _("file"), original=original, resign_url=f"/media/{asset.public_id}")
+    resign_url = f"/media/{asset.public_id}"
+    return urls.shown(asset, name=name or _("file"), original=original, resign_url=resign_url, struck_out=struck_out)
 
 
 def install(app: Flask) -> None:
