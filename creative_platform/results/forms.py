@@ -11,19 +11,21 @@ from creative_platform.contests.models import Award
 from creative_platform.results.models import ResultRow
 from creative_platform.web.fields import BaseForm
 
+METHOD_NAMES = {
+    "mean": _l("Mean of the sheets"),
+    "zscore": _l("Mean corrected for strict and mild jurors (z-score)"),
+    "zscore-shrunk": _l("z-score, careful with few sheets"),
+    "trimmed": _l("Mean without the highest and the lowest sheet"),
+    "calibrated": _l("Calibrated model: strictness, consistency and expertise of each juror"),
+}
+
 
 class ComputeForm(BaseForm):
     """How to rank."""
 
     method = SelectField(
         _l("Method"),
-        choices=[
-            SelectChoice("mean", _l("Mean of the sheets")),
-            SelectChoice("zscore", _l("Mean corrected for strict and mild jurors (z-score)")),
-            SelectChoice("zscore-shrunk", _l("z-score, careful with few sheets")),
-            SelectChoice("trimmed", _l("Mean without the highest and the lowest sheet")),
-            SelectChoice("calibrated", _l("Calibrated model: strictness, consistency and expertise of each juror")),
-        ],
+        choices=[SelectChoice(method, name) for method, name in METHOD_NAMES.items()],
         description=_l("The rules say which one counts. The plain mean is always shown beside it."),
     )
 

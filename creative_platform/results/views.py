@@ -15,7 +15,7 @@ from creative_platform.judging import queries as judging
 from creative_platform.media import queries as media
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
-from creative_platform.results.forms import ComputeForm, DecideForm
+from creative_platform.results.forms import METHOD_NAMES, ComputeForm, DecideForm
 from creative_platform.web.errors import sentence_of, status_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
@@ -181,5 +181,6 @@ def certificate(code: str) -> Any:
 
 
 def install(app: Flask) -> None:
-    """Register the pages."""
+    """Register the pages, and what a ranking's method is called."""
     app.register_blueprint(bp)
+    app.add_template_global(lambda method: METHOD_NAMES.get(method, method), "method_name")
