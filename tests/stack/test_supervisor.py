@@ -36,13 +36,23 @@ say("left")
 NOTE_AND_SLEEP = 'sh -c "echo $$ >> {0}; trap \\"echo {0} >> order; exit 0\\" TERM; sleep 60 & wait"'
 
 
+def heed_signals() -> None:
+    """Undo what a runner in the background asked for: nohup and `&` leave these ignored, and the supervisor obeys."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Parent:
     """A supervisor in a process of its own, with the pids that its services noted."""
 
     def __init__(self, folder: Path, body: str) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PARENT, folder, body], stdout=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, "-c", PARENT, folder, body],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=heed_signals,
         )
 
     def line(self) -> str:
