@@ -202,6 +202,6 @@ def test_a_check_that_ends_after_the_erasure_brings_nothing_back(call):
             created_at=clock.now(),
         )
         s.add(asset)
-    checks._store_outcome(CLAIM, asset.id, "0" * 64, None, [], "", {})
+    checks._store_outcome(CLAIM, asset.id, "originals/copy", "0" * 64, None, [], "", {})
 
     assert (db.session().get_one(MediaAsset, asset.id).state, asset.sha256) == (AssetState.ERASED, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import urllib.request
 from typing import Any
@@ -207,3 +208,37 @@ def test_an_aborted_upload_is_forgotten(store, owner, entry):
 
     assert queries.assets_of("entry", entry.id) == []
     assert upload.store_upload_id not in {name for _, name in store.open_uploads()}
+
+
+def test_a_part_sent_after_the_end_cannot_touch_a_checked_file(store, owner, entry):
+    """AC40."""
+    actor, body = owner.as_actor(), picture("one")
+    upload = service.plan_upload(actor, planned(entry, body))
+    first, late = (service.sign_parts(actor, upload.public_id, [(1, sha256(b))])[0] for b in (body, body[::-1]))
+    service.record_part(actor, upload.public_id, 1, etag=put(first, body), sha256=sha256(body))
+    service.complete_upload(actor, upload.public_id, sha256=sha256(body))
+    queue.work_off()
+
+    with contextlib.suppress(urllib.error.HTTPError):
+        put(late, body[::-1])
+    [asset] = queries.assets_of("entry", entry.id)
+    assert (asset.state, b"".join(store.chunks(asset.storage_key)) == body) == (AssetState.READY, True)
+
+
+def test_a_file_broken_before_its_check_is_rejected_with_a_reason(store, owner, entry):
+    actor, body = owner.as_actor(), picture("one")
+    upload_id = send(actor, entry, body)
+    asset = service.complete_upload(actor, upload_id, sha256=sha256(body))
+    store.delete(asset.storage_key)
+    queue.work_off()
+
+    [asset] = queries.assets_of("entry", entry.id)
+    assert (asset.state, asset.reason) == (AssetState.REJECTED, "media.checksum")
+
+
+def test_a_large_object_is_copied_in_ranges(store):
+    body = bytes(range(256)) * (1 << 18)
+    store.put("originals/large", body, "application/octet-stream")
+    store.copy("originals/large", "originals/large-copy", len(body))
+
+    assert b"".join(store.chunks("originals/large-copy")) == body

@@ -17,7 +17,7 @@ from creative_platform.media import owners, storage
 from creative_platform.media.inspection.contract import KINDS, Inspection, Recipe
 from creative_platform.media.inspection.runner import inspect
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
-from creative_platform.media.storage import MIB, Storage
+from creative_platform.media.storage import MIB, NoSuchObject, RefusedByStore, Storage
 
 RECIPE = 1
 CLEAN_PART_BYTES = 8 * MIB
@@ -25,6 +25,9 @@ CLEAN_PART_BYTES = 8 * MIB
 
 def check_asset(claim: Claim, asset_id: int) -> None:
     """Verify a received file and derive what people look at; ends as ready, or rejected with a reason.
+
+    The bytes are first copied to a key for which no address was ever signed: a part sent late through an address that
+    still lives could break the uploaded object, never this copy.
 
     Objects are written before the rows that name them, and all rows in one transaction with the job's end.
     """
@@ -37,14 +40,20 @@ def check_asset(claim: Claim, asset_id: int) -> None:
         key, size_bytes, declared, name = asset.storage_key, asset.size_bytes, asset.declared_sha256, asset.filename
         limits = owners.owner(asset.owner_type).limits(asset.owner_id, asset.field)
     store = storage.storage()
-    sha256 = _sha256_of(store, key)
+    kept = storage.new_key("originals")
+    try:
+        store.copy(key, kept, size_bytes)
+        sha256 = _sha256_of(store, kept)
+    except (NoSuchObject, RefusedByStore):
+        sha256 = ""
     if sha256 != declared:
-        _store_outcome(claim, asset_id, sha256, None, [], "media.checksum", {})
+        _store_outcome(claim, asset_id, key, sha256, None, [], "media.checksum", {})
+        store.delete(kept)
         return
     kinds = limits.kinds if limits else KINDS
     clean = _CleanCopy(store)
     seen = inspect(
-        lambda offset, length: store.read(key, offset, length),
+        lambda offset, length: store.read(kept, offset, length),
         size_bytes,
         filename_suffix=name[name.rfind(".") :][:10] if "." in name else "",
         wanted=Recipe(kinds=tuple(kinds), clean_copy=True),
@@ -59,7 +68,8 @@ def check_asset(claim: Claim, asset_id: int) -> None:
         proxies.append(clean.finish(seen))
     else:
         clean.give_up()
-    _store_outcome(claim, asset_id, sha256, seen, proxies, reason, data)
+    _store_outcome(claim, asset_id, kept, sha256, seen, proxies, reason, data)
+    store.delete(key)
 
 
 def _sha256_of(store: Storage, key: str) -> str:
@@ -154,6 +164,7 @@ class _CleanCopy:
 def _store_outcome(
     claim: Claim,
     asset_id: int,
+    storage_key: str,
     sha256: str,
     seen: Inspection | None,
     proxies: list[dict[str, Any]],
@@ -165,7 +176,8 @@ def _store_outcome(
         if asset.state is not AssetState.VERIFYING:  # erased while it was looked at, or checked by another worker
             claim.finish()
             return
-        asset.sha256, asset.checked_at, asset.reason = sha256, clock.now(), reason
+        asset.storage_key, asset.sha256 = storage_key, sha256 or None
+        asset.checked_at, asset.reason = clock.now(), reason
         asset.state = AssetState.REJECTED if reason else AssetState.READY
         if seen is not None and seen.accepted:
             asset.kind = MediaKind(seen.kind) if seen.kind else None
