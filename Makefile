@@ -27,7 +27,12 @@ run: $(RUN_OK) messages  ## start the platform on http://127.0.0.1:8000 (PORT=â€
 	@exec $(PY) -m creative_platform.stack run
 
 test: $(DEV_OK) messages  ## pass the tests (ARGS="tests/stack -k cors" for some of them)
-	$(PY) -m pytest -n 2 -m 'not drill' $(ARGS)
+ifeq ($(ARGS),)
+	$(PY) -m pytest -n 2 -m 'not drill and not browser'
+	$(PY) -m pytest -m 'browser and not drill'
+else
+	$(PY) -m pytest -m 'not drill' $(ARGS)
+endif
 
 drill: $(DEV_OK) messages  ## pass the long checks; each prints the seed that repeats it
 	$(PY) -m pytest -m drill -s $(ARGS)

@@ -21,7 +21,7 @@ from creative_platform.core import links, queue
 from creative_platform.media import storage
 from tests.fixtures.objectstore import RunningStore
 
-expect.set_options(timeout=20_000)  # machines that run the whole suite are slow; what holds is seen at once
+expect.set_options(timeout=60_000)  # machines that run the whole suite are slow; what holds is seen at once
 
 
 class Quiet(WSGIRequestHandler):

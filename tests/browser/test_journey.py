@@ -41,7 +41,7 @@ def opened(chromium: Browser, platform: str) -> Iterator[Callable[[], Page]]:
 
     def fresh() -> Page:
         context = chromium.new_context(locale="en-GB", base_url=platform)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return context.new_page()
 

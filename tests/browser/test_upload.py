@@ -39,7 +39,7 @@ def page(chromium: Browser, platform: str, user: User, entry: Entry) -> Iterator
     """The page of a draft, open in a browser in which its owner is signed in."""
     context = chromium.new_context()
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{platform}/login")
     page.fill("[name=email]", user.email)
     page.fill("[name=password]", PASSWORD)
