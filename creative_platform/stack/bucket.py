@@ -2,9 +2,10 @@
 
 import datetime
 import hashlib
-import hmac
 import http.client
 from urllib.parse import urlsplit
+
+from creative_platform.media.presigner import Credentials, sign_text
 
 REGION = "us-east-1"
 
@@ -20,11 +21,8 @@ def create(endpoint_url: str, access_key_id: str, secret_access_key: str, bucket
     scope = f"{now[:8]}/{REGION}/s3/aws4_request"
     names = "host;x-amz-content-sha256;x-amz-date"
     request = f"PUT\n/{bucket}\n\nhost:{host}\nx-amz-content-sha256:{empty}\nx-amz-date:{now}\n\n{names}\n{empty}"
-    text = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    key = f"AWS4{secret_access_key}".encode()
-    for word in [*scope.split("/"), text]:
-        key = hmac.digest(key, word.encode(), "sha256")
-    credentials = f"Credential={access_key_id}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+    signature = sign_text(Credentials(access_key_id, secret_access_key, REGION), scope, now, request)
+    credentials = f"Credential={access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
     headers = {"x-amz-content-sha256": empty, "x-amz-date": now, "Authorization": f"AWS4-HMAC-SHA256 {credentials}"}
     connection = http.client.HTTPConnection(host, timeout=30)
     try:
