@@ -11,7 +11,7 @@
     communities                      assemblies, collectives, organisations and their members
     accounts                         people, sign-in, sessions, tokens
     media | notices                  stored objects and uploads; outbox mail
-    web                              HTTP kit that knows no room
+    web | inspection                 HTTP kit that knows no room; untrusted bytes, in a confined child process
     core                             transaction, clock, errors, queue, audit, ids, text: no HTTP
 
 Beside the ladder stands `scoring`, a pure library; only the `engine.py` of similarity, judging and results imports it.

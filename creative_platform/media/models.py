@@ -124,7 +124,7 @@ CLEAN = "clean"
 class MediaProxy(Base):
     """A derived copy, rebuildable from the original.
 
-    ``name`` is an output of `media.inspection` (poster.jpg, view.webp, peaks.json …) or CLEAN. Pictures and clean
+    ``name`` is an output of `inspection` (poster.jpg, view.webp, peaks.json …) or CLEAN. Pictures and clean
     copies lie in the store under a random key of their own; JSON outputs are small and stand in ``data``.
     """
 

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
 from creative_platform.media.forms import PlainUploadForm
-from creative_platform.media.inspection.reasons import REASONS
 from creative_platform.media.models import MediaAsset
 from creative_platform.media.storage import MIB, Storage
 from creative_platform.web import health

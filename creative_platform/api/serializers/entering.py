@@ -13,7 +13,7 @@ from creative_platform.contests.models import Award, Contest, Criterion, FormFie
 from creative_platform.core import clock, links
 from creative_platform.entries import policy, queries, revisions, service
 from creative_platform.entries.models import Entry, Receipt, ScreeningDecision
-from creative_platform.media.inspection.reasons import REASONS
+from creative_platform.inspection.reasons import REASONS
 from creative_platform.media.models import MediaAsset, Upload
 
 Json = dict[str, Any]

@@ -13,9 +13,9 @@ from creative_platform.core import clock
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim
+from creative_platform.inspection.contract import KINDS, Inspection, Recipe
+from creative_platform.inspection.runner import inspect
 from creative_platform.media import owners, storage
-from creative_platform.media.inspection.contract import KINDS, Inspection, Recipe
-from creative_platform.media.inspection.runner import inspect
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
 from creative_platform.media.storage import MIB, NoSuchObject, RefusedByStore, Storage
 

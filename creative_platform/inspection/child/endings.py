@@ -1,0 +1,125 @@
+"""What an image's header declares and where its format says that it ends, read without a decoder."""
+
+from collections.abc import Iterator
+
+from creative_platform.inspection.child.source import RangeSource
+
+_SCAN_BYTES = 1 << 20
+
+
+def trailing_bytes(source: RangeSource, format_name: str) -> int:
+    """Return how many bytes follow the end of the image; 0 also when the end cannot be told."""
+    end = {"JPEG": _jpeg_end, "PNG": _png_end, "WEBP": riff_end, "GIF": _gif_end}.get(format_name)
+    at = end(source) if end else None
+    return max(0, source.size - at) if at else 0
+
+
+def declared_size(source: RangeSource, format_name: str) -> tuple[int, int] | None:
+    """Return the canvas of a WebP or AVIF header; None for other formats or when it is not found."""
+    head = source.at(0, 4096)
+    if format_name == "AVIF":
+        boxes = [at for at in range(4, len(head) - 16) if head[at : at + 4] == b"ispe"]
+        sizes = [(int.from_bytes(head[at + 8 : at + 12]), int.from_bytes(head[at + 12 : at + 16])) for at in boxes]
+        return max(sizes, key=lambda size: size[0] * size[1], default=None)
+    if format_name != "WEBP" or len(head) < 30:
+        return None
+    if head[12:16] == b"VP8X":
+        return 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
+    if head[12:16] == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return int.from_bytes(head[26:28], "little") & 0x3FFF, int.from_bytes(head[28:30], "little") & 0x3FFF
+
+
+def gif_frames(source: RangeSource, at_most: int) -> int:
+    """Return the number of pictures in a GIF, counting no further than asked."""
+    count = 0
+    for introducer, _ in _gif_blocks(source):
+        count += introducer == 0x2C
+        if count >= at_most:
+            break
+    return count
+
+
+def _png_end(source: RangeSource) -> int | None:
+    at = 8
+    while at + 12 <= source.size:
+        head = source.at(at, 8)
+        at += 12 + int.from_bytes(head[:4])
+        if head[4:] == b"IEND":
+            return at
+    return None
+
+
+def riff_end(source: RangeSource) -> int:
+    """Return where a RIFF file says that it ends."""
+    size = int.from_bytes(source.at(4, 4), "little")
+    return 8 + size + size % 2
+
+
+def _jpeg_end(source: RangeSource) -> int | None:
+    at = 2
+    while at + 4 <= source.size:
+        marker = source.at(at, 4)
+        if marker[0] != 0xFF:
+            return None
+        if marker[1] == 0xD9:
+            return at + 2
+        if marker[1] == 0xFF or 0xD0 <= marker[1] <= 0xD8 or marker[1] == 0x01:
+            at += 1 if marker[1] == 0xFF else 2
+            continue
+        at += 2 + int.from_bytes(marker[2:4])
+        if marker[1] == 0xDA:
+            found = _after_scan(source, at)
+            if found is None:
+                return None
+            at = found
+    return None
+
+
+def _after_scan(source: RangeSource, at: int) -> int | None:
+    """Return the offset of the marker that ends the entropy-coded data starting at `at`."""
+    while at < source.size:
+        data = source.at(at, _SCAN_BYTES)
+        index = data.find(b"\xff")
+        while 0 <= index < len(data) - 1:
+            code = data[index + 1]
+            if code != 0 and not 0xD0 <= code <= 0xD7 and code != 0xFF:
+                return at + index
+            index = data.find(b"\xff", index + 1 if code == 0xFF else index + 2)
+        if len(data) < _SCAN_BYTES:
+            return None
+        at += len(data) - 1 if data.endswith(b"\xff") else len(data)
+    return None
+
+
+def _gif_end(source: RangeSource) -> int | None:
+    for introducer, at in _gif_blocks(source):
+        if introducer == 0x3B:
+            return at + 1
+    return None
+
+
+def _gif_blocks(source: RangeSource) -> Iterator[tuple[int, int]]:
+    flags = source.at(10, 1)
+    at = 13 + (3 << ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0)
+    while at < source.size:
+        introducer = source.at(at, 1)[0]
+        yield introducer, at
+        if introducer == 0x21:
+            at = _after_sub_blocks(source, at + 2)
+        elif introducer == 0x2C:
+            packed = source.at(at + 9, 1)
+            table = 3 << ((packed[0] & 7) + 1) if packed and packed[0] & 0x80 else 0
+            at = _after_sub_blocks(source, at + 10 + table + 1)
+        else:
+            return
+
+
+def _after_sub_blocks(source: RangeSource, at: int) -> int:
+    while at < source.size:
+        size = source.at(at, 1)[0]
+        at += 1 + size
+        if size == 0:
+            break
+    return at

@@ -1,0 +1,50 @@
+"""One file from its first bytes to its result: sniff, load the library it needs, confine, let it judge."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from creative_platform.inspection.child.output import Output
+from creative_platform.inspection.child.refusal import Refused
+from creative_platform.inspection.child.sniff import families_of, sniff
+from creative_platform.inspection.child.source import RangeSource
+from creative_platform.inspection.contract import Limits, Recipe
+
+_PACKAGE = "creative_platform.inspection.child."
+_MODULES = {"JPEG": "images", "PNG": "images", "WEBP": "images", "GIF": "images", "AVIF": "images"} | {
+    "pdf": "documents",
+    "zip": "archives",
+}
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything the inspection of one file needs."""
+
+    source: RangeSource
+    suffix: str
+    recipe: Recipe
+    limits: Limits
+    output: Output
+    confine: Callable[[], bool | None]
+
+    def settle_kind(self, kind: str) -> None:
+        """Refuse a kind that is not wanted, or that the file's name denies."""
+        claimed = families_of(self.suffix)
+        if claimed and kind not in claimed:
+            raise Refused("media.type_mismatch", f"content is {kind}", suffix=self.suffix)
+        if kind not in self.recipe.kinds:
+            raise Refused("media.type_not_allowed", f"content is {kind}", type=kind)
+
+
+def examine(request: Request) -> Facts:
+    """Return the facts of the file as the result frame wants them. Raises Refused, or whatever a decoder raises."""
+    sniffed = sniff(request.source, request.suffix)
+    module = importlib.import_module(_PACKAGE + _MODULES.get(sniffed.format, "movies"))
+    module.prepare(sniffed.format)
+    if request.confine() is False:
+        raise Refused("inspection.not_isolated", "the file system could not be left")
+    facts: Facts = module.examine(request, sniffed)
+    return facts

@@ -1,0 +1,48 @@
+"""What the child hands back: small named outputs whole, the clean copy in chunks."""
+
+import io
+import json
+import os
+import socket
+from typing import Any
+
+from creative_platform.inspection import frames
+
+
+class Output:
+    """Sends outputs to the parent; owns the unnamed scratch file that muxers need to seek in."""
+
+    def __init__(self, channel: socket.socket, scratch_fd: int | None) -> None:
+        self._channel = channel
+        self._scratch_fd = scratch_fd
+
+    def derived(self, name: str, data: bytes, *, width: int | None = None, height: int | None = None) -> None:
+        """Send one small output (see contract.OUTPUTS)."""
+        header: dict[str, Any] = {"type": "derived", "name": name, "width": width, "height": height}
+        frames.send(self._channel, header, data)
+
+    def derived_json(self, name: str, value: Any) -> None:
+        """Send one small output as JSON."""
+        self.derived(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+    def clean(self, data: bytes | memoryview) -> None:
+        """Send the next piece of the clean copy."""
+        for start in range(0, len(data), frames.CHUNK_BYTES):
+            frames.send(self._channel, {"type": "clean"}, data[start : start + frames.CHUNK_BYTES])
+
+    def scratch(self) -> io.FileIO:
+        """Return the scratch file, empty and open for reading and writing."""
+        if self._scratch_fd is None:
+            raise RuntimeError("no scratch file was given")
+        os.ftruncate(self._scratch_fd, 0)
+        os.lseek(self._scratch_fd, 0, os.SEEK_SET)
+        return io.FileIO(self._scratch_fd, "r+", closefd=False)
+
+    def clean_from_scratch(self) -> None:
+        """Send the scratch file as the clean copy."""
+        if self._scratch_fd is None:
+            raise RuntimeError("no scratch file was given")
+        offset = 0
+        while data := os.pread(self._scratch_fd, frames.CHUNK_BYTES, offset):
+            self.clean(data)
+            offset += len(data)
