@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,23 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
 
     assert sorted(line.parts) == ["2", "3", "4"]
     assert len(stored(entry)) == 1
+
+
+def test_news_that_comes_at_once_is_drawn_though_nothing_follows(page: Page, photo: Path, object_store: Any) -> None:
+    noted: list[str] = []
+    page.on("requestfinished", lambda request: noted.append(request.url) if "/parts/" in request.url else None)
+    line = Line(page, object_store)
+    line.answer = lambda route: route.continue_() if re.search("partNumber=[12]&", route.request.url) else None
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    page.set_input_files(FILE, photo)
+    line.wait_for(4)
+    while len(noted) < 2:
+        page.wait_for_event("requestfinished")
+
+    page.clock.run_for(300)
+
+    expect(page.locator("[data-upload-percent]")).to_have_text("66 %")
 
 
 def test_expired_addresses_and_a_lost_connection_cost_nothing(

@@ -218,7 +218,12 @@ class Field {
     let sent = transfer.sent;
     for (const bytes of transfer.flying.values()) sent += bytes;
     const now = performance.now();
-    if (what === "progress" && now - (this.drawn || 0) < 250 && sent < file.size) return;
+    if (what === "progress" && now - (this.drawn || 0) < 250 && sent < file.size) {
+      this.late ||= setTimeout(() => { this.late = 0; if (this.transfer === transfer) this.show("progress"); }, 250);
+      return; // drawn a little later: this may be the last news for a while
+    }
+    clearTimeout(this.late);
+    this.late = 0;
     this.drawn = now;
     this.draw(Math.min(sent, file.size), file.size);
     if (what !== "progress") this.samples = [];
