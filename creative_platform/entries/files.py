@@ -40,7 +40,7 @@ def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
 
 def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
     entry = session().get(Entry, entry_id)
-    wanted = next((r for r in entry.track.requirements if r.key == field), None) if entry else None
+    wanted = next((r for r in entry.draft.track.requirements if r.key == field), None) if entry else None
     if wanted is None:
         return None
     return owners.FieldLimits(

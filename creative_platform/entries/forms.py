@@ -78,8 +78,9 @@ def entry_form(entry: Entry, locale: str) -> BaseForm:
 
     for question in entry.contest.fields:
         setattr(EntryForm, f"answers.{question.key}", _field(question, locale))
-    data = {"version": entry.version, "title": entry.title, "summary": entry.summary, "language": entry.language}
-    answers = {f"answers.{key}": value for key, value in entry.answers.items()}
+    draft = entry.draft
+    data = {"version": entry.version, "title": draft.title, "summary": draft.summary, "language": draft.language}
+    answers = {f"answers.{key}": value for key, value in draft.answers.items()}
     return EntryForm(data={**data, **answers})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -93,8 +94,24 @@ class TeamInvite(Base):
     team: Mapped[Team] = relationship()
 
 
+@dataclass(frozen=True)
+class Draft:
+    """What a team has saved of an entry, handed in or not; ``community`` is a public id."""
+
+    title: str
+    summary: str
+    language: str
+    track: Track
+    answers: dict[str, Any]
+    community: str | None
+
+
 class Entry(Base):
-    """What a team is working on and has handed in. ``version`` counts saves; two writers never overwrite each other."""
+    """What a team is working on and has handed in. ``version`` counts saves; two writers never overwrite each other.
+
+    Once it is handed in, the words and the track stay those of the newest revision, and what is saved afterwards waits
+    in ``edits`` until it is handed in as well: what a draft became reaches neither the jury nor the winners' page.
+    """
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -114,6 +131,7 @@ class Entry(Base):
     summary: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(2), default="kk")
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    edits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime]
@@ -129,6 +147,21 @@ class Entry(Base):
     community: Mapped[Community | None] = relationship()
     revisions: Mapped[list[EntryRevision]] = relationship(back_populates="entry", order_by="EntryRevision.number")
     screenings: Mapped[list[ScreeningDecision]] = relationship(back_populates="entry", order_by="ScreeningDecision.id")
+
+    @property
+    def draft(self) -> Draft:
+        """Return what the team has saved: what stands here with the edits on top."""
+        said, track = self.edits, self.track
+        if "track" in said:
+            track = next((track for track in self.contest.tracks if track.key == said["track"]), track)
+        return Draft(
+            title=said.get("title", self.title),
+            summary=said.get("summary", self.summary),
+            language=said.get("language", self.language),
+            track=track,
+            answers={**self.answers, **said.get("answers", {})},
+            community=said.get("community", self.community.public_id if self.community else None),
+        )
 
 
 class EntryRevision(Base):

@@ -89,13 +89,13 @@ def can_invite_member(actor: Actor, entry: Entry, at: datetime) -> Decision:
 
 def missing_parts(entry: Entry, assets: Assets) -> list[Missing]:
     """Return what stands in the way of submitting, in the order of the form."""
-    found = []
-    if not entry.title.strip():
+    found, draft = [], entry.draft
+    if not draft.title.strip():
         found.append(Missing("title", N_("Give the entry a title.")))
-    for key, sentence in missing_answers(entry.contest, entry.answers).items():
+    for key, sentence in missing_answers(entry.contest, draft.answers).items():
         field = next(f for f in entry.contest.fields if f.key == key)
         found.append(Missing(f"answers.{key}", sentence, about=key if field else ""))
-    for requirement in entry.track.requirements:
+    for requirement in draft.track.requirements:
         found.extend(_missing_files(requirement, assets.get(requirement.key, ())))
     return found
 

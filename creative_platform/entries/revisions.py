@@ -15,14 +15,15 @@ from creative_platform.media.models import AssetState, MediaAsset
 
 
 def document_of(entry: Entry, files: Sequence[MediaAsset]) -> dict[str, Any]:
-    """Return the words and parts of an entry as they stand: what people handed in."""
+    """Return the words and parts of an entry as they are saved: what people hand in."""
+    draft = entry.draft
     return {
-        "title": entry.title,
-        "summary": entry.summary,
-        "language": entry.language,
-        "track": entry.track.key,
-        "answers": dict(entry.answers),
-        "community": entry.community.public_id if entry.community else None,
+        "title": draft.title,
+        "summary": draft.summary,
+        "language": draft.language,
+        "track": draft.track.key,
+        "answers": draft.answers,
+        "community": draft.community,
         "team": [
             {"person": member.user.public_id, "part": member.part, "role": member.role.value}
             for member in entry.team.members

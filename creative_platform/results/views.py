@@ -12,7 +12,6 @@ from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.judging import queries as judging
-from creative_platform.media import queries as media
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
 from creative_platform.results.forms import METHOD_NAMES, ComputeForm, DecideForm
@@ -61,7 +60,6 @@ def _results_page(contest: Contest, form: DecideForm) -> str:
         result_set=result_set,
         rows=rows,
         hidden=len(hidden),
-        files=media.assets_of_many("entry", [row.entry_id for row in rows]),
         decisions=[d for d in decisions if d.entry_id not in hidden],
         left={award.id: policy.places_left(award, decisions) for award in contest.awards},
         publication=publication,

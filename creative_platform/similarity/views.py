@@ -48,7 +48,7 @@ def matches(slug: str) -> str:
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
         coverage=queries.coverage(contest, sum(counts[state] for state in EntryState.handed_in())),
-        files=media.assets_of_many("entry", pairs),
+        files=entries.files_handed_in(pairs),
         same_people={row.id for row in rows if people.get(row.entry_a_id, set()) & people.get(row.entry_b_id, set())},
         verdict_of=queries.standing_verdict,
         can_manage=contests_policy.can_manage(the_actor(), contest),

@@ -721,6 +721,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("edits", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("saved_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),

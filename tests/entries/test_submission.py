@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from creative_platform.contests.models import StageKind
 from creative_platform.core import audit, clock, db, signing
 from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongState
+from creative_platform.core.text import sort_key
 from creative_platform.entries import queries, revisions, service
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt
 from creative_platform.notices.models import OutboxMail
@@ -126,6 +127,47 @@ def test_a_changed_entry_handed_in_again_is_a_new_revision(owner, entry):
     second = submit(owner, entry)
     assert (first.revision.number, second.revision.number, second.code != first.code) == (1, 2, True)
     assert [r.revision.document["title"] for r in queries.receipts_of(entry)] == ["Steppe, second cut", "Steppe"]
+
+
+def test_what_is_saved_after_handing_in_waits_to_be_handed_in(owner, entry, sign_in):
+    """Jurors, results and the winners' page read the entry's own row: it must not become what nobody handed in."""
+    actor = owner.as_actor()
+    submit(owner, entry)
+    handed_in = {"title": "Steppe", "language": "en", "track": "story", "answers": dict(entry.answers)}
+    later = {"title": "Vote for Aisha", "language": "kk", "track": "video", "answers": {"link": "https://x.example"}}
+    service.save_draft(actor, entry.public_id, entry.version, later, arrived_at=clock.now())
+
+    stored = db.session().get_one(Entry, entry.id)
+    assert as_read(stored) == handed_in
+    assert (stored.search_text.split()[0], stored.sort_key) == ("steppe", sort_key("Steppe"))
+    answers = handed_in["answers"] | later["answers"]
+    assert as_read(stored.draft) == later | {"answers": answers}
+    assert "Vote for Aisha" in sign_in(owner).get(f"/my/entries/{entry.public_id}").text
+    service.save_draft(actor, entry.public_id, stored.version, {"track": "story"}, arrived_at=clock.now())
+    submit(owner, entry)
+
+    stored = db.session().get_one(Entry, entry.id)
+    assert as_read(stored) == later | {"track": "story", "answers": answers}
+    assert (stored.edits, stored.sort_key) == ({}, sort_key("Vote for Aisha"))
+
+
+def as_read(words) -> dict[str, object]:
+    return {
+        "title": words.title,
+        "language": words.language,
+        "track": words.track.key,
+        "answers": words.answers,
+    }
+
+
+def test_an_entry_brought_back_keeps_what_was_saved_last(owner, entry):
+    actor = owner.as_actor()
+    submit(owner, entry)
+    service.save_draft(actor, entry.public_id, entry.version, {"title": "Second cut"}, arrived_at=clock.now())
+    service.withdraw_entry(actor, entry.public_id)
+    revived = service.revive_entry(actor, entry.public_id, arrived_at=clock.now())
+
+    assert (revived.title, revived.edits, revived.state) == ("Second cut", {}, EntryState.DRAFT)
 
 
 def test_twelve_submits_at_once_make_one_revision_and_one_mail(migrated_app, owner, entry):

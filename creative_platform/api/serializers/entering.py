@@ -157,20 +157,20 @@ def file_line(asset: MediaAsset) -> Json:
 
 
 def whole_entry(entry: Entry, files: Sequence[MediaAsset], receipt_code: str | None) -> Json:
-    """Return an entry as its team and the staff that may read it see it."""
-    zone = entry.contest.timezone
+    """Return an entry as its team sees it: as it is saved."""
+    zone, draft = entry.contest.timezone, entry.draft
     return {
         "id": entry.public_id,
         "code": entry.code,
         "contest": entry.contest.slug,
         "state": entry.state.value,
         "version": entry.version,
-        "track": entry.track.key,
-        "title": entry.title,
-        "summary": entry.summary,
-        "language": entry.language,
-        "answers": dict(entry.answers),
-        "community": entry.community.public_id if entry.community else None,
+        "track": draft.track.key,
+        "title": draft.title,
+        "summary": draft.summary,
+        "language": draft.language,
+        "answers": draft.answers,
+        "community": draft.community,
         "team": team_line(entry),
         "files": [file_line(asset) for asset in files],
         "missing": missing_lines(entry, files),

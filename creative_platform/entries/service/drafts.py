@@ -24,7 +24,7 @@ from creative_platform.core.errors import Invalid, LimitReached, NotAllowed, Not
 from creative_platform.core.text import N_, search_text, sort_key
 from creative_platform.entries import policy, queries
 from creative_platform.entries.answers import check_shape
-from creative_platform.entries.models import Entry, Team, TeamMember, TeamRole
+from creative_platform.entries.models import Entry, EntryState, Team, TeamMember, TeamRole
 
 
 def refuse_outside_stage(contest: Contest, at: datetime) -> None:
@@ -135,7 +135,8 @@ def save_draft(
 ) -> Entry:
     """Store some fields of an entry; ``version`` is the one the writer read.
 
-    ``answers`` are merged key by key. Raises NotFound, TooLate, NotAllowed, StaleVersion, Invalid.
+    ``answers`` are merged key by key. What is saved of an entry that is handed in waits to be handed in again. Raises
+    NotFound, TooLate, NotAllowed, StaleVersion, Invalid.
     """
     with transaction() as s:
         entry = lock_entry(s, actor, public_id)
@@ -145,7 +146,10 @@ def save_draft(
         wrong = check_shape(entry.contest, changes)
         if wrong:
             raise Invalid(wrong)
-        _apply(actor, entry, changes)
+        if entry.state in EntryState.handed_in():
+            _set_aside(actor, entry, changes)
+        else:
+            apply_changes(actor, entry, changes)
         entry.version += 1
         entry.saved_at = clock.now()
         return entry
@@ -159,7 +163,14 @@ def refuse_closed(allowed: Decision, entry: Entry, arrived_at: datetime) -> None
     allowed.enforce()
 
 
-def _apply(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> None:
+def _set_aside(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> None:
+    _own_community(communities.communities_of(actor), changes.get("community") or "")
+    answers = {**entry.edits.get("answers", {}), **changes.get("answers", {})}
+    entry.edits = {**entry.edits, **changes, **({"answers": answers} if answers else {})}
+
+
+def apply_changes(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> None:
+    """Make changes what the entry says, in the caller's transaction."""
     for name in ("title", "summary", "language"):
         if name in changes:
             setattr(entry, name, changes[name])
@@ -176,10 +187,11 @@ def _apply(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> None:
 
 def current_state(entry: Entry) -> dict[str, Any]:
     """Return what an entry holds now, as a writer compares it."""
+    draft = entry.draft
     return {
         "version": entry.version,
-        "title": entry.title,
-        "summary": entry.summary,
-        "language": entry.language,
-        "answers": dict(entry.answers),
+        "title": draft.title,
+        "summary": draft.summary,
+        "language": draft.language,
+        "answers": draft.answers,
     }

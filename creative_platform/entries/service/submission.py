@@ -17,7 +17,7 @@ from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongSta
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries, revisions
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, RevisionFile
-from creative_platform.entries.service.drafts import lock_entry, refuse_closed, refuse_over_limits
+from creative_platform.entries.service.drafts import apply_changes, lock_entry, refuse_closed, refuse_over_limits
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.notices import service as notices
@@ -39,6 +39,7 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
         if missing:
             raise Invalid({part.field: part.sentence for part in missing}, N_("Something is still missing."))
         handed_in = [asset for asset in files if asset.state in AssetState.arrived()]
+        _take_edits(actor, entry)
         document = revisions.document_of(entry, handed_in)
         before = queries.current_revision(entry)
         if before and before.document == document and entry.state in EntryState.handed_in():
@@ -62,6 +63,12 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
         tell_team(entry, "entries.submitted", code=receipt.code, title=entry.title, verify_url=verify_url)
         _enqueue_if_known("similarity.sketch_entry", entry_id=entry.id)
         return receipt
+
+
+def _take_edits(actor: Actor, entry: Entry) -> None:
+    """Make what was saved after the last handing in part of the entry."""
+    apply_changes(actor, entry, {**entry.edits, "track": entry.draft.track.key})
+    entry.edits = {}
 
 
 def by_field(files: list[MediaAsset]) -> dict[str, list[MediaAsset]]:
@@ -164,6 +171,7 @@ def revive_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Entry
             raise NotAllowed(N_("Only the team's captain brings the entry back."))
         for member in entry.team.members:
             refuse_over_limits(entry.contest, member.user_id, entry.team)
+        _take_edits(actor, entry)
         entry.state, entry.withdrawn_at, entry.submitted_at = EntryState.DRAFT, None, None
         entry.version += 1
         audit.record(contest_chain(entry.contest.public_id), actor, "entry.revived", f"entry:{entry.public_id}")

@@ -14,7 +14,7 @@ from creative_platform.contests.models import Contest
 from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.entries import policy, queries, service
 from creative_platform.entries.forms import ScreeningForm
-from creative_platform.entries.models import Entry, ScreeningOutcome
+from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
 from creative_platform.media import queries as media
 from creative_platform.web.fields import instant
 from creative_platform.web.guards import signed_in, the_actor
@@ -43,6 +43,7 @@ def entries(slug: str) -> str:
     )
     drafts = queries.drafts_missing_in(contest)
     files = media.assets_of_many(service.OWNER_TYPE, [entry.id for entry in [*rows, *drafts]])
+    files |= queries.files_handed_in([entry.id for entry in rows if entry.state in EntryState.handed_in()])
     return render_template(
         "entries/list.html",
         contest=contest,

@@ -139,6 +139,7 @@ def _edit_page(entry: Entry, form: Any, theirs: dict[str, Any] | None = None) ->
     return render_template(
         "entries/edit.html",
         entry=entry,
+        draft=entry.draft,
         form=form,
         files=files,
         theirs=theirs,
