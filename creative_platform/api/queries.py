@@ -17,6 +17,8 @@ from creative_platform.core.text import N_
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, Team, TeamMember
 from creative_platform.judging.models import Assignment, AssignmentState, Juror, Score, Scoresheet, SheetState
 from creative_platform.similarity.models import Match
+from creative_platform.similarity.queries import matches_concerning, seen_matches
+from creative_platform.similarity.sides import SeenMatch
 
 NO_SUCH_CURSOR = N_("There is no such place in this list. Begin again without a cursor.")
 
@@ -82,16 +84,11 @@ def entries_in(contest: Contest, after: str, limit: int) -> tuple[list[Entry], b
     return part(query, Entry, after, limit)
 
 
-def matches_in(contest: Contest, after: str, limit: int) -> tuple[list[Match], bool]:
-    """Return the matches that concern a contest, newest first."""
-    own = select(Entry.id).where(Entry.contest_id == contest.id)
-    query = select(Match).where(or_(Match.entry_a_id.in_(own), Match.entry_b_id.in_(own)))
-    loaded = query.options(
-        joinedload(Match.entry_a).joinedload(Entry.contest),
-        joinedload(Match.entry_b).joinedload(Entry.contest),
-        selectinload(Match.verdicts),
-    )
-    return part(loaded, Match, after, limit)
+def matches_in(actor: Actor, contest: Contest, after: str, limit: int) -> tuple[list[SeenMatch], bool]:
+    """Return the matches that concern a contest as the actor sees them, newest first."""
+    rows, more = part(matches_concerning(actor, contest), Match, after, limit)
+    whole = select(Match).where(Match.id.in_([row.id for row in rows])).order_by(Match.id.desc())
+    return seen_matches(actor, contest, whole), more
 
 
 def assignments_in(

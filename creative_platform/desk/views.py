@@ -152,7 +152,7 @@ def contest(slug: str) -> str:
         counts=counts,
         handed_in=handed_in,
         admitted=admitted,
-        coverage=similarity.coverage(found, handed_in),
+        coverage=similarity.coverage(actor, found, handed_in),
         progress=progress,
         publication=publication,
         step=_organizer_step(found, now, handed_in - admitted, progress, actor),

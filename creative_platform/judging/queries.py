@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from creative_platform.contests.models import Contest, Round
@@ -13,6 +13,7 @@ from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
+from creative_platform.entries.conflicts import entries_of_conflict
 from creative_platform.entries.models import Entry, EntryState, Team, TeamMember
 from creative_platform.judging.models import (
     Assignment,
@@ -126,19 +127,14 @@ def conflicts_in(contest: Contest) -> list[ConflictOfInterest]:
     return list(session().scalars(query.order_by(ConflictOfInterest.id)))
 
 
+def entries_noted_for(actor: Actor) -> Select[int]:
+    """Return the query of the ids of entries with which a conflict of the actor is noted."""
+    return select(ConflictOfInterest.entry_id).where(ConflictOfInterest.user_id == actor.id)
+
+
 def entries_hidden_from(actor: Actor, contest: Contest) -> set[int]:
-    """Return the contest's entries of which the actor may see no score and no count: own ones and conflicts."""
-    own = (
-        select(Entry.id)
-        .join(TeamMember, TeamMember.team_id == Entry.team_id)
-        .where(Entry.contest_id == contest.id, TeamMember.user_id == actor.id)
-    )
-    noted = (
-        select(ConflictOfInterest.entry_id)
-        .join(Entry)
-        .where(Entry.contest_id == contest.id, ConflictOfInterest.user_id == actor.id)
-    )
-    return {*session().scalars(own), *session().scalars(noted)}
+    """Return the contest's entries of which the actor may see no score and no count: they have a part in them."""
+    return set(session().scalars(entries_of_conflict(actor).where(Entry.contest_id == contest.id)))
 
 
 @dataclass(frozen=True)

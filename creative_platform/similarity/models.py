@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from creative_platform.contests.models import Contest
 from creative_platform.core.db import Base, enum_column
 from creative_platform.core.ids import public_id
-from creative_platform.entries.models import Entry
+from creative_platform.entries.models import Entry, EntryRevision
 
 
 class Verdict(enum.StrEnum):
@@ -50,7 +51,6 @@ class Match(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
-    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     entry_a_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
     entry_b_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
     revision_a_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
@@ -62,19 +62,26 @@ class Match(Base):
     found_at: Mapped[datetime]
     entry_a: Mapped[Entry] = relationship(foreign_keys=[entry_a_id])
     entry_b: Mapped[Entry] = relationship(foreign_keys=[entry_b_id])
+    revision_a: Mapped[EntryRevision] = relationship(foreign_keys=[revision_a_id])
+    revision_b: Mapped[EntryRevision] = relationship(foreign_keys=[revision_b_id])
     verdicts: Mapped[list[MatchVerdict]] = relationship(back_populates="match", order_by="MatchVerdict.id")
 
 
 class MatchVerdict(Base):
-    """A person's verdict; undone ones stay on record."""
+    """What a contest's organizer said of a match; undone ones stay on record.
+
+    Of a match with an entry of another contest each of the two contests says its own.
+    """
 
     __tablename__ = "match_verdict"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     match_id: Mapped[int] = mapped_column(ForeignKey("match.id"), index=True)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
     reason: Mapped[str] = mapped_column(Text)
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     match: Mapped[Match] = relationship(back_populates="verdicts")
+    contest: Mapped[Contest] = relationship()

@@ -27,10 +27,10 @@ class SideBySide:
 
 
 def side_by_side(a: Mapping[str, str], b: Mapping[str, str], evidence: Sequence[Mapping[str, Any]]) -> list[SideBySide]:
-    """Lay out the passages of a text match, the weightiest pair of parts first."""
+    """Lay out the passages of a text match, the weightiest pair of parts first; a side without texts stays empty."""
     pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for piece in evidence:
-        if piece["kind"] == "passage" or piece["a_part"] in a:
+        if piece["kind"] == "passage" or piece["a_part"] in a or piece["b_part"] in b:
             pairs.setdefault((piece["a_part"], piece["b_part"]), []).append(piece)
     laid = [
         SideBySide(

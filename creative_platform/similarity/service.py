@@ -13,7 +13,7 @@ from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Invalid, NotAllowed, WrongState
+from creative_platform.core.errors import Invalid, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
@@ -22,6 +22,7 @@ from creative_platform.media import queries as media
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import EntrySketch, Match, MatchVerdict, Verdict
 from creative_platform.similarity.passages import texts_of
+from creative_platform.similarity.sides import standing_verdict
 
 SKETCH_JOB = "similarity.sketch_entry"
 
@@ -88,7 +89,7 @@ def _store_matches(
         key = (a_id, b_id, seen.modality)
         match = standing.get(key) or Match(entry_a_id=a_id, entry_b_id=b_id, modality=seen.modality)
         of = {entry.id: revision.id, other_id: others[other_id].id}
-        match.contest_id, match.revision_a_id, match.revision_b_id = entry.contest_id, of[a_id], of[b_id]
+        match.revision_a_id, match.revision_b_id = of[a_id], of[b_id]
         match.probability, match.evidence = round(seen.probability, 4), engine.evidence_of(seen)
         match.method, match.found_at = engine.VERSION, clock.now()
         s.add(match)
@@ -112,19 +113,27 @@ def compare_again(actor: Actor, contest: Contest) -> int:
 def give_verdict(
     actor: Actor, contest: Contest, match_public_id: str, verdict: Verdict, *, reason: str
 ) -> MatchVerdict:
-    """Record what a person says of a match; an earlier verdict stays on record as undone."""
+    """Record what an organizer of that contest says of a match; an earlier verdict stays on record as undone.
+
+    Of a match with an entry of another contest each side says its own. Raises NotFound (also to who has a part in one
+    of the two entries), NotAllowed, Invalid.
+    """
     contests.can_manage(actor, contest).enforce()
     if not reason.strip():
         raise Invalid({"reason": N_("Say in a sentence what you saw.")})
     with transaction() as s:
-        match = queries.match_in(contest, match_public_id)
-        _refuse_party(actor, match)
+        match = queries.match_in(actor, contest, match_public_id)
         s.scalars(locked(select(Match).where(Match.id == match.id))).one()
-        before = queries.standing_verdict(match)
+        before = standing_verdict(match, contest)
         if before:
             before.undone_at = clock.now()
         given = MatchVerdict(
-            match_id=match.id, verdict=verdict, reason=reason.strip(), decided_by_id=actor.id, decided_at=clock.now()
+            match_id=match.id,
+            contest_id=contest.id,
+            verdict=verdict,
+            reason=reason.strip(),
+            decided_by_id=actor.id,
+            decided_at=clock.now(),
         )
         s.add(given)
         chain = contest_chain(contest.public_id)
@@ -132,21 +141,13 @@ def give_verdict(
         return given
 
 
-def _refuse_party(actor: Actor, match: Match) -> None:
-    """Who has a part in one of the two entries says nothing of them."""
-    people = entries.people_of_entries([match.entry_a_id, match.entry_b_id])
-    if any(actor.id in some for some in people.values()):
-        raise NotAllowed(N_("You have a part in this entry: somebody else decides on it."))
-
-
 def undo_verdict(actor: Actor, contest: Contest, match_public_id: str) -> None:
-    """Take the standing verdict back; it stays on record."""
+    """Take the contest's standing verdict back; it stays on record."""
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
-        match = queries.match_in(contest, match_public_id)
-        _refuse_party(actor, match)
+        match = queries.match_in(actor, contest, match_public_id)
         s.scalars(locked(select(Match).where(Match.id == match.id))).one()
-        standing = queries.standing_verdict(match)
+        standing = standing_verdict(match, contest)
         if standing is None:
             raise WrongState(N_("There is no verdict to take back."))
         standing.undone_at = clock.now()

@@ -13,11 +13,9 @@ from creative_platform.contests.models import Contest
 from creative_platform.core.errors import NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import EntryState
-from creative_platform.media import queries as media
 from creative_platform.similarity import jobs, queries, service
 from creative_platform.similarity.forms import VerdictForm
-from creative_platform.similarity.models import Match, Verdict
-from creative_platform.similarity.passages import side_by_side, texts_of
+from creative_platform.similarity.models import Verdict
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
@@ -37,21 +35,17 @@ def overseen(slug: str) -> Contest:
 @signed_in
 def matches(slug: str) -> str:
     """List the matches of a contest, the most probable first, and say how far the comparing is."""
-    contest, number = overseen(slug), asked_page()
+    contest, actor, number = overseen(slug), the_actor(), asked_page()
     modality = request.args.get("modality", "")[:20]
-    rows, total = queries.matches_in(contest, modality=modality, page=number, per_page=PER_PAGE)
+    rows, total = queries.matches_in(actor, contest, modality=modality, page=number, per_page=PER_PAGE)
     counts = entries.counts_in(contest)
-    pairs = {entry_id for row in rows for entry_id in (row.entry_a_id, row.entry_b_id)}
-    people = entries.people_of_entries(pairs)
     return render_template(
         "similarity/list.html",
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
-        coverage=queries.coverage(contest, sum(counts[state] for state in EntryState.handed_in())),
-        files=entries.files_handed_in(pairs),
-        same_people={row.id for row in rows if people.get(row.entry_a_id, set()) & people.get(row.entry_b_id, set())},
-        verdict_of=queries.standing_verdict,
-        can_manage=contests_policy.can_manage(the_actor(), contest),
+        coverage=queries.coverage(actor, contest, sum(counts[state] for state in EntryState.handed_in())),
+        files=queries.files_of(rows),
+        can_manage=contests_policy.can_manage(actor, contest),
     )
 
 
@@ -59,24 +53,17 @@ def matches(slug: str) -> str:
 @signed_in
 def match(slug: str, public_id: str) -> str:
     """Show what two entries share, side by side."""
-    contest = overseen(slug)
-    return _match_page(contest, queries.match_in(contest, public_id), VerdictForm(verdict=None))
+    return _match_page(overseen(slug), public_id, VerdictForm(verdict=None))
 
 
-def _match_page(contest: Contest, found: Match, form: VerdictForm) -> str:
-    revision_a, revision_b = queries.revisions_of(found)
-    people = entries.people_of_entries([found.entry_a_id, found.entry_b_id])
-    kept = media.assets_by_id(f.asset_id for revision in (revision_a, revision_b) for f in revision.files)
+def _match_page(contest: Contest, public_id: str, form: VerdictForm) -> str:
+    found = queries.seen_match(the_actor(), contest, public_id)
+    kept = {asset.public_id: asset for assets in queries.files_of([found]).values() for asset in assets}
     return render_template(
         "similarity/match.html",
         contest=contest,
         match=found,
-        sides=[(found.entry_a, revision_a), (found.entry_b, revision_b)],
-        pairs=side_by_side(texts_of(revision_a.document), texts_of(revision_b.document), found.evidence),
-        same_files=[piece for piece in found.evidence if piece["kind"] == "identical" and not piece["a_span"]],
-        kept={asset.public_id: asset for asset in kept.values()},
-        same_people=bool(people.get(found.entry_a_id, set()) & people.get(found.entry_b_id, set())),
-        standing=queries.standing_verdict(found),
+        kept=kept,
         form=form,
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
@@ -89,7 +76,7 @@ def judge(slug: str, public_id: str) -> Any:
     contest = overseen(slug)
     form = VerdictForm()
     if not form.validate():
-        return _match_page(contest, queries.match_in(contest, public_id), form), 422
+        return _match_page(contest, public_id, form), 422
     service.give_verdict(the_actor(), contest, public_id, Verdict(form.verdict.data), reason=form.reason.data)
     flash(_("Your verdict is recorded."), "success")
     return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)

@@ -1118,7 +1118,6 @@ def upgrade() -> None:
         "match",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=26), nullable=False),
-        sa.Column("contest_id", sa.Integer(), nullable=False),
         sa.Column("entry_a_id", sa.Integer(), nullable=False),
         sa.Column("entry_b_id", sa.Integer(), nullable=False),
         sa.Column("revision_a_id", sa.Integer(), nullable=False),
@@ -1130,7 +1129,6 @@ def upgrade() -> None:
         sa.Column("found_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint("entry_a_id < entry_b_id", name=op.f("ck_match_order")),
         sa.CheckConstraint("probability >= 0 AND probability <= 1", name=op.f("ck_match_probability")),
-        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_match_contest_id_contest")),
         sa.ForeignKeyConstraint(["entry_a_id"], ["entry.id"], name=op.f("fk_match_entry_a_id_entry")),
         sa.ForeignKeyConstraint(["entry_b_id"], ["entry.id"], name=op.f("fk_match_entry_b_id_entry")),
         sa.ForeignKeyConstraint(
@@ -1146,7 +1144,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_match_public_id")),
     )
     with op.batch_alter_table("match", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_match_contest_id"), ["contest_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_match_entry_b_id"), ["entry_b_id"], unique=False)
 
     op.create_table(
@@ -1214,6 +1211,7 @@ def upgrade() -> None:
         "match_verdict",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("match_id", sa.Integer(), nullable=False),
+        sa.Column("contest_id", sa.Integer(), nullable=False),
         sa.Column(
             "verdict",
             sa.Enum(
@@ -1231,11 +1229,13 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=False),
         sa.Column("decided_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("undone_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_match_verdict_contest_id_contest")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_match_verdict_decided_by_id_user")),
         sa.ForeignKeyConstraint(["match_id"], ["match.id"], name=op.f("fk_match_verdict_match_id_match")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match_verdict")),
     )
     with op.batch_alter_table("match_verdict", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_match_verdict_contest_id"), ["contest_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_match_verdict_match_id"), ["match_id"], unique=False)
 
     op.create_table(
@@ -1274,6 +1274,7 @@ def downgrade() -> None:
     op.drop_table("score")
     with op.batch_alter_table("match_verdict", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_verdict_match_id"))
+        batch_op.drop_index(batch_op.f("ix_match_verdict_contest_id"))
 
     op.drop_table("match_verdict")
     op.drop_table("scoresheet")
@@ -1284,7 +1285,6 @@ def downgrade() -> None:
     op.drop_table("receipt")
     with op.batch_alter_table("match", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_entry_b_id"))
-        batch_op.drop_index(batch_op.f("ix_match_contest_id"))
 
     op.drop_table("match")
     with op.batch_alter_table("entry_sketch", schema=None) as batch_op:

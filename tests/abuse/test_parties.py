@@ -11,16 +11,19 @@ from creative_platform.core.db import transaction
 from creative_platform.core.errors import NotAllowed, NotFound
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import ScreeningDecision, ScreeningOutcome
+from creative_platform.judging import queries as judging_queries
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment
 from creative_platform.judging.service import SheetChanges
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
 from creative_platform.similarity import service as similarity
-from creative_platform.similarity.models import Match, MatchVerdict, Verdict
+from creative_platform.similarity.models import MatchVerdict, Verdict
 from tests.factories.accounts import make_user
+from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.matches import make_match
 from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
@@ -58,27 +61,11 @@ def test_nobody_screens_or_disqualifies_their_own_entry(contest, organizer, own)
 
 def test_nobody_judges_a_match_of_their_own_entry(contest, organizer, own):
     other, third = make_entry(contest), make_entry(contest)
-    with transaction() as s:
-        found = [
-            Match(
-                contest_id=contest.id,
-                entry_a_id=a.id,
-                entry_b_id=b.id,
-                revision_a_id=a.revisions[0].id,
-                revision_b_id=b.revisions[0].id,
-                modality="text",
-                probability=0.9,
-                evidence=[],
-                method="1",
-                found_at=clock.now(),
-            )
-            for a, b in ((own, other), (other, third))
-        ]
-        s.add_all(found)
+    found = [make_match(own, other), make_match(other, third)]
     actor = organizer.as_actor()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         similarity.give_verdict(actor, contest, found[0].public_id, Verdict.UNRELATED, reason="mine")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         similarity.undo_verdict(actor, contest, found[0].public_id)
     similarity.give_verdict(actor, contest, found[1].public_id, Verdict.UNRELATED, reason="looked")
 
@@ -109,6 +96,13 @@ def test_a_conflicted_organizer_sees_the_same_before_and_after_a_score(hands, co
 def without_tokens(page: str) -> str:
     """The page without what differs from one request to the next."""
     return "\n".join(line for line in page.splitlines() if "csrf" not in line and "nonce" not in line)
+
+
+def test_scores_of_the_organizers_community_are_hidden_too(contest, organizer):
+    community = make_community(make_user(), organizer)
+    entry, other = make_entry(contest, community_id=community.id), make_entry(contest)
+    assert judging_queries.entries_hidden_from(organizer.as_actor(), contest) == {entry.id}
+    assert judging_queries.entries_hidden_from(other.team.members[0].user.as_actor(), contest) == {other.id}
 
 
 def test_an_unconflicted_organizer_reads_the_whole_log(contest, organizer, sign_in):

@@ -115,11 +115,11 @@ def _add_results(world: World) -> None:
         decision = Decision(contest_id=contest.id, award_id=contest.awards[0].id, entry_id=entry.id)
         decision.result_set_id, decision.reason, decision.decided_at = ranking.id, SECRETS["reason"], now
         decision.decided_by_id = world.people["organizer"].id
-        match = Match(contest_id=contest.id, entry_a_id=entry.id, entry_b_id=rival.id, modality="text", probability=0.9)
+        match = Match(entry_a_id=entry.id, entry_b_id=rival.id, modality="text", probability=0.9)
         match.revision_a_id, match.revision_b_id = entry.revisions[0].id, rival.revisions[0].id
         match.evidence, match.method, match.found_at = [], "test", now
         match.verdicts = [MatchVerdict(verdict=Verdict.UNRELATED, reason="r", decided_by_id=1, decided_at=now)]
-        match.verdicts[0].decided_by_id = world.people["organizer"].id
+        match.verdicts[0].contest_id, match.verdicts[0].decided_by_id = contest.id, world.people["organizer"].id
         s.add_all([decision, match])
     world.places |= {"decision": decision, "match": match}
 

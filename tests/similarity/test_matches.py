@@ -11,6 +11,7 @@ from creative_platform.core.errors import Invalid, NotAllowed
 from creative_platform.similarity import queries, service
 from creative_platform.similarity.models import Match, Verdict
 from creative_platform.similarity.passages import side_by_side
+from creative_platform.similarity.sides import standing_verdict
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -55,11 +56,12 @@ def test_a_copied_passage_is_found_and_shown_side_by_side(app):
 
 def test_earlier_contests_are_compared_too(app):
     told(make_contest(phase="over"), STORY)
-    now = make_contest()
+    organizer = make_user()
+    now = make_contest(organizer)
     told(now, STORY)
     queue.work_off()
 
-    rows, total = queries.matches_in(now, page=1, per_page=10)
+    rows, total = queries.matches_in(organizer.as_actor(), now, page=1, per_page=10)
     assert (total, round(rows[0].probability, 1)) == (1, 1.0)
 
 
@@ -77,12 +79,12 @@ def test_a_verdict_needs_a_reason_and_can_be_taken_back(app):
     service.give_verdict(actor, contest, match.public_id, Verdict.SAME_WORK, reason="The same story")
     service.give_verdict(actor, contest, match.public_id, Verdict.SHARED_MATERIAL, reason="Only one sentence")
     [match] = matches()
-    assert queries.standing_verdict(match).verdict is Verdict.SHARED_MATERIAL
+    assert standing_verdict(match, contest).verdict is Verdict.SHARED_MATERIAL
     service.undo_verdict(actor, contest, match.public_id)
 
     db.session().expire_all()
     [match] = matches()
-    assert queries.standing_verdict(match) is None
+    assert standing_verdict(match, contest) is None
     assert [verdict.verdict for verdict in match.verdicts] == [Verdict.SAME_WORK, Verdict.SHARED_MATERIAL]
 
 

@@ -51,7 +51,10 @@ MANAGING: dict[str, Schema] = {
         reason=text(4000),
         reopen_until=or_null({**WHEN, "pattern": INSTANT}),
     ),
-    "MatchSide": thing({"id": ID, "code": ANY_TEXT, "contest": SLUG, "title": or_null(ANY_TEXT)}),
+    "MatchSide": {
+        **thing({"id": or_null(ID), "code": or_null(ANY_TEXT), "contest": SLUG, "title": or_null(ANY_TEXT)}),
+        "description": "Of an entry of a contest that you do not oversee only the contest is told.",
+    },
     "Match": thing(
         {
             "id": ID,

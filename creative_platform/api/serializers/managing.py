@@ -6,15 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from creative_platform.api.serializers.entering import Json, file_line, screening_line, team_line, when
-from creative_platform.contests.models import Contest
 from creative_platform.entries.models import Entry, EntryRevision
 from creative_platform.entries.queries import screening_of
 from creative_platform.judging.models import Assignment, AssignmentRun, Juror
 from creative_platform.judging.queries import Progress
 from creative_platform.media.models import MediaAsset
 from creative_platform.results.models import Decision, Publication, ResultRow, ResultSet
-from creative_platform.similarity.models import Match
-from creative_platform.similarity.queries import standing_verdict
+from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch
 
 
 def staff_entry(
@@ -51,26 +49,27 @@ def _revision(revision: EntryRevision | None) -> Json | None:
     return {"number": revision.number, "sha256": revision.sha256, "arrived_at": when(revision.arrived_at)}
 
 
-def match_line(match: Match, contest: Contest) -> Json:
-    """Return a match; of an entry of another contest only its code is told."""
-    verdict = standing_verdict(match)
+def match_line(match: SeenMatch) -> Json:
+    """Return a match as its reader sees it; of an entry elsewhere only the contest is told."""
+    verdict = match.standing
     told = {"verdict": verdict.verdict.value, "reason": verdict.reason} if verdict else None
     return {
         "id": match.public_id,
         "modality": match.modality,
         "probability": match.probability,
         "evidence": match.evidence,
-        "a": _side(match.entry_a, contest),
-        "b": _side(match.entry_b, contest),
+        "a": _side(match.a),
+        "b": _side(match.b),
         "found_at": when(match.found_at),
         "verdict": {**told, "decided_at": when(verdict.decided_at)} if verdict and told else None,
     }
 
 
-def _side(entry: Entry, contest: Contest) -> Json:
-    ours = entry.contest_id == contest.id
-    title = entry.title if ours else None
-    return {"id": entry.public_id, "code": entry.code, "contest": entry.contest.slug, "title": title}
+def _side(side: Overseen | Elsewhere) -> Json:
+    told: Json = {"id": None, "code": None, "title": None}
+    if isinstance(side, Overseen):
+        told = {"id": side.entry.public_id, "code": side.entry.code, "title": side.title}
+    return {**told, "contest": side.contest.slug}
 
 
 def _person(juror: Juror) -> Json:

@@ -85,8 +85,8 @@ def screen_entry(slug: str, public_id: str) -> tuple[Any, int]:
 def matches(slug: str) -> Response:
     """List similar entries."""
     contest, asked = overseen(slug), listing()
-    rows, more = queries.matches_in(contest, asked.after, asked.limit)
-    return page([match_line(row, contest) for row in rows], rows[-1].public_id if rows else "", more=more)
+    rows, more = queries.matches_in(the_actor(), contest, asked.after, asked.limit)
+    return page([match_line(row) for row in rows], rows[-1].public_id if rows else "", more=more)
 
 
 @bp.get("/manage/contests/<slug>/assignments")

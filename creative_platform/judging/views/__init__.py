@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from creative_platform.judging import files, jobs
+from creative_platform.entries import conflicts
+from creative_platform.judging import files, jobs, queries
 from creative_platform.judging.views import juror, staff
 
 JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
 
 def install(app: Flask) -> None:
-    """Register the pages, and let jurors see the clean copies of what they judge."""
+    """Register the pages, let jurors see the clean copies of what they judge, and name the conflicts noted here."""
+    conflicts.also("judging", queries.entries_noted_for)
     files.let_jurors_see()
     app.register_blueprint(juror.bp)
     app.register_blueprint(staff.bp)

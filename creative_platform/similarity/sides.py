@@ -1,0 +1,133 @@
+"""What a reader sees of a match: all of an entry whose contest they oversee, and of any other next to nothing.
+
+An entry of a contest that the reader does not oversee is a type of its own: it has no entry, no words, no people and
+no files, so that no page or answer can show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core.actor import Actor
+from creative_platform.entries.models import Entry, EntryRevision
+from creative_platform.similarity.models import Match, MatchVerdict
+from creative_platform.similarity.passages import SideBySide, side_by_side, texts_of
+
+
+@dataclass(frozen=True)
+class Overseen:
+    """An entry as it was compared, for whoever oversees its contest."""
+
+    whole: ClassVar[bool] = True
+    contest: Contest
+    entry: Entry
+    revision: EntryRevision
+
+    @property
+    def title(self) -> str:
+        """The title that was handed in."""
+        return str(self.revision.document["title"])
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The texts that were handed in, by part."""
+        return texts_of(self.revision.document)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An entry of another contest, for whoever does not oversee that one: only the contest is told.
+
+    ``public_id`` is the entry's when everybody may see it on its public page, else empty.
+    """
+
+    whole: ClassVar[bool] = False
+    contest: Contest
+    public_id: str = ""
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """No texts."""
+        return {}
+
+
+@dataclass(frozen=True)
+class SeenMatch:
+    """A match as one reader sees it; ``evidence`` says nothing of a side that is elsewhere.
+
+    ``same_people`` is false when a side is elsewhere: it would name one of its people.
+    """
+
+    public_id: str
+    modality: str
+    probability: float
+    found_at: datetime
+    a: Overseen | Elsewhere
+    b: Overseen | Elsewhere
+    evidence: list[dict[str, Any]]
+    same_people: bool
+    verdicts: list[MatchVerdict]
+    standing: MatchVerdict | None
+
+    @property
+    def sides(self) -> tuple[Overseen | Elsewhere, Overseen | Elsewhere]:
+        """Both sides."""
+        return self.a, self.b
+
+    @property
+    def passages(self) -> list[SideBySide]:
+        """The passages of both sides, as far as they may be seen."""
+        return side_by_side(self.a.texts, self.b.texts, self.evidence)
+
+    @property
+    def same_files(self) -> list[tuple[str, str]]:
+        """The public ids of identical files, one of each side; empty for the side that is elsewhere."""
+        whole = (p for p in self.evidence if p["kind"] == "identical" and not p["a_span"] and not p["b_span"])
+        return [(piece["a_part"], piece["b_part"]) for piece in whole]
+
+
+def seen(
+    actor: Actor, contest: Contest, match: Match, *, people: Mapping[int, set[int]], public: Collection[int] = ()
+) -> SeenMatch:
+    """Return a match as the actor sees it among those of a contest.
+
+    ``people`` are user ids by entry id; ``public`` are the ids of entries that everybody may see.
+    """
+    a = _side(actor, match.entry_a, match.revision_a, public)
+    b = _side(actor, match.entry_b, match.revision_b, public)
+    shared = people.get(match.entry_a_id, set()) & people.get(match.entry_b_id, set())
+    told = {side.contest.id for side in (a, b) if side.whole}
+    return SeenMatch(
+        public_id=match.public_id,
+        modality=match.modality,
+        probability=match.probability,
+        found_at=match.found_at,
+        a=a,
+        b=b,
+        evidence=[_told(piece, a=a.whole, b=b.whole) for piece in match.evidence],
+        same_people=a.whole and b.whole and bool(shared),
+        verdicts=[verdict for verdict in match.verdicts if verdict.contest_id in told],
+        standing=standing_verdict(match, contest),
+    )
+
+
+def _side(actor: Actor, entry: Entry, revision: EntryRevision, public: Collection[int]) -> Overseen | Elsewhere:
+    if contests.can_oversee(actor, entry.contest):
+        return Overseen(entry.contest, entry, revision)
+    return Elsewhere(entry.contest, entry.public_id if entry.id in public else "")
+
+
+def _told(piece: Mapping[str, Any], *, a: bool, b: bool) -> dict[str, Any]:
+    left_out: dict[str, Any] = {} if a else {"a_part": "", "a_span": []}
+    return {**piece, **left_out, **({} if b else {"b_part": "", "b_span": []})}
+
+
+def standing_verdict(match: Match, contest: Contest) -> MatchVerdict | None:
+    """Return what stands of a contest's verdicts on a match: the newest one that was not undone."""
+    own = [verdict for verdict in match.verdicts if verdict.contest_id == contest.id]
+    return next((verdict for verdict in reversed(own) if verdict.undone_at is None), None)
