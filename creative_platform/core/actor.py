@@ -29,10 +29,14 @@ class Actor:
 
 @dataclass(frozen=True)
 class Decision:
-    """A policy's answer, with the reason a page can show (marked with N_, translated at the edge)."""
+    """A policy's answer, with the reason a page can show (marked with N_, translated at the edge).
+
+    ``code`` tells refusals apart that programs or pages answer differently.
+    """
 
     allowed: bool
     reason: str = ""
+    code: str | None = None
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -40,7 +44,7 @@ class Decision:
     def enforce(self) -> None:
         """Raise NotAllowed with the reason unless allowed."""
         if not self.allowed:
-            raise NotAllowed(self.reason or None)
+            raise NotAllowed(self.reason or None, code=self.code)
 
 
 ALLOWED = Decision(True)

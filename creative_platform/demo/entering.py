@@ -41,7 +41,6 @@ def make_entry(
         track=TRACKS[work["track"]],
         title=work["title"],
         community=communities[work["community"]].public_id if "community" in work else "",
-        region=author.user.region,
     )
     for mate in work.get("team", ()):
         secret = entries.invite_member(author.actor, entry.public_id)

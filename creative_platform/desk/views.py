@@ -21,9 +21,11 @@ from creative_platform.entries import policy as entries_policy
 from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
 from creative_platform.entries.models import Entry, EntryState
+from creative_platform.entries.revisions import stands_as_handed_in
 from creative_platform.judging import queries as judging
 from creative_platform.judging.blind import blind_title
 from creative_platform.media import queries as media
+from creative_platform.media.models import MediaAsset
 from creative_platform.results import queries as results
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.guards import signed_in, the_actor
@@ -58,7 +60,7 @@ def my() -> str:
         mine=mine,
         files=files,
         missing=missing,
-        step=_participant_step(mine, missing, now),
+        step=_participant_step(mine, missing, _changed_since(mine, files, now), now),
         open=contests.open_contests(1, 6, now)[0],
         certificates=results.certificates_of(actor),
         published=results.published_contest_ids(),
@@ -66,12 +68,27 @@ def my() -> str:
     )
 
 
-def _participant_step(mine: list[Entry], missing: dict[int, list[entries_policy.Missing]], now: datetime) -> NextStep:
+def _changed_since(mine: list[Entry], files: dict[int, list[MediaAsset]], now: datetime) -> list[Entry]:
+    """Return the entries that hold something which was not handed in and still can be."""
+    open_now = [e for e in mine if e.state in EntryState.handed_in() and entries_policy.is_open(e, now)]
+    handed_in = entries.current_revisions(entry.id for entry in open_now)
+    return [e for e in open_now if not stands_as_handed_in(e, files.get(e.id, []), handed_in.get(e.id))]
+
+
+def _participant_step(
+    mine: list[Entry], missing: dict[int, list[entries_policy.Missing]], changed: list[Entry], now: datetime
+) -> NextStep:
+    asked = [e for e in mine if e.reopened_until and entries_policy.is_open(e, now) and entries_policy.asked_to_mend(e)]
+    asked = [entry for entry in asked if entry.state in EntryState.handed_in()]
+    if asked:
+        first = min(asked, key=lambda entry: entries_policy.closes_at(entry) or now)
+        said = _("The organizers ask you to mend something in the entry “%(title)s”.", title=first.draft.title)
+        return NextStep(said, _("Go on"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
     drafts = [e for e in mine if e.state is EntryState.DRAFT and entries_policy.is_open(e, now)]
     drafts.sort(key=lambda entry: entries_policy.closes_at(entry) or now)
     if drafts:
         first = drafts[0]
-        title, gaps = first.title or _("Untitled entry"), len(missing[first.id])
+        title, gaps = first.draft.title or _("Untitled entry"), len(missing[first.id])
         if gaps:
             said = ngettext(
                 "%(num)d thing is missing in “%(title)s”.",
@@ -81,6 +98,10 @@ def _participant_step(mine: list[Entry], missing: dict[int, list[entries_policy.
             )
             return NextStep(said, _("Go on"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
         said = _("“%(title)s” is complete: hand it in.", title=title)
+        return NextStep(said, _("To the entry"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
+    if changed:
+        first = min(changed, key=lambda entry: entries_policy.closes_at(entry) or now)
+        said = _("You changed “%(title)s” after handing it in. Hand it in again.", title=first.draft.title)
         return NextStep(said, _("To the entry"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
     if any(entry.state in EntryState.handed_in() for entry in mine):
         return NextStep(_("Your work is handed in. Nothing is left to do now."))
@@ -155,14 +176,12 @@ def contest(slug: str) -> str:
         coverage=similarity.coverage(actor, found, handed_in),
         progress=progress,
         publication=publication,
-        step=_organizer_step(found, now, handed_in - admitted, progress, actor),
+        step=_organizer_step(found, now, progress),
         now=now,
     )
 
 
-def _organizer_step(
-    found: Contest, now: datetime, unscreened: int, progress: judging.Progress | None, actor: Actor
-) -> NextStep:
+def _organizer_step(found: Contest, now: datetime, progress: judging.Progress | None) -> NextStep:
     below = f"/manage/{found.slug}"
     if found.state is ContestState.DRAFT:
         return NextStep(_("The call is a draft. Complete it and publish the rules."), _("Set up"), f"{below}/setup")
@@ -174,7 +193,8 @@ def _organizer_step(
         until = (stage.starts_at if phase == "before" else stage.ends_at) if stage else None
         said = _("The call is published and opens soon.") if phase == "before" else _("Entries are coming in.")
         return NextStep(said, _("Entries"), f"{below}/entries", until)
-    if unscreened > 0:
+    unscreened = entries.waiting_for_screening(found)
+    if unscreened:
         said = ngettext("One entry waits for screening.", "%(num)d entries wait for screening.", unscreened)
         return NextStep(said, _("Screen the entries"), f"{below}/entries?screening=undecided")
     if progress is None or progress.assigned == 0:

@@ -10,7 +10,14 @@ from creative_platform.contests.models import Contest, MediaRequirement, StageKi
 from creative_platform.core.actor import ALLOWED, Actor, Decision
 from creative_platform.core.text import N_
 from creative_platform.entries.answers import missing_answers
-from creative_platform.entries.models import Entry, EntryState, TeamMember, TeamRole
+from creative_platform.entries.models import (
+    Entry,
+    EntryState,
+    ScreeningDecision,
+    ScreeningOutcome,
+    TeamMember,
+    TeamRole,
+)
 from creative_platform.media.models import AssetState, MediaAsset
 
 Assets = Mapping[str, Sequence[MediaAsset]]
@@ -57,6 +64,15 @@ def can_edit_entry(actor: Actor, entry: Entry, at: datetime) -> Decision:
     if entry.state in (EntryState.WITHDRAWN, EntryState.DISQUALIFIED):
         return Decision(False, N_("This entry no longer takes part."))
     return ALLOWED if is_open(entry, at) else Decision(False, N_("Entries are not open now."))
+
+
+def asked_to_mend(entry: Entry) -> ScreeningDecision | None:
+    """Return what the organizers asked the team for, while it has not handed in again since."""
+    newest = entry.screenings[-1] if entry.screenings else None
+    if newest is None or newest.outcome is not ScreeningOutcome.NEEDS_INFORMATION:
+        return None
+    answered = entry.submitted_at is not None and entry.submitted_at >= newest.decided_at
+    return None if answered else newest
 
 
 def can_submit_entry(actor: Actor, entry: Entry, at: datetime) -> Decision:
@@ -118,12 +134,12 @@ def _missing_files(requirement: MediaRequirement, given: Sequence[MediaAsset]) -
 def may_enter(contest: Contest, *, region: str, in_community: bool, age: int | None) -> Decision:
     """Say whether a person may hand in entries, by the published eligibility rules."""
     if contest.allowed_regions and region not in contest.allowed_regions:
-        return Decision(False, N_("This call is for other regions. Check the region in your account."))
+        return Decision(False, N_("This call is for other regions. Check the region in your account."), "other_region")
     if contest.members_only and not in_community:
-        return Decision(False, N_("This call is for members of communities. Join yours first."))
+        return Decision(False, N_("This call is for members of communities. Join yours first."), "no_community")
     if contest.min_age is not None or contest.max_age is not None:
         if age is None:
-            return Decision(False, N_("This call has an age limit. Give your birth date first."))
+            return Decision(False, N_("This call has an age limit. Give your birth date first."), "no_birth_date")
         if age < (contest.min_age or 0) or age > (contest.max_age or 200):
-            return Decision(False, N_("This call is for another age."))
+            return Decision(False, N_("This call is for another age."), "other_age")
     return ALLOWED

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.contests.models import Contest, Stage, StageKind, Track
-from creative_platform.core import ids
+from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
@@ -127,8 +127,30 @@ def _newest_screening() -> Select[int]:
 def _screened_as(query: Select[int], outcome: str) -> Select[int]:
     decided = select(ScreeningDecision.entry_id).where(ScreeningDecision.id.in_(_newest_screening()))
     if outcome == "undecided":
-        return query.where(Entry.id.not_in(decided), Entry.state.in_(EntryState.handed_in()))
+        return query.where(_waits_for_screening())
     return query.where(Entry.id.in_(decided.where(ScreeningDecision.outcome == outcome)))
+
+
+def _waits_for_screening() -> ColumnElement[bool]:
+    """Say whose turn it is the organizers': no decision, or the team answered, or its time to answer is over."""
+    team_is_asked = (
+        (ScreeningDecision.outcome == ScreeningOutcome.NEEDS_INFORMATION)
+        & (Entry.submitted_at < ScreeningDecision.decided_at)
+        & (Entry.reopened_until > clock.now())
+    )
+    settled = (
+        select(ScreeningDecision.entry_id)
+        .where(ScreeningDecision.id.in_(_newest_screening()), ScreeningDecision.entry_id == Entry.id)
+        .where((ScreeningDecision.outcome != ScreeningOutcome.NEEDS_INFORMATION) | team_is_asked)
+        .correlate(Entry)
+    )
+    return Entry.state.in_(EntryState.handed_in()) & ~settled.exists()
+
+
+def waiting_for_screening(contest: Contest) -> int:
+    """Return how many entries of a contest wait for a decision of its organizers."""
+    query = select(func.count(Entry.id)).where(Entry.contest_id == contest.id, _waits_for_screening())
+    return session().scalar(query) or 0
 
 
 def admitted_entries(contest: Contest) -> list[Entry]:

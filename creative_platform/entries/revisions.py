@@ -10,7 +10,7 @@ from typing import Any
 
 from creative_platform.core import ids, signing
 from creative_platform.core.audit import canonical
-from creative_platform.entries.models import Entry, EntryRevision, Receipt
+from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt
 from creative_platform.media.models import AssetState, MediaAsset
 
 
@@ -30,6 +30,14 @@ def document_of(entry: Entry, files: Sequence[MediaAsset]) -> dict[str, Any]:
         ],
         "files": [{"file": asset.public_id, "field": asset.field} for asset in files],
     }
+
+
+def stands_as_handed_in(entry: Entry, files: Sequence[MediaAsset], revision: EntryRevision | None) -> bool:
+    """Say whether the entry takes part and its newest revision holds everything that is saved now."""
+    if revision is None or entry.state not in EntryState.handed_in():
+        return False
+    arrived = [asset for asset in files if asset.state in AssetState.arrived()]
+    return revision.document == document_of(entry, arrived)
 
 
 def digests_of(document: dict[str, Any], files: Sequence[MediaAsset], salt: str) -> dict[str, Any]:

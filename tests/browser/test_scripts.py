@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import threading
+import time
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,9 +21,11 @@ FORM = """<!doctype html><html lang="en" data-now="2026-11-23T13:00:00+00:00"><t
 {% from "macros/forms.html" import save_status %}{% from "macros/jury.html" import criterion, keys_help %}
 {% from "macros/dialogs.html" import confirm_typed %}{% from "macros/media.html" import player %}
 {% from "macros/times.html" import countdown %}{{ countdown(closes) }}
-<form data-autosave="/save" data-autosave-method="PUT" data-version="3" data-owner="p1">
+<form method="post" id="entry" data-autosave="/save" data-autosave-method="PUT" data-version="3" data-owner="p1">
 <label>Comment <textarea name="comment">{{ text }}</textarea></label>
-{{ criterion("scores.idea", "Idea", 1, 10) }}{{ criterion("scores.craft", "Craft", 1, 10) }}{{ save_status() }}</form>
+{{ criterion("scores.idea", "Idea", 1, 10) }}{{ criterion("scores.craft", "Craft", 1, 10) }}{{ save_status() }}
+<input type="hidden" name="version" value="3"></form>
+<aside id="side">Still missing</aside><button type="submit" form="entry" name="submit" value="1">Hand in</button>
 {{ keys_help() }}{{ confirm_typed("/withdraw", "Withdraw", "Gone.", "Дала") }}
 {{ player("audio", "Song", "/clip?expired", "audio/wav", resign_url="/fresh") }}
 <script type="module" src="/static/js/site.js"></script><script type="module" src="/static/js/autosave.js"></script>"""
@@ -46,6 +49,7 @@ class Office(http.server.SimpleHTTPRequestHandler):
     """Keeps what is sent; ``answers`` says how: ok, conflict or down."""
 
     received: list[dict[str, Any]] = []
+    posted: list[str] = []
     mode = "ok"
 
     def log_message(self, *args: Any) -> None:
@@ -71,9 +75,20 @@ class Office(http.server.SimpleHTTPRequestHandler):
             self._send(409, "application/json", json.dumps(state).encode())
         elif self.mode == "down":
             self._send(503, "text/plain", b"")
+        elif self.mode == "slow":
+            time.sleep(1)
+            self._send(200, "application/json", json.dumps({"version": body["version"] + 1}).encode())
         else:
-            state = {"version": body["version"] + 1, "saved_at": "2026-11-23T09:02:11Z"}
+            state = {
+                "version": body["version"] + 1,
+                "saved_at": "2026-11-23T09:02:11Z",
+                "parts": {"side": "<b>Complete</b>"},
+            }
             self._send(200, "application/json", json.dumps(state).encode())
+
+    def do_POST(self) -> None:
+        type(self).posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self._send(200, "text/html", b"<p>Handed in</p>")
 
     def _send_range(self, kind: str, body: bytes) -> None:
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
@@ -95,7 +110,7 @@ class Office(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def office() -> Iterator[type[Office]]:
-    kind = type("OneOffice", (Office,), {"received": [], "mode": "ok"})
+    kind = type("OneOffice", (Office,), {"received": [], "posted": [], "mode": "ok"})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
     kind.address = f"http://127.0.0.1:{server.server_port}/"  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -126,6 +141,24 @@ def test_saved_is_said_with_the_servers_time_and_the_version_moves_on(page: Page
         {"comment": "Strong ending", "version": 3},
         {"comment": "Strong ending", "scores": {"idea": 7}, "version": 4},
     ]
+
+
+@pytest.mark.browser
+def test_what_is_missing_is_drawn_again_after_each_save(page: Page) -> None:
+    page.get_by_label("Comment").fill("Strong ending")
+
+    expect(page.locator("#side")).to_have_text("Complete")
+
+
+@pytest.mark.browser
+def test_a_form_sent_during_a_save_waits_for_its_version(page: Page, office: Any) -> None:
+    office.mode = "slow"
+    page.get_by_label("Comment").fill("Last words")
+    expect(page.locator("[data-save-status]")).to_have_text("Saving…")
+    page.get_by_role("button", name="Hand in").click()
+
+    expect(page.get_by_text("Handed in")).to_be_visible()
+    assert office.posted == ["comment=Last+words&version=4&submit=1"]
 
 
 @pytest.mark.browser

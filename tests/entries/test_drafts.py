@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from creative_platform.accounts import service as accounts
 from creative_platform.contests.models import StageKind
 from creative_platform.core import clock, db
 from creative_platform.core.errors import (
@@ -20,11 +22,12 @@ from creative_platform.core.errors import (
     TooEarly,
     TooLate,
 )
-from creative_platform.entries import service
+from creative_platform.entries import queries, service
 from creative_platform.entries.models import Entry, Team
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry, make_team
+from tests.fixtures.people import post
 
 pytestmark = pytest.mark.database
 
@@ -64,14 +67,76 @@ def test_eligibility_is_the_published_rule(app, rule, user):
     person, contest = make_user(**user), make_contest(**rule)
 
     with pytest.raises(NotAllowed):
-        start(person, contest, region=person.region)
+        start(person, contest)
 
 
-def test_age_counts_when_it_is_known(app):
-    user, contest = make_user(), make_contest(min_age=14, max_age=18)
-    with pytest.raises(NotAllowed):
-        start(user, contest, age=19)
-    assert start(user, contest, age=18).state == "draft"
+def test_the_age_that_counts_is_that_of_the_day_entries_close(app, hands):
+    contest = make_contest(min_age=14, max_age=18)
+    close = queries.entries_stage(contest).ends_at.astimezone(clock.zone(contest.timezone)).date()
+    ages = {}
+    for name, born in {
+        "13 until the day after": close.replace(year=close.year - 14) + timedelta(days=1),
+        "14 on the day": close.replace(year=close.year - 14),
+        "18 to the last day": close.replace(year=close.year - 19) + timedelta(days=1),
+        "19 on the day": close.replace(year=close.year - 19),
+    }.items():
+        user = make_user()
+        accounts.save_birth_date(user.as_actor(), born)
+        try:
+            ages[name] = start(user, contest).state.value
+        except NotAllowed as refused:
+            ages[name] = refused.code
+
+    assert ages == {
+        "13 until the day after": "other_age",
+        "14 on the day": "draft",
+        "18 to the last day": "draft",
+        "19 on the day": "other_age",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "leads_to"),
+    [
+        ({"min_age": 14}, "Give your birth date first", "/account/birth-date?next=/contests/{}/enter"),
+        ({"allowed_regions": ["KZ-71"]}, "for other regions", "/account"),
+        ({"members_only": True}, "for members of communities", "/communities"),
+    ],
+)
+def test_who_may_not_enter_is_told_why_and_what_mends_it(app, sign_in, rule, said, leads_to):
+    contest, browser = make_contest(**rule), sign_in(make_user(region="KZ-75"))
+
+    page = browser.get(f"/contests/{contest.slug}/enter").text
+
+    assert said in page
+    assert f'<a class="button" href="{leads_to.format(contest.slug)}">' in page
+    assert 'name="track"' not in page
+
+
+def test_a_birth_date_is_asked_for_by_a_contest_with_an_age_limit_alone(app, sign_in):
+    user = make_user()
+    browser = sign_in(user)
+    limited, free = make_contest(min_age=14), make_contest()
+    assert "birth-date" not in browser.get("/account").text + browser.get(f"/contests/{free.slug}/enter").text
+
+    asked = f"/account/birth-date?next=/contests/{limited.slug}/enter"
+    assert asked in browser.get(f"/contests/{limited.slug}/enter").text
+    assert post(browser, asked, {"value": "2000-02-29"}).location == f"/contests/{limited.slug}/enter"
+    assert 'name="track"' in browser.get(f"/contests/{limited.slug}/enter").text
+    assert "/account/birth-date" in browser.get("/account").text
+
+
+def test_a_start_that_is_refused_keeps_what_was_typed(app, sign_in, hands):
+    user, contest = make_user(), make_contest(max_entries_team=1)
+    team = make_team(contest, user)
+    make_entry(contest, team=team, submitted=False)
+    typed = {"track": "story", "title": "Дала үні", "team": team.public_id}
+
+    answer = post(sign_in(user), f"/contests/{contest.slug}/enter", typed)
+
+    assert answer.status_code == 409
+    assert "This team has 1 entries" in answer.text
+    assert 'value="Дала үні"' in answer.text
 
 
 def test_a_person_has_as_many_entries_as_the_rules_say(app):
@@ -240,6 +305,54 @@ def test_the_page_saves_without_javascript_and_keeps_what_was_typed(app, sign_in
     assert "Жаңа атау" in stale.text
 
 
+def test_handing_in_sends_what_stands_in_the_form(app, sign_in):
+    owner = make_user()
+    entry = make_entry(owner=owner, submitted=False, answers={})
+    browser, address = sign_in(owner), f"/my/entries/{entry.public_id}"
+    button = re.search(r'<button[^>]*name="submit"[^>]*>', browser.get(address).text)
+    assert button is not None
+    assert 'form="entry"' in button[0]
+    typed = {"version": "1", "title": "Typed just now", "summary": "", "language": "kk", "submit": "1"}
+
+    refused = post(browser, address, typed)
+    assert refused.status_code == 422
+    assert db.session().get_one(Entry, entry.id).title == "Typed just now"
+    assert 'name="version" type="hidden" value="2"' in refused.text
+    handed_in = post(browser, address, {**typed, "version": "2", "answers.idea": "Ой"})
+    assert handed_in.location == f"{address}/receipt"
+    revision = queries.current_revision(db.session().get_one(Entry, entry.id))
+    assert (revision.document["title"], revision.document["answers"]["idea"]) == ("Typed just now", "Ой")
+
+
+def test_a_withdrawn_entry_is_handed_in_again_as_it_was(app, sign_in):
+    owner = make_user()
+    entry = make_entry(owner=owner, submitted=False)
+    browser, address = sign_in(owner), f"/my/entries/{entry.public_id}"
+    button, warning = 'name="submit" value="1"', "You changed the entry after handing it in"
+    service.submit_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
+    assert button not in browser.get(address).text
+
+    service.withdraw_entry(owner.as_actor(), entry.public_id)
+    service.revive_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
+    page = browser.get(address).text
+    assert (button in page, warning in page, "Handed in before:" in page) == (True, False, True)
+    service.submit_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
+    assert db.session().get_one(Entry, entry.id).state == "submitted"
+
+
+def test_the_first_page_tells_of_changes_that_were_not_handed_in(app, sign_in):
+    owner = make_user()
+    entry = make_entry(owner=owner, submitted=False)
+    browser = sign_in(owner)
+    service.submit_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
+    assert "Nothing is left to do now" in browser.get("/my").text
+
+    service.save_draft(owner.as_actor(), entry.public_id, entry.version, {"title": "Newer"}, arrived_at=clock.now())
+    assert "You changed “Newer” after handing it in" in browser.get("/my").text
+    service.submit_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
+    assert "Nothing is left to do now" in browser.get("/my").text
+
+
 def test_autosave_answers_with_what_is_missing(app, sign_in):
     owner = make_user()
     entry = make_entry(owner=owner, submitted=False, answers={})
@@ -252,6 +365,7 @@ def test_autosave_answers_with_what_is_missing(app, sign_in):
         address, json={"version": 1, "title": "T", "answers": {"link": "https://a.example"}}, headers=headers
     )
     assert (answer.status_code, answer.json["version"]) == (200, 2)
-    assert [part["field"] for part in answer.json["missing"]] == ["answers.idea"]
+    (side,) = answer.json["parts"].values()
+    assert re.findall(r'<a href="#([^"]+)">', side) == ["answers.idea"]
     stale = browser.patch(address, json={"version": 1, "title": "U"}, headers=headers)
     assert (stale.status_code, stale.json["code"], stale.json["current"]["title"]) == (409, "stale_version", "T")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from creative_platform.accounts import service as accounts
+from creative_platform.accounts.models import User
 from creative_platform.core import clock, db
 from creative_platform.core.errors import Conflict, DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
 from creative_platform.entries import queries, service
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome, TeamMember
+from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.fixtures.people import post
 
 pytestmark = pytest.mark.database
 
@@ -128,6 +132,61 @@ def test_asking_for_more_reopens_that_entry_alone(screened):
         service.save_draft(rival, other.public_id, 1, {"title": "x"}, arrived_at=clock.now())
     with pytest.raises(TooLate):
         service.save_draft(captain, entry.public_id, 2, {"title": "y"}, arrived_at=until)
+
+
+def test_each_side_is_told_when_it_is_its_turn(hands, screened, sign_in):
+    actor, contest, entry = screened
+    until = clock.now() + timedelta(days=2)
+    captain = entry.team.members[0].user
+    team, office = sign_in(captain), sign_in(db.session().get_one(User, actor.id))
+    seen = []
+
+    def look() -> None:
+        waiting = queries.waiting_for_screening(contest)
+        listed = entry.title in office.get(f"/manage/{contest.slug}/entries?screening=undecided").text
+        assert listed is bool(waiting)
+        seen.append((waiting, "ask you to mend" in team.get("/my").text))
+
+    look()
+    hands.forward(hours=1)
+    service.screen_entry(
+        actor, contest, entry.public_id, ScreeningOutcome.NEEDS_INFORMATION, reason="Credits", reopen_until=until
+    )
+    look()
+    hands.forward(hours=1)
+    service.save_draft(captain.as_actor(), entry.public_id, 1, {"summary": "Credits"}, arrived_at=clock.now())
+    service.submit_entry(captain.as_actor(), entry.public_id, arrived_at=clock.now())
+    look()
+    service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.REFUSED, reason="Too late")
+    look()
+
+    assert seen == [(1, False), (0, True), (1, False), (0, False)]
+
+
+def test_a_team_that_never_answers_is_decided_on_again(hands, screened):
+    actor, contest, entry = screened
+    hands.forward(hours=1)
+    until = clock.now() + timedelta(days=2)
+    service.screen_entry(
+        actor, contest, entry.public_id, ScreeningOutcome.NEEDS_INFORMATION, reason="Credits", reopen_until=until
+    )
+    (mail,) = db.session().scalars(select(OutboxMail))
+    assert "hand it in again until" in rendering.render(mail.kind, "en", mail.data).body
+    assert queries.waiting_for_screening(contest) == 0
+    hands.forward(days=2)
+    assert queries.waiting_for_screening(contest) == 1
+
+
+def test_who_joins_is_told_what_the_rules_ask(owner, sign_in):
+    entry, friend = make_entry(make_contest(min_age=14), owner=owner, submitted=False), make_user()
+    secret = service.invite_member(owner.as_actor(), entry.public_id)
+    browser = sign_in(friend)
+
+    page = browser.get(f"/join/{secret}").text
+    assert f'href="/account/birth-date?next=/join/{secret}"' in page
+    assert 'name="part"' not in page
+    accounts.save_birth_date(friend.as_actor(), date(2008, 1, 2))
+    assert post(browser, f"/join/{secret}", {"part": "camera"}).location == f"/my/entries/{entry.public_id}"
 
 
 def test_only_organizers_of_that_contest_screen(screened):

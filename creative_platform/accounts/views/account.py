@@ -22,8 +22,13 @@ from creative_platform.web.redirects import local_path
 
 def account_page(tab: str, form: BaseForm | None, error: DomainError | None = None, **values: Any) -> Response:
     """Return one of the account's pages."""
-    account = queries.account_of(the_actor())
-    return form_page(f"accounts/{tab}.html", form or BaseForm(), error, tab=tab, account=account, **values)
+    actor = the_actor()
+    values = {
+        **values,
+        "account": queries.account_of(actor),
+        "has_birth_date": queries.birth_date_of(actor) is not None,
+    }
+    return form_page(f"accounts/{tab}.html", form or BaseForm(), error, tab=tab, **values)
 
 
 @bp.get("/account")

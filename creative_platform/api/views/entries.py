@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response
 
-from creative_platform.accounts import queries as accounts
 from creative_platform.api import queries
 from creative_platform.api.requests import answer, body, creates, listing, page
 from creative_platform.api.serializers.entering import receipt, whole_entry
@@ -38,7 +37,6 @@ def all_shown(rows: list[Entry]) -> list[dict[str, Any]]:
 def create_entry(slug: str) -> tuple[Any, int]:
     """Start an entry; what else was sent is saved with it."""
     actor, given, contest = the_actor(), body(), known_contest(slug)
-    person = accounts.account_of(actor)
     entry = service.create_draft(
         actor,
         contest.id,
@@ -47,8 +45,6 @@ def create_entry(slug: str) -> tuple[Any, int]:
         title=given.get("title", ""),
         team=given.get("team", ""),
         community=given.get("community", ""),
-        region=person.region,
-        age=accounts.age_of(actor.id, clock.now()),
     )
     more: dict[str, Any] = {name: given[name] for name in ("summary", "language", "answers") if name in given}
     if more:

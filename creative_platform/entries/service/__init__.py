@@ -1,6 +1,12 @@
 """The verbs of entries, by what they are about."""
 
-from creative_platform.entries.service.drafts import create_draft, current_state, save_draft
+from creative_platform.entries.service.drafts import (
+    create_draft,
+    current_state,
+    refuse_ineligible,
+    refuse_start,
+    save_draft,
+)
 from creative_platform.entries.service.screening import admit_entries, disqualify_entry, screen_entry
 from creative_platform.entries.service.submission import (
     OWNER_TYPE,
@@ -29,6 +35,8 @@ __all__ = [
     "disqualify_entry",
     "invite_member",
     "name_part",
+    "refuse_ineligible",
+    "refuse_start",
     "remove_member",
     "revive_entry",
     "revoke_invite",

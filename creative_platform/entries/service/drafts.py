@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from creative_platform.accounts import queries as accounts
 from creative_platform.communities import queries as communities
 from creative_platform.communities.models import Community
 from creative_platform.contests.models import Contest, ContestState
@@ -45,8 +46,6 @@ def create_draft(
     title: str = "",
     team: str = "",
     community: str = "",
-    age: int | None = None,
-    region: str = "",
 ) -> Entry:
     """Start an entry of the actor's team (an existing one by its public id, or a new one of theirs alone).
 
@@ -54,17 +53,12 @@ def create_draft(
     """
     with transaction() as s:
         contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
-        refuse_outside_stage(contest, arrived_at)
-        if not actor.email_verified:
-            raise NotAllowed(N_("Confirm your e-mail address first; the link is in your mailbox."))
-        mine = communities.communities_of(actor)
-        policy.may_enter(contest, region=region, in_community=bool(mine), age=age).enforce()
+        standing_team = _own_team(actor, contest, team) if team else None
+        refuse_start(actor, contest, standing_team, arrived_at=arrived_at)
         wrong = check_shape(contest, {"track": track, "title": title})
         if wrong:
             raise Invalid(wrong)
-        on_behalf = _own_community(mine, community)
-        standing_team = _own_team(actor, contest, team) if team else None
-        refuse_over_limits(contest, actor.id, standing_team)
+        on_behalf = _own_community(communities.communities_of(actor), community)
         now = clock.now()
         behind = standing_team or _new_team(s, actor, contest, now)
         entry = Entry(
@@ -84,6 +78,27 @@ def create_draft(
         s.flush()
         audit.record(contest_chain(contest.public_id), actor, "entry.created", f"entry:{entry.public_id}")
         return entry
+
+
+def refuse_start(actor: Actor, contest: Contest, team: Team | None = None, *, arrived_at: datetime) -> None:
+    """Raise TooEarly, TooLate, NotAllowed or LimitReached when the actor may not start an entry at that instant."""
+    refuse_outside_stage(contest, arrived_at)
+    refuse_ineligible(actor, contest)
+    refuse_over_limits(contest, actor.id, team)
+
+
+def refuse_ineligible(actor: Actor, contest: Contest) -> None:
+    """Raise NotAllowed unless the published rules let the actor enter; ages are those of the day entries close."""
+    if not actor.email_verified:
+        raise NotAllowed(N_("Confirm your e-mail address first; the link is in your mailbox."))
+    stage = queries.entries_stage(contest)
+    close = (stage.ends_at if stage else clock.now()).astimezone(clock.zone(contest.timezone))
+    policy.may_enter(
+        contest,
+        region=accounts.account_of(actor).region,
+        in_community=bool(communities.communities_of(actor)),
+        age=accounts.age_of(actor.id, close),
+    ).enforce()
 
 
 def _new_team(s: Session, actor: Actor, contest: Contest, now: datetime) -> Team:

@@ -7,9 +7,6 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from creative_platform.accounts import queries as accounts
-from creative_platform.accounts.models import User
-from creative_platform.communities import queries as communities
 from creative_platform.contests.models import Contest
 from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
@@ -19,7 +16,12 @@ from creative_platform.core.errors import Conflict, LimitReached, NotAllowed, No
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries
 from creative_platform.entries.models import Entry, Team, TeamInvite, TeamMember, TeamRole
-from creative_platform.entries.service.drafts import lock_entry, refuse_outside_stage, refuse_over_limits
+from creative_platform.entries.service.drafts import (
+    lock_entry,
+    refuse_ineligible,
+    refuse_outside_stage,
+    refuse_over_limits,
+)
 
 INVITE_DAYS = 14
 MOST_OPEN_INVITES = 20
@@ -63,8 +65,6 @@ def accept_invite(actor: Actor, secret: str, *, part: str = "") -> Team:
         invite = s.scalars(locked(select(TeamInvite).where(TeamInvite.id == found.id))).one()
         if invite.used_at or invite.revoked_at:
             raise NotFound(N_("This link was used, taken back or has expired. Ask for a new one."))
-        if not actor.email_verified:
-            raise NotAllowed(N_("Confirm your e-mail address first; the link is in your mailbox."))
         if any(member.user_id == actor.id for member in team.members):
             raise Conflict(N_("You are in this team already."))
         _refuse_ineligible(s, actor, contest, team)
@@ -85,10 +85,7 @@ def _refuse_ineligible(s: Session, actor: Actor, contest: Contest, team: Team) -
     of_team = list(s.scalars(select(Entry).where(Entry.team_id == team.id)))
     if not any(policy.is_open(entry, now) for entry in of_team):
         refuse_outside_stage(contest, now)
-    person = s.get_one(User, actor.id)
-    in_community = bool(communities.communities_of(actor))
-    age = accounts.age_of(actor.id, clock.now())
-    policy.may_enter(contest, region=person.region, in_community=in_community, age=age).enforce()
+    refuse_ineligible(actor, contest)
 
 
 def revoke_invite(actor: Actor, entry_public_id: str, invite_public_id: str) -> None:

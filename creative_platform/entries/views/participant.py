@@ -8,16 +8,16 @@ import segno
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from creative_platform.accounts import queries as accounts
 from creative_platform.communities import queries as communities
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest, ContestState
 from creative_platform.core import clock, links
-from creative_platform.core.errors import Invalid, NotFound, StaleVersion
+from creative_platform.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion
 from creative_platform.entries import policy, queries, revisions, service
 from creative_platform.entries.forms import StartForm, entry_form, typed_changes
-from creative_platform.entries.models import Entry
+from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import queries as media
+from creative_platform.web.errors import sentence_of, status_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -48,7 +48,6 @@ def start_post(slug: str) -> Any:
     actor, form = the_actor(), _start_form(contest)
     if not form.validate():
         return _start_page(contest, form), 422
-    person = accounts.user_by_public_id(actor.public_id)
     try:
         entry = service.create_draft(
             actor,
@@ -58,12 +57,12 @@ def start_post(slug: str) -> Any:
             title=form.title.data or "",
             team=form.team.data or "",
             community=form.community.data or "",
-            region=person.region if person else "",
-            age=accounts.age_of(actor.id, clock.now()),
         )
     except Invalid as error:
         form.add_errors(error, _)
         return _start_page(contest, form), 422
+    except (NotAllowed, Conflict) as error:
+        return _start_page(contest, form, error), status_of(error)
     return redirect(url_for("entries.edit", public_id=entry.public_id), 303)
 
 
@@ -73,10 +72,35 @@ def _start_form(contest: Contest) -> StartForm:
     return form
 
 
-def _start_page(contest: Contest, form: StartForm) -> str:
-    stage = queries.entries_stage(contest)
-    mine = queries.entries_of(the_actor(), contest)
-    return render_template("entries/start.html", contest=contest, form=form, stage=stage, mine=mine, now=clock.now())
+def way_in(refused: DomainError | None) -> tuple[str, str] | None:
+    """Return the words and the address of the page that mends why somebody may not enter; None when none does."""
+    match refused and refused.code:
+        case "no_birth_date":
+            return _("Give my birth date"), url_for("accounts.birth_date", next=request.path)
+        case "other_region":
+            return _("My account"), url_for("accounts.profile")
+        case "no_community":
+            return _("Communities"), url_for("communities.communities")
+    return None
+
+
+def _start_page(contest: Contest, form: StartForm, refused: DomainError | None = None) -> str:
+    actor = the_actor()
+    if refused is None:
+        try:
+            service.refuse_start(actor, contest, arrived_at=clock.arrival())
+        except (NotAllowed, Conflict) as error:
+            refused = error
+    return render_template(
+        "entries/start.html",
+        contest=contest,
+        form=form,
+        stage=queries.entries_stage(contest),
+        mine=queries.entries_of(actor, contest),
+        refused=sentence_of(refused) if refused else "",
+        way=way_in(refused),
+        now=clock.now(),
+    )
 
 
 @bp.get("/my/entries/<public_id>")
@@ -108,7 +132,9 @@ def save(public_id: str) -> Any:
         return _edit_page(queries.entry_for_member(actor, public_id), form, theirs=error.data["current"]), 409
     except Invalid as error:
         form.add_errors(error, _)
-        return _edit_page(queries.entry_for_member(actor, public_id), form), 422
+        entry = queries.entry_for_member(actor, public_id)
+        form.version.data = str(entry.version)  # the text is saved, also when handing in was refused
+        return _edit_page(entry, form), 422
     flash(_("Saved."), "success")
     return redirect(url_for("entries.edit", public_id=public_id), 303)
 
@@ -122,56 +148,42 @@ def autosave(public_id: str) -> Response:
         raise Invalid({"version": _("Send the version you read.")})
     changes = {key: value for key, value in body.items() if key != "version"}
     entry = service.save_draft(the_actor(), public_id, body["version"], changes, arrived_at=clock.arrival())
-    missing = policy.missing_parts(entry, service.by_field(media.assets_of(service.OWNER_TYPE, entry.id)))
-    return jsonify(
-        version=entry.version,
-        saved_at=entry.saved_at.isoformat(),
-        missing=[{"field": part.field, "sentence": _(part.sentence)} for part in missing],
-    )
+    side = render_template("entries/_hand_in.html", entry=entry, **_standing(entry))
+    return jsonify(version=entry.version, saved_at=entry.saved_at.isoformat(), parts={"hand-in-side": side})
+
+
+def _standing(entry: Entry) -> dict[str, Any]:
+    """Return how far an entry is, and what the reader may do with it now."""
+    actor, now = the_actor(), clock.now()
+    assets = media.assets_of(service.OWNER_TYPE, entry.id)
+    files = service.by_field(assets)
+    return {
+        "draft": entry.draft,
+        "files": files,
+        "missing": policy.missing_parts(entry, files),
+        "takes_part": entry.state in EntryState.handed_in(),
+        "changed": not revisions.stands_as_handed_in(entry, assets, queries.current_revision(entry)),
+        "receipts": queries.receipts_of(entry),
+        "can_edit": policy.can_edit_entry(actor, entry, now),
+        "can_submit": policy.can_submit_entry(actor, entry, now),
+        "can_withdraw": policy.can_withdraw_entry(actor, entry),
+        "is_captain": policy.is_captain(actor, entry),
+    }
 
 
 def _edit_page(entry: Entry, form: Any, theirs: dict[str, Any] | None = None) -> str:
-    actor, now = the_actor(), clock.now()
-    files = service.by_field(media.assets_of(service.OWNER_TYPE, entry.id))
-    revision = queries.current_revision(entry)
-    every_file = [asset for assets in files.values() for asset in assets if asset.state in policy.AssetState.arrived()]
-    changed = revision is None or revision.document != revisions.document_of(entry, every_file)
     return render_template(
         "entries/edit.html",
         entry=entry,
-        draft=entry.draft,
         form=form,
-        files=files,
         theirs=theirs,
-        missing=policy.missing_parts(entry, files),
-        revision=revision,
-        changed=changed,
-        receipts=queries.receipts_of(entry),
         screening=queries.screening_of(entry),
+        asked=policy.asked_to_mend(entry),
         invites=queries.open_invites(entry.team),
         closes_at=policy.closes_at(entry),
-        can_edit=policy.can_edit_entry(actor, entry, now),
-        can_submit=policy.can_submit_entry(actor, entry, now),
-        can_withdraw=policy.can_withdraw_entry(actor, entry),
-        can_invite=policy.can_invite_member(actor, entry, now),
-        is_captain=policy.is_captain(actor, entry),
-        now=now,
+        can_invite=policy.can_invite_member(the_actor(), entry, clock.now()),
+        **_standing(entry),
     )
-
-
-@bp.post("/my/entries/<public_id>/submit")
-@signed_in
-def submit(public_id: str) -> Any:
-    """Hand the entry in as it was saved."""
-    actor = the_actor()
-    try:
-        service.submit_entry(actor, public_id, arrived_at=clock.arrival())
-    except Invalid as error:
-        entry = queries.entry_for_member(actor, public_id)
-        form = entry_form(entry, current_locale())
-        form.add_errors(error, _)
-        return _edit_page(entry, form), 422
-    return redirect(url_for("entries.receipt", public_id=public_id), 303)
 
 
 @bp.get("/my/entries/<public_id>/receipt")

@@ -8,7 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from creative_platform.core import links
+from creative_platform.core.errors import Conflict, DomainError, NotAllowed
 from creative_platform.entries import queries, service
+from creative_platform.entries.views.participant import way_in
+from creative_platform.web.errors import sentence_of, status_of
 from creative_platform.web.guards import signed_in, the_actor
 
 bp = Blueprint("teams", __name__)
@@ -58,8 +61,18 @@ def name_part(public_id: str) -> Any:
 @signed_in
 def join(secret: str) -> str:
     """Show whose team a link is for, before joining."""
-    invite = service.usable_invite(secret)
-    return render_template("entries/join.html", team=invite.team, secret=secret)
+    return _join_page(secret)
+
+
+def _join_page(secret: str, refused: DomainError | None = None) -> str:
+    team = service.usable_invite(secret).team
+    if refused is None:
+        try:
+            service.refuse_ineligible(the_actor(), team.contest)
+        except NotAllowed as error:
+            refused = error
+    told = {"refused": sentence_of(refused) if refused else "", "way": way_in(refused)}
+    return render_template("entries/join.html", team=team, secret=secret, **told)
 
 
 @bp.post("/join/<secret>")
@@ -67,7 +80,10 @@ def join(secret: str) -> str:
 def join_post(secret: str) -> Any:
     """Join the team of a link."""
     actor = the_actor()
-    team = service.accept_invite(actor, secret, part=request.form.get("part", ""))
+    try:
+        team = service.accept_invite(actor, secret, part=request.form.get("part", ""))
+    except (NotAllowed, Conflict) as error:
+        return _join_page(secret, error), status_of(error)
     flash(_("You are in the team %(name)s.", name=team.name), "success")
     mine = [entry for entry in queries.entries_of(actor, team.contest) if entry.team_id == team.id]
     return redirect(url_for("entries.edit", public_id=mine[0].public_id) if mine else "/my", 303)

@@ -5,6 +5,7 @@
 // sends JSON {field: value, …, version}. A dot in a name nests (scores.idea). `data-json="number|boolean"` types a
 // value; `data-autosave-skip` leaves a control out. The answer is JSON: 200 {version, saved_at?}; 409 {version,
 // current: {…}}; 400 or 422 {errors: {field: sentence}}. `saved_at` (ISO) or else the Date header is the time shown.
+// `parts` {id: html} in a 200 are drawn again on the page: what is still missing, what can be done now.
 
 const PAUSE_MS = 1200;
 const RETRY_MS = 15000;
@@ -20,7 +21,8 @@ class Autosave {
     this.timer = this.busy = null;
     form.addEventListener("input", () => this.changed());
     form.addEventListener("change", () => this.changed());
-    form.addEventListener("submit", () => { clearTimeout(this.timer); this.leaving = true; });
+    form.addEventListener("submit", (event) => this.leave(event));
+    addEventListener("pageshow", () => { this.leaving = false; });
     addEventListener("online", () => this.save());
     addEventListener("beforeunload", (event) => { if (!this.leaving && this.unsent() && !this.kept) event.preventDefault(); });
     this.restore();
@@ -42,6 +44,15 @@ class Autosave {
       else flat[el.name] = typed(el, el.value);
     }
     return flat;
+  }
+
+  // A save on its way ends first: the form then carries the version that it made.
+  leave(event) {
+    clearTimeout(this.timer);
+    this.leaving = true;
+    if (!this.busy) return;
+    event.preventDefault();
+    this.held = { by: event.submitter };
   }
 
   unsent() { return JSON.stringify(this.values()) !== this.sent; }
@@ -105,6 +116,9 @@ class Autosave {
       this.say("kept");
       this.timer = setTimeout(() => this.save(), RETRY_MS);
     } finally { this.busy = false; }
+    const held = this.held;
+    this.held = null;
+    if (held && !this.stopped) return this.form.requestSubmit(held.by);
     if (this.again) { this.again = false; this.changed(); }
   }
 
@@ -118,6 +132,7 @@ class Autosave {
       const at = new Date(data.saved_at || answer.headers.get("Date"));
       this.say("saved", at.toLocaleTimeString(document.documentElement.lang, { hour12: false }));
       if (this.unsent()) this.again = true; else this.forget();
+      for (const [id, html] of Object.entries(data.parts || {})) this.redraw(document.getElementById(id), html);
     } else if (answer.status === 409 && data.current) this.conflict(flat(data.current), data.version);
     else if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) this.say("signedOut");
     else if ([400, 404, 409, 413, 422].includes(answer.status)) {
@@ -125,6 +140,11 @@ class Autosave {
       const reasons = [data.detail, ...Object.values(data.fields || {}).flat()].filter(Boolean);
       if (reasons.length && this.status) this.status.textContent = reasons.join(" ");
     } else throw new Error(String(answer.status));
+  }
+
+  // What somebody is using at this moment stays as it is.
+  redraw(part, html) {
+    if (part && !this.leaving && !part.contains(document.activeElement) && !part.querySelector("details[open]")) part.innerHTML = html;
   }
 
   conflict(theirs, version) {
