@@ -20,12 +20,14 @@ def judging_is_open(contest: Contest, round_: Round, at: datetime) -> Decision:
     return ALLOWED
 
 
-def can_score(actor: Actor, assignment: Assignment, at: datetime) -> Decision:
-    """A juror scores their own assignment while judging is open and they did not recuse themselves."""
+def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: bool) -> Decision:
+    """A juror scores their own assignment while judging is open, not recused and without a part in the entry."""
     if assignment.juror.user_id != actor.id or assignment.juror.removed_at is not None:
         return Decision(False, N_("This assignment belongs to somebody else."))
     if assignment.state is AssignmentState.RECUSED:
         return Decision(False, N_("You stepped back from this entry."))
+    if has_part:
+        return Decision(False, N_("You have a part in this entry: somebody else decides on it."))
     return judging_is_open(assignment.juror.contest, assignment.round, at)
 
 

@@ -137,6 +137,11 @@ def entries_hidden_from(actor: Actor, contest: Contest) -> set[int]:
     return set(session().scalars(entries_of_conflict(actor).where(Entry.contest_id == contest.id)))
 
 
+def has_part_in(actor: Actor, assignment: Assignment) -> bool:
+    """Say whether the actor has a part in the entry now, whatever was known when it was given to them."""
+    return session().scalar(entries_of_conflict(actor).where(Entry.id == assignment.entry_id)) is not None
+
+
 @dataclass(frozen=True)
 class JurorProgress:
     """How far one juror is."""

@@ -41,7 +41,8 @@ def work_to_judge(public_id: str) -> Response:
     assets = media.assets_by_id(file.asset_id for file in revision.files)
     questions = assignment.juror.contest.fields
     seen = blind_entry(revision, assignment.entry.track, questions, assets, current_locale())
-    return answer(work(assignment, seen, is_open=bool(policy.can_score(actor, assignment, clock.now()))))
+    allowed = policy.can_score(actor, assignment, clock.now(), has_part=judging.has_part_in(actor, assignment))
+    return answer(work(assignment, seen, is_open=bool(allowed)))
 
 
 @bp.get("/assignments/<public_id>/scoresheet")

@@ -35,7 +35,11 @@ DRAW_JOB = "judging.draw_assignments"
 
 
 def note_conflicts(contest: Contest) -> int:
-    """Note the conflicts that follow from own entries and own communities; returns how many are new."""
+    """Note the conflicts that follow from own entries and own communities; returns how many are new.
+
+    Assignments that turn out to be in conflict end, and their sheets no longer count: somebody may have joined a team
+    or a community after the drawing.
+    """
     with transaction() as s:
         known = {(c.entry_id, c.user_id, c.source) for c in queries.conflicts_in(contest)}
         admitted, jurors = entries.admitted_entries(contest), queries.jurors_of(contest)
@@ -52,7 +56,19 @@ def note_conflicts(contest: Contest) -> int:
                         )
                     )
                     new += 1
+        s.flush()
+        _end_conflicting(s, contest)
         return new
+
+
+def _end_conflicting(s: Session, contest: Contest) -> None:
+    in_conflict = (ConflictOfInterest.entry_id == Assignment.entry_id) & (ConflictOfInterest.user_id == Juror.user_id)
+    query = select(Assignment).join(Juror).join(ConflictOfInterest, in_conflict)
+    query = query.where(Juror.contest_id == contest.id, Assignment.state != AssignmentState.RECUSED)
+    for assignment in s.scalars(locked(query)).unique():
+        assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
+        assignment.recusal_reason = "found to have a part in the entry"
+        audit.record(contest_chain(contest.public_id), None, "assignment.recused", f"assignment:{assignment.public_id}")
 
 
 def _source(
@@ -145,6 +161,7 @@ def close_round(actor: Actor, contest: Contest) -> Round:
         round_ = s.scalars(locked(select(Round).where(Round.contest_id == contest.id).order_by(Round.number))).first()
         if round_ is None or round_.closed_at:
             raise WrongState(N_("The round is closed."))
+        note_conflicts(contest)
         if not queries.has_submitted_sheets(round_):
             raise WrongState(N_("No sheet was submitted yet."))
         round_.closed_at = clock.now()

@@ -55,7 +55,7 @@ def write_sheet(actor: Actor, public_id: str, changes: SheetChanges, *, arrived_
         found = queries.assignment_of(actor, public_id)
         s.scalars(locked(select(Round).where(Round.id == found.round_id))).one()
         assignment = s.scalars(locked(select(Assignment).where(Assignment.id == found.id))).one()
-        allowed = policy.can_score(actor, assignment, arrived_at)
+        allowed = policy.can_score(actor, assignment, arrived_at, has_part=queries.has_part_in(actor, assignment))
         if not allowed:
             raise Conflict(allowed.reason, code="judging_closed")
         sheet = _sheet_for_update(s, assignment)

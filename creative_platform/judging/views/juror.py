@@ -46,7 +46,9 @@ def _workspace_page(assignment: Assignment, typed: dict[str, Any], errors: dict[
         sheet=assignment.sheet,
         typed=typed,
         errors=errors,
-        can_score=policy.can_score(the_actor(), assignment, clock.now()),
+        can_score=policy.can_score(
+            the_actor(), assignment, clock.now(), has_part=queries.has_part_in(the_actor(), assignment)
+        ),
         position=place + 1,
         total=len(queue),
         previous=queue[place - 1] if place > 0 else None,
