@@ -23,7 +23,7 @@ def compute(
     *,
     sheets: Sequence[tuple[str, str, Mapping[str, float]]],
     entries: Sequence[tuple[str, str, str]],
-    jurors: Sequence[tuple[str, tuple[str, ...]]],
+    jurors: Sequence[str],
     weights: Mapping[str, float],
     scales: Mapping[str, tuple[int, int]],
     method: str,
@@ -42,7 +42,7 @@ def compute(
         for e, j, given in sheets
     ]
     works = [Entry(i, track=track, language=language) for i, track, language in entries]
-    people = [Juror(i, expert_tracks=tracks) for i, tracks in jurors]
+    people = [Juror(name) for name in jurors]
     rubric = Rubric(dict(weights), (lo, hi))
     ranking = rank(marks, works, people, rubric, method=method, top=top, seed=seed)
     pairs = sorted({(e, j) for e, j, _ in sheets})

@@ -100,7 +100,12 @@ def test_a_ranking_is_computed_and_can_be_recomputed_by_anybody(closed, organize
 
 
 def test_a_snapshot_names_no_juror(closed, organizer):
+    """AC22: nor what a juror knows well, by which everybody would know them."""
+    with transaction() as s:
+        for juror in judging.jurors_of(closed):
+            s.merge(juror).expert_tracks = ["video", "zx-expertise"]
     text = json.dumps(computed(closed, organizer).snapshot)
+    assert "zx-expertise" not in text
 
     for juror in judging.jurors_of(closed):
         assert juror.public_id not in text

@@ -57,8 +57,8 @@ def counting(assignments: list[Assignment]) -> list[Assignment]:
 def compute(claim: Claim, contest_id: int, method: str, engine: Any) -> None:
     """Compute a ranking and store it with the snapshot that determines it.
 
-    Jurors stand in the snapshot under names of its own (j1, j2 …, in random order): everybody can recompute, nobody
-    can tell who gave which mark.
+    Jurors stand in the snapshot under names of its own (j1, j2 …, in random order) and nothing else of theirs does:
+    everybody can recompute, nobody can tell who gave which mark.
     """
     with transaction() as s:
         contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
@@ -72,14 +72,13 @@ def compute(claim: Claim, contest_id: int, method: str, engine: Any) -> None:
         before = queries.newest_result_set(contest)
         seed = contest.id
         names = _names_of([a.juror_id for a in sheets])
-        tracks = {a.juror_id: tuple(a.juror.expert_tracks) for a in sheets}
         done = engine.compute(
             sheets=[
                 (known[a.entry_id].public_id, names[a.juror_id], {m.criterion.key: m.value for m in _sheet(a).scores})
                 for a in sheets
             ],
             entries=[(entry.public_id, entry.track.key, entry.language) for entry in admitted],
-            jurors=[(names[juror_id], tracks[juror_id]) for juror_id in sorted(names)],
+            jurors=sorted(names.values()),
             weights={criterion.key: criterion.weight for criterion in round_.criteria},
             scales={criterion.key: (criterion.scale_min, criterion.scale_max) for criterion in round_.criteria},
             method=method,
