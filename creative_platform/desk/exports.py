@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from creative_platform.contests.models import Contest
@@ -13,14 +14,16 @@ from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
+# Where the comma writes decimals (Kazakh and Russian settings), spreadsheets begin a new cell at a semicolon.
+_CELL_INSIDE = re.compile(r"(;[\s\"]*)(?=[=+\-@＝])")
 Row = Sequence[object]
 
 
 def harmless(value: object) -> object:
     """Return a cell that no spreadsheet takes for a formula: text that would be one gets an apostrophe in front."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return "" if value is None else value
+    if not isinstance(value, str):
+        return "" if value is None else value
+    return ("'" if value.startswith(FORMULA_STARTS) else "") + _CELL_INSIDE.sub(r"\1'", value)
 
 
 def as_csv(rows: Iterable[Row]) -> Iterator[str]:

@@ -40,8 +40,23 @@ def test_text_that_looks_like_a_formula_is_marked(text):
     assert harmless(text) == "'" + text
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("x;=cmd|' /C calc'!A0;y", "x;'=cmd|' /C calc'!A0;y"),
+        ('x; "@SUM(A1)', "x; \"'@SUM(A1)"),
+        ("x;\n+1", "x;\n'+1"),
+        ("=1;=2", "'=1;'=2"),
+    ],
+)
+def test_a_cell_that_begins_at_a_semicolon_is_no_formula_either(text, kept):
+    """AC67: with Kazakh or Russian settings Excel begins a new cell there."""
+    assert harmless(text) == kept
+
+
 def test_plain_text_and_numbers_stay(app):
-    assert [harmless(value) for value in ("Ән", -3, 2.5, None, "a=b")] == ["Ән", -3, 2.5, "", "a=b"]
+    plain = ["Ән", -3, 2.5, "a=b", "one; two", "a;b=c"]
+    assert [harmless(value) for value in [*plain, None]] == [*plain, ""]
 
 
 def test_entries_leave_with_their_answers(judged, sign_in):
