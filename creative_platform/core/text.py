@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import permutations
 from typing import Any
 
 from sqlalchemy import JSON
@@ -89,9 +90,21 @@ def storable(text: str) -> bool:
 
 
 def masked(text: str, words: Iterable[str]) -> str:
-    """Return the text with these names struck out, in whatever case and however their parts are joined."""
+    """Return the text (NFC) with these names struck out.
+
+    In whatever case and order of their parts, however those are joined, with the endings that a full name takes.
+    """
+    text = unicodedata.normalize("NFC", text)
     for word in words:
-        parts = [re.escape(part) for part in word.split()]
+        parts = [_spellings(part) for part in unicodedata.normalize("NFC", word).split()]
         if len(word.strip()) > 2:
-            text = re.sub(r"(?<!\w)" + r"[\s_.\-]*".join(parts) + r"(?![^\W_])", "▮▮▮", text, flags=re.IGNORECASE)
+            orders = permutations(parts) if len(parts) in (2, 3) else [parts]
+            either = "|".join(r"[\s_.,\-]*".join(order) for order in orders)
+            ending = r"[^\W_]*" if len(parts) > 1 else r"(?![^\W_])"
+            text = re.sub(rf"(?<![^\W_])(?:{either}){ending}", "▮▮▮", text, flags=re.IGNORECASE)
     return text
+
+
+def _spellings(part: str) -> str:
+    """Return the pattern of a name's part; ``ё`` is often typed ``е``."""
+    return re.sub("[её]", "[её]", re.escape(part), flags=re.IGNORECASE)
