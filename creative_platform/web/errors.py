@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import gettext as _
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, SecurityError
@@ -139,8 +140,20 @@ def _unexpected(error: Exception) -> Any:
     return _http_error(InternalServerError())
 
 
+class Json(DefaultJSONProvider):
+    """Flask's JSON; a body nested deeper than Python reads is as malformed as any other that is no JSON."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Return what a text says. Raises ValueError."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
 def install(app: Flask) -> None:
     """Register the answers."""
+    app.json = Json(app)
     app.register_error_handler(errors.DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _busy)

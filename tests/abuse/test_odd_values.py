@@ -96,3 +96,12 @@ def test_reasons_typed_into_plain_forms_never_break_a_page(assignment, draft, ow
         post(team, mine, {"reason": text}, to=f"{mine}/withdraw"),
     ]
     assert [answer.status_code < 500 for answer in answers] == [True] * 3
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"version":' * 50_000])
+def test_json_nested_without_end_is_malformed(assignment, draft, owner, sign_in, body):
+    """AC82."""
+    for person, page in ((owner, f"/my/entries/{draft.public_id}"), (None, f"/jury/{assignment.public_id}")):
+        browser = sign_in(person or assignment.juror.user)
+        headers = {"X-CSRFToken": csrf_of(browser.get(page).text), "Content-Type": "application/json"}
+        assert (page, browser.patch(page, data=body, headers=headers).status_code) == (page, 400)
