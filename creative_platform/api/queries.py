@@ -14,7 +14,7 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_
-from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, Team, TeamMember
+from creative_platform.entries.models import Entry, EntryRevision, Receipt, Team, TeamMember
 from creative_platform.judging.models import Assignment, AssignmentState, Juror, Score, Scoresheet, SheetState
 from creative_platform.similarity.models import Match
 from creative_platform.similarity.queries import matches_concerning, seen_matches
@@ -80,7 +80,7 @@ def entries_in(contest: Contest, after: str, limit: int) -> tuple[list[Entry], b
     """Return a contest's entries for its staff, newest first; drafts only where the rules open them."""
     query = select(Entry).where(Entry.contest_id == contest.id).options(*WITH_PEOPLE)
     if not contest.drafts_readable:
-        query = query.where(Entry.state != EntryState.DRAFT)
+        query = query.where(Entry.submitted_at.is_not(None))  # a draft that was withdrawn was never shown either
     return part(query, Entry, after, limit)
 
 
