@@ -9,14 +9,14 @@ from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, reque
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
 from creative_platform.media.forms import PlainUploadForm
 from creative_platform.media.models import MediaAsset
 from creative_platform.media.storage import MIB, Storage
 from creative_platform.web import health
-from creative_platform.web.errors import wants_json
+from creative_platform.web.errors import sentence_of, wants_json
 from creative_platform.web.guards import current_actor, public, signed_in, the_actor
 from creative_platform.web.redirects import local_path
 
@@ -80,6 +80,9 @@ def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
         service.receive_plain(the_actor(), planned, _chunks(sent))
     except Invalid as error:
         flash(" ".join(_(said) for sentences in error.fields.values() for said in sentences), "error")
+        return redirect(back, 303)
+    except Conflict as error:
+        flash(sentence_of(error), "error")
         return redirect(back, 303)
     flash(_("The file was received and is being checked."), "success")
     return redirect(back, 303)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import urllib.request
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.files import archive, picture
+from tests.fixtures.people import post
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
@@ -242,3 +244,17 @@ def test_a_large_object_is_copied_in_ranges(store):
     store.copy("originals/large", "originals/large-copy", len(body))
 
     assert b"".join(store.chunks("originals/large-copy")) == body
+
+
+def test_a_form_that_sends_one_file_too_many_leads_back_with_the_reason(store, owner, entry, sign_in):
+    browser, address = sign_in(owner), f"/media/form/entry/{entry.public_id}/pages"
+    back = f"/my/entries/{entry.public_id}"
+    most = entry.track.requirements[0].max_count
+    for n in range(most):
+        service.plan_upload(owner.as_actor(), planned(entry, picture(), name=f"{n}.jpg", fingerprint=str(n)))
+
+    answer = post(browser, back, {"file": (io.BytesIO(picture()), "one-more.jpg")}, to=f"{address}?next={back}")
+
+    assert (answer.status_code, answer.location) == (303, f"http://localhost{back}")
+    assert "the most there may be. Remove one first." in browser.get(back).text
+    assert len(queries.assets_of("entry", entry.id)) == most
