@@ -22,7 +22,7 @@ from huey import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
 from huey.storage import PostgresStorage, SqliteStorage
-from sqlalchemy import Index, String, Text, or_, select, update
+from sqlalchemy import Index, String, Text, func, or_, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -325,6 +325,11 @@ def work_off(most: int = 1000) -> int:
 def failed_jobs(limit: int = 100) -> list[Job]:
     """Return the newest failed jobs first, for the operator."""
     return list(session().scalars(select(Job).where(Job.state == JobState.FAILED).order_by(Job.id.desc()).limit(limit)))
+
+
+def count_in(state: JobState) -> int:
+    """Return how many jobs are in a state, for the operator."""
+    return session().scalar(select(func.count(Job.id)).where(Job.state == state)) or 0
 
 
 def try_again(job_id: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from flask_babel import gettext as _
 from creative_platform.core.text import N_
 from creative_platform.notices import jobs, queries, rendering, service
 from creative_platform.notices.mailbox import Mailbox, configure, mailbox
+from creative_platform.notices.models import MailState
+from creative_platform.web import health
 from creative_platform.web.guards import admin_only, the_actor
 from creative_platform.web.menu import MenuEntry, add_entry, admins
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
@@ -59,6 +62,8 @@ def install(app: Flask) -> None:
         )
     )
     rendering.forget_environments()
+    for state in (MailState.PLANNED, MailState.FAILED):
+        health.add_gauge(f"mails_{state}", f"Mails that are {state}.", partial(queries.count_in, state))
     app.register_blueprint(bp)
     app.extensions["notices.jobs"] = jobs
     add_entry(app, MenuEntry("notices.mails", N_("Mail"), admins, order=92))

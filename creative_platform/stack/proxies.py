@@ -9,6 +9,7 @@ from typing import Any
 from creative_platform.stack.channels import WSGIApp
 
 _FORWARDING = ("FOR", "PROTO", "HOST", "PORT", "PREFIX", "BY", "SSL", "SERVER")
+_HEADERS = ("HTTP_FORWARDED", *(f"HTTP_X_FORWARDED_{name}" for name in _FORWARDING))
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -31,6 +32,8 @@ def networks(text: str) -> list[Network]:
 class ForwardedBy:
     """Believe X-Forwarded-For and X-Forwarded-Proto of trusted proxies, and drop every such header afterwards.
 
+    ``creative_platform.by_proxy`` says that some proxy stood between, trusted or not: its address is not the client's.
+
     The client is the rightmost address that is not a trusted proxy: what stands left of it, anybody may have written.
     The Host header is the proxy's to pass on; X-Forwarded-Host is never believed.
     """
@@ -42,9 +45,8 @@ class ForwardedBy:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if self._is_trusted(environ.get("REMOTE_ADDR", "")):
             self._believe(environ)
-        environ.pop("HTTP_FORWARDED", None)
-        for name in _FORWARDING:
-            environ.pop(f"HTTP_X_FORWARDED_{name}", None)
+        dropped = [environ.pop(name) for name in _HEADERS if name in environ]
+        environ["creative_platform.by_proxy"] = bool(dropped)
         return self._app(environ, start_response)
 
     def _believe(self, environ: dict[str, Any]) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
+from creative_platform.core import queue
 from creative_platform.core.errors import NotFound
+from creative_platform.core.queue import JobState
 from creative_platform.web.guards import public
 
 bp = Blueprint("health", __name__)
@@ -60,7 +63,8 @@ def metrics() -> Response:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         allowed = hmac.compare_digest(given.encode(), expected.encode())
     else:
-        allowed = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
+        by_proxy = request.environ.get("creative_platform.by_proxy") or "X-Forwarded-For" in request.headers
+        allowed = request.remote_addr in ("127.0.0.1", "::1") and not by_proxy
     if not allowed:
         raise NotFound()
     lines = []
@@ -78,5 +82,7 @@ def _rss() -> float:
 
 
 def install(app: Flask) -> None:
-    """Register the three addresses."""
+    """Register the three addresses, and how the jobs are doing."""
+    for state in (JobState.WAITING, JobState.RUNNING, JobState.FAILED):
+        add_gauge(f"jobs_{state}", f"Jobs that are {state}.", partial(queue.count_in, state))
     app.register_blueprint(bp)

@@ -10,6 +10,7 @@ import click
 
 import config
 from creative_platform import cli
+from creative_platform.core import queue
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,6 +31,20 @@ def test_every_command_is_documented():
             names.append(str(command.name))
 
     assert [name for name in names if name not in text] == []
+
+
+def test_every_job_is_documented(app):
+    text = (ROOT / "docs" / "developers" / "processes.md").read_text()
+    jobs = text.split("## Jobs of the worker")[1].split("\n## ")[0]
+
+    assert sorted(re.findall(r"^\| `(\w+\.\w+)` \|", jobs, re.M)) == sorted(queue.handler_names())
+
+
+def test_every_letter_is_documented():
+    text = (ROOT / "docs" / "developers" / "mail.md").read_text()
+    letters = [path.stem for path in (ROOT / "templates").glob("*/mail/*.txt")]
+
+    assert [name for name in letters if f"`{name}`" not in text] == []
 
 
 def test_every_dependency_has_its_reason_and_licence():

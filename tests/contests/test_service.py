@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from creative_platform.contests import queries, rules, service
 from creative_platform.contests.models import Contest, ContestKind, ContestStaff, FieldKind, StaffRole, StageKind
-from creative_platform.contests.service.editing import RULES_CHANGED_JOB, Edit
+from creative_platform.contests.service.editing import Edit
 from creative_platform.contests.service.lifecycle import NotComplete, year_later
 from creative_platform.contests.service.staff import LastOrganizer
 from creative_platform.contests.values import (
@@ -25,7 +25,7 @@ from creative_platform.contests.values import (
     TrackValues,
     slug_of,
 )
-from creative_platform.core import audit, clock, queue
+from creative_platform.core import audit, clock
 from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, StaleVersion, WrongState
 from creative_platform.core.text import LocalizedText
@@ -407,18 +407,6 @@ def test_staff_of_another_contest_are_not_removed(app):
         service.remove_staff(organizer.as_actor(), contest.id, theirs.id)
 
     assert len(queries.staff_of(foreign)) == 2
-
-
-def test_a_room_above_hears_of_new_rules_when_it_listens(app, monkeypatch):
-    organizer = make_user()
-    contest = make_contest(organizer)
-    heard: list[dict[str, int]] = []
-    monkeypatch.setitem(queue._handlers, RULES_CHANGED_JOB, lambda claim, **given: heard.append(given))
-
-    service.save_limits(organizer.as_actor(), contest.id, edit(contest, NOTE), limits(max_team_size=9))
-    queue.work_off()
-
-    assert heard == [{"contest_id": contest.id, "number": 2}]
 
 
 def published_with_gaps(organizer) -> Contest:

@@ -375,7 +375,9 @@ FORWARDED = {
 def test_forwarded_headers_are_believed_from_trusted_proxies_only(trusted, address, scheme):
     with web_server(TRUSTED_PROXIES=trusted) as running:
         told = json.loads(ask(running.port, head("GET", Connection="close", **FORWARDED))[2])
+        direct = json.loads(ask(running.port, head("GET", Connection="close"))[2])
     assert (told["address"], told["scheme"], told["host"], told["forwarded"]) == (address, scheme, "test", [])
+    assert (told["by_proxy"], direct["by_proxy"]) == (True, False)
 
 
 def test_uploads_have_four_places_and_the_fifth_is_told_to_come_back():

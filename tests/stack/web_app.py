@@ -34,6 +34,7 @@ def seen():
         address=request.remote_addr,
         scheme=request.scheme,
         host=request.host,
+        by_proxy=request.environ["creative_platform.by_proxy"],
         forwarded=sorted(key for key in request.environ if "FORWARDED" in key),
     )
 

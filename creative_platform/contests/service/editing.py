@@ -19,7 +19,7 @@ from creative_platform.core.errors import Invalid, NotFound, StaleVersion, Wrong
 from creative_platform.core.text import N_, LocalizedText
 
 NOTE_MOST = 1000
-RULES_CHANGED_JOB = "entries.tell_of_new_rules"  # a higher room's, which mails the teams; skipped while there is none
+RULES_CHANGED_JOB = "entries.tell_of_new_rules"  # a higher room's, which writes to the teams
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def publish_version(actor: Actor, contest: Contest, note: LocalizedText) -> Rule
     s.flush()
     s.expire(contest, ["rules"])
     record(contest, actor, "contest.rules_published", number=version.number, sha256=version.sha256)
-    if version.number > 1 and RULES_CHANGED_JOB in queue.handler_names():
+    if version.number > 1:
         queue.enqueue(RULES_CHANGED_JOB, contest_id=contest.id, number=version.number)
     return version
 

@@ -24,6 +24,7 @@ from creative_platform.entries.service.teams import (
     revoke_invite,
     usable_invite,
 )
+from creative_platform.entries.service.telling import tell_of_new_rules
 
 __all__ = [
     "OWNER_TYPE",
@@ -44,6 +45,7 @@ __all__ = [
     "screen_entry",
     "sign_pending_verifications",
     "submit_entry",
+    "tell_of_new_rules",
     "usable_invite",
     "withdraw_entry",
 ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from creative_platform.core import signing
-from creative_platform.entries import files
+from creative_platform.entries import files, jobs
 from creative_platform.entries.views import organizer, participant, teams
+
+JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
 
 def install(app: Flask) -> None:

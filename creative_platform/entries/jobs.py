@@ -1,0 +1,14 @@
+"""Jobs of entries."""
+
+from __future__ import annotations
+
+from creative_platform.contests.service.editing import RULES_CHANGED_JOB
+from creative_platform.core import queue
+from creative_platform.core.queue import Claim
+from creative_platform.entries import service
+
+
+@queue.job(RULES_CHANGED_JOB)
+def tell_of_new_rules(claim: Claim, contest_id: int, number: int, after: int = 0) -> None:
+    """Write to the people of a contest's entries that its rules changed."""
+    service.tell_of_new_rules(claim, contest_id, number, after)
