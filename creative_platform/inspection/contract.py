@@ -1,7 +1,6 @@
 """What parent and child agree on: limits, what is asked for, the names of what comes back. Standard library only."""
 
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 KINDS = ("video", "audio", "image", "pdf", "zip")
 
@@ -85,13 +84,6 @@ class Limits:
     ratio: int = 100
     unpacked_bytes: int = 4 << 30
     peak_duration_s: float = 600.0  # audio longer than this is sampled for its waveform, not decoded whole
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Limits":
-        return cls(**{f.name: data[f.name] for f in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)

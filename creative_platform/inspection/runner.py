@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -93,47 +93,39 @@ def _bounds_for(limits: Limits, recipe: Recipe, size_bytes: int) -> Limits:
     )
 
 
+@dataclass
 class _Run:
     """One inspection: the child, the conversation, the account of what it cost."""
 
-    def __init__(
-        self,
-        read_range: ReadRange,
-        size_bytes: int,
-        limits: Limits,
-        write: Write | None,
-        program: Path,
-        scratch_dir: Path | None,
-    ) -> None:
-        self._read_range = read_range
-        self._size = size_bytes
-        self._limits = limits
-        self._write = write
-        self._program = program
-        self._scratch_dir = scratch_dir
-        self._began = time.monotonic()
-        self._isolated = False
-        self._requests = 0
-        self._bytes_read = 0
-        self._derived: dict[str, Derived] = {}
-        self._derived_bytes = 0
-        self._clean_bytes = 0
-        self._clean_hash = hashlib.sha256()
-        self._rss_bytes = 0
-        self._usage = Usage()
+    read_range: ReadRange
+    size_bytes: int
+    limits: Limits
+    write: Write | None
+    program: Path
+    scratch_dir: Path | None
+    began: float = field(default_factory=time.monotonic)
+    isolated: bool = False
+    requests: int = 0
+    bytes_read: int = 0
+    derived: dict[str, Derived] = field(default_factory=dict)
+    derived_bytes: int = 0
+    clean_bytes: int = 0
+    clean_hash: Any = field(default_factory=hashlib.sha256)
+    rss_bytes: int = 0
+    usage: Usage = Usage()
 
     def go(self, suffix: str, recipe: Recipe, isolate: bool, require_isolation: bool) -> Inspection:
         """Run the child to its end and return the outcome."""
         ours, theirs = socket.socketpair()
-        scratch: IO[bytes] | None = tempfile.TemporaryFile(dir=self._scratch_dir) if recipe.clean_copy else None  # noqa: SIM115 -- closed below
+        scratch: IO[bytes] | None = tempfile.TemporaryFile(dir=self.scratch_dir) if recipe.clean_copy else None  # noqa: SIM115 -- closed below
         with ours:
             with theirs:
                 child = self._start(theirs, scratch, isolate)
             stop: _Stop | None = None
-            header: dict[str, Any] = {}
+            facts: dict[str, Any] = {}
             grace_s = 0.0  # for a child that may end by itself
             try:
-                header = self._converse(ours, suffix, recipe, scratch, require_isolation)
+                facts = self._converse(ours, suffix, recipe, scratch, require_isolation)
                 grace_s = 2.0
             except _Stop as reason:
                 stop, grace_s = reason, 2.0
@@ -151,7 +143,7 @@ class _Run:
         if scratch:
             scratch.close()
         if stop is None:
-            return self._accepted(header, recipe)
+            return Inspection(accepted=True, isolated=self.isolated, usage=self.usage, **facts)
         return self.refused(stop if stop.reason else self._by_exit_code(code))
 
     def refused(self, stop: _Stop) -> Inspection:
@@ -162,16 +154,16 @@ class _Run:
             data=stop.data,
             detail=stop.detail,
             retry=stop.reason in _RETRY or stop.detail == _WALL_TIME,
-            isolated=self._isolated,
-            usage=self._usage,
+            isolated=self.isolated,
+            usage=self.usage,
         )
 
     def _start(self, theirs: socket.socket, scratch: IO[bytes] | None, isolate: bool) -> "subprocess.Popen[bytes]":
-        limits = self._limits
+        limits = self.limits
         fds = (theirs.fileno(),) + ((scratch.fileno(),) if scratch else ())
         numbers = (fds[0], int(isolate), limits.memory_bytes, limits.cpu_s, limits.scratch_bytes, limits.open_files)
         return subprocess.Popen(  # noqa: S603 -- our own program, numbers for arguments
-            [sys.executable, "-I", str(self._program), *map(str, numbers)],
+            [sys.executable, "-I", str(self.program), *map(str, numbers)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -184,22 +176,22 @@ class _Run:
     def _converse(
         self, ours: socket.socket, suffix: str, recipe: Recipe, scratch: IO[bytes] | None, require_isolation: bool
     ) -> dict[str, Any]:
-        """Serve the child until it answers; returns its accepted frame."""
+        """Serve the child until it answers; returns what it says of an accepted file."""
         ready = self._next(ours)[0]
         if ready.get("type") != "ready":
             raise answers.Untrusted("no greeting")
         # Believed, because the child has not seen a byte of the file yet.
-        self._isolated = ready.get("isolated") is True
-        if require_isolation and not self._isolated:
+        self.isolated = ready.get("isolated") is True
+        if require_isolation and not self.isolated:
             raise _Stop("inspection.not_isolated", "the kernel refused namespaces")
         job = {
             "type": "job",
-            "size": self._size,
+            "size": self.size_bytes,
             "suffix": suffix[-16:],
             "kinds": list(recipe.kinds),
             "pictures": recipe.pictures,
             "clean_copy": recipe.clean_copy,
-            "limits": self._limits.to_json(),
+            "limits": asdict(self.limits),
             "scratch": scratch.fileno() if scratch else None,
         }
         frames.send(ours, job)
@@ -213,27 +205,27 @@ class _Run:
                 case "clean":
                     self._pass_on(body)
                 case "refused":
-                    self._rss_bytes = answers.whole(header.get("max_rss_bytes"))
+                    self.rss_bytes = answers.whole(header.get("max_rss_bytes"))
                     reason, data, detail = answers.refusal(header)
                     raise _Stop(reason, detail, data)
                 case "accepted":
-                    self._rss_bytes = answers.whole(header.get("max_rss_bytes"))
-                    return answers.facts(header, self._limits, recipe.kinds) | {"clean": header.get("clean")}
+                    self.rss_bytes = answers.whole(header.get("max_rss_bytes"))
+                    return self._facts(header, recipe)
                 case _:
                     raise answers.Untrusted("unknown frame")
 
     def _next(self, ours: socket.socket) -> tuple[dict[str, Any], bytes]:
-        return frames.receive(ours, self._began + self._limits.wall_s)
+        return frames.receive(ours, self.began + self.limits.wall_s)
 
     def _serve(self, ours: socket.socket, header: dict[str, Any]) -> None:
-        offset = answers.whole(header.get("offset"), 0, self._size - 1)
-        length = answers.whole(header.get("length"), 1, min(MAX_READ_BYTES, self._size - offset))
-        self._requests += 1
-        self._bytes_read += length
-        if self._bytes_read > self._size * _READ_FACTOR + _READ_SLACK_BYTES:
-            raise _Stop("inspection.timeout", f"{self._bytes_read} bytes asked of {self._size}")
+        offset = answers.whole(header.get("offset"), 0, self.size_bytes - 1)
+        length = answers.whole(header.get("length"), 1, min(MAX_READ_BYTES, self.size_bytes - offset))
+        self.requests += 1
+        self.bytes_read += length
+        if self.bytes_read > self.size_bytes * _READ_FACTOR + _READ_SLACK_BYTES:
+            raise _Stop("inspection.timeout", f"{self.bytes_read} bytes asked of {self.size_bytes}")
         try:
-            data = self._read_range(offset, length)
+            data = self.read_range(offset, length)
         except Exception as error:  # any trouble of the store ends this try, not the worker
             raise _Stop("inspection.storage", f"{type(error).__name__}: {error}"[:300]) from error
         if len(data) != length:
@@ -241,35 +233,29 @@ class _Run:
         frames.send(ours, {"type": "data"}, data)
 
     def _keep(self, header: dict[str, Any], body: bytes) -> None:
-        self._derived_bytes += len(body)
-        if self._derived_bytes > self._limits.derived_bytes:
+        self.derived_bytes += len(body)
+        if self.derived_bytes > self.limits.derived_bytes:
             raise answers.Untrusted("too much derived")
         item = answers.derived(header, body)
-        if item.name in self._derived:
+        if item.name in self.derived:
             raise answers.Untrusted("an output twice")
-        self._derived[item.name] = item
+        self.derived[item.name] = item
 
     def _pass_on(self, body: bytes) -> None:
-        self._clean_bytes += len(body)
-        if self._write is None or self._clean_bytes > self._limits.scratch_bytes:
+        self.clean_bytes += len(body)
+        if self.write is None or self.clean_bytes > self.limits.scratch_bytes:
             raise answers.Untrusted("too much of a clean copy")
-        self._clean_hash.update(body)
+        self.clean_hash.update(body)
         try:
-            self._write("clean", body)
+            self.write("clean", body)
         except Exception as error:  # as above: the sink is usually the store
             raise _Stop("inspection.storage", f"{type(error).__name__}: {error}"[:300]) from error
 
-    def _accepted(self, facts: dict[str, Any], recipe: Recipe) -> Inspection:
-        header = {"clean": facts.pop("clean")}
-        try:
-            content_type = answers.clean_type(header, facts["kind"])
-        except answers.Untrusted as reason:
-            return self.refused(_Stop("inspection.crashed", f"answer not trusted: {reason}"))
-        clean = CleanCopy(content_type, self._clean_bytes, self._clean_hash.hexdigest()) if content_type else None
-        derived = tuple(self._derived.values())
-        return Inspection(
-            accepted=True, isolated=self._isolated, usage=self._usage, derived=derived, clean=clean, **facts
-        )
+    def _facts(self, header: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+        facts = answers.facts(header, self.limits, recipe.kinds)
+        content_type = answers.clean_type(header, facts["kind"])
+        clean = CleanCopy(content_type, self.clean_bytes, self.clean_hash.hexdigest()) if content_type else None
+        return {**facts, "derived": tuple(self.derived.values()), "clean": clean}
 
     def _end(self, child: "subprocess.Popen[bytes]", grace_s: float) -> int:
         """Make sure that the child is gone and note what it cost; returns its exit code."""
@@ -285,18 +271,18 @@ class _Run:
             else:
                 time.sleep(0.005)
         child.returncode = os.waitstatus_to_exitcode(status)
-        self._usage = Usage(
-            wall_s=round(time.monotonic() - self._began, 3),
+        self.usage = Usage(
+            wall_s=round(time.monotonic() - self.began, 3),
             cpu_s=round(usage.ru_utime + usage.ru_stime, 3),
-            max_rss_bytes=min(self._rss_bytes or sys.maxsize, usage.ru_maxrss * 1024),
-            requests=self._requests,
-            bytes_read=self._bytes_read,
+            max_rss_bytes=min(self.rss_bytes or sys.maxsize, usage.ru_maxrss * 1024),
+            requests=self.requests,
+            bytes_read=self.bytes_read,
         )
         return child.returncode
 
     def _by_exit_code(self, code: int) -> _Stop:
         if code == _OUT_OF_MEMORY or code == -signal.SIGKILL:
-            used_up = self._usage.cpu_s >= self._limits.cpu_s * 0.9
+            used_up = self.usage.cpu_s >= self.limits.cpu_s * 0.9
             return _Stop("inspection.timeout" if used_up else "inspection.memory", f"exit {code}")
         if code == -signal.SIGXCPU:
             return _Stop("inspection.timeout", "CPU time")

@@ -11,8 +11,6 @@ from creative_platform.inspection.child.examine import Request
 from creative_platform.inspection.child.refusal import Refused
 from creative_platform.inspection.child.sniff import Sniffed
 
-_VIDEO_TYPES = {"mp4": "video/mp4", "quicktime": "video/quicktime", "ogg": "video/ogg"}
-_AUDIO_TYPES = {"mp4": "audio/mp4", "quicktime": "audio/mp4", "ogg": "audio/ogg"}
 # What PyAV imports only when it meets such a stream; there is no file to import from by then.
 _LAZY = (
     "av.subtitles.stream",
@@ -87,7 +85,7 @@ def _content_type(request: Request, sniffed: Sniffed, kind: str) -> str:
         webm = b"webm" in request.source.at(0, 64)
         return f"{kind}/webm" if webm else f"{kind}/x-matroska"
     if sniffed.format == "mov":
-        return (_VIDEO_TYPES if kind == "video" else _AUDIO_TYPES)[sniffed.content_type]
+        return f"video/{sniffed.content_type}" if kind == "video" else "audio/mp4"
     if sniffed.format == "ogg":
         return f"{kind}/ogg"
     return sniffed.content_type

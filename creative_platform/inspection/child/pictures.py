@@ -61,17 +61,17 @@ def encoded(image: Image.Image, format_name: str, quality: int) -> bytes:
 def send_small(output: Output, role: str, image: Image.Image) -> None:
     """Send `<role>.jpg` and `<role>.webp`, at most 640 px wide and 25 KB each."""
     for ending, format_name in (("jpg", "JPEG"), ("webp", "WEBP")):
-        small = fitted(image, POSTER_PX)
-        data = b""
-        while True:
-            for quality in _QUALITIES:
-                data = encoded(small, format_name, quality)
-                if len(data) <= POSTER_BYTES:
-                    break
-            if len(data) <= POSTER_BYTES:
-                break
-            small = fitted(small, max(small.size) * 3 // 4)
+        small, data = _within_bytes(fitted(image, POSTER_PX), format_name)
         output.derived(f"{role}.{ending}", data, width=small.width, height=small.height)
+
+
+def _within_bytes(image: Image.Image, format_name: str) -> tuple[Image.Image, bytes]:
+    while True:
+        for quality in _QUALITIES:
+            data = encoded(image, format_name, quality)
+            if len(data) <= POSTER_BYTES:
+                return image, data
+        image = fitted(image, max(image.size) * 3 // 4)
 
 
 def send_view(output: Output, image: Image.Image) -> None:

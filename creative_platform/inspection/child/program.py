@@ -41,7 +41,7 @@ def _serve(channel: socket.socket, room: sandbox.Sandbox, isolated: bool) -> Non
         source=source,
         suffix=job["suffix"],
         recipe=Recipe(tuple(job["kinds"]), job["pictures"], job["clean_copy"]),
-        limits=Limits.from_json(job["limits"]),
+        limits=Limits(**job["limits"]),
         output=Output(channel, job["scratch"]),
         confine=room.leave_files if isolated else lambda: None,
     )

@@ -68,20 +68,17 @@ def sniff(source: RangeSource, suffix: str) -> Sniffed:
 
 
 def _binary(head: bytes) -> Sniffed | None:
-    for magic, found in (
+    for magics, found in (
         (b"\xff\xd8\xff", Sniffed("JPEG", "image/jpeg")),
         (b"\x89PNG\r\n\x1a\n", Sniffed("PNG", "image/png")),
-        (b"GIF87a", Sniffed("GIF", "image/gif")),
-        (b"GIF89a", Sniffed("GIF", "image/gif")),
+        ((b"GIF87a", b"GIF89a"), Sniffed("GIF", "image/gif")),
         (b"%PDF-", Sniffed("pdf", "application/pdf")),
-        (b"PK\x03\x04", Sniffed("zip", "application/zip")),
-        (b"PK\x05\x06", Sniffed("zip", "application/zip")),
-        (b"PK\x07\x08", Sniffed("zip", "application/zip")),
+        ((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), Sniffed("zip", "application/zip")),
         (b"\x1aE\xdf\xa3", Sniffed("matroska")),
         (b"OggS", Sniffed("ogg")),
         (b"fLaC", Sniffed("flac", "audio/flac")),
     ):
-        if head.startswith(magic):
+        if head.startswith(magics):
             return found
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return Sniffed("wav", "audio/wav")
@@ -163,25 +160,21 @@ def _refuse_text(head: bytes, suffix: str) -> None:
 
 
 def _refuse_foreign(head: bytes, suffix: str) -> None:
-    for magic, name in (
-        (b"MZ", "program"),
-        (b"\x7fELF", "program"),
+    for magics, name in (
+        ((b"MZ", b"\x7fELF"), "program"),
         (b"#!", "script"),
         (b"\xd0\xcf\x11\xe0", "old office document"),
         (b"{\\rtf", "RTF"),
         (b"Rar!", "RAR"),
         (b"7z\xbc\xaf", "7-Zip"),
         (b"\x1f\x8b", "gzip"),
-        (b"II*\x00", "TIFF"),
-        (b"MM\x00*", "TIFF"),
+        ((b"II*\x00", b"MM\x00*"), "TIFF"),
         (b"8BPS", "PSD"),
         (b"FLV\x01", "FLV"),
         (b"\x30\x26\xb2\x75", "WMV"),
-        (b"\x00\x01\x00\x00", "font"),
-        (b"wOF", "font"),
-        (b"OTTO", "font"),
+        ((b"\x00\x01\x00\x00", b"wOF", b"OTTO"), "font"),
     ):
-        if head.startswith(magic):
+        if head.startswith(magics):
             raise Refused(_foreign_reason(suffix, name), name, type=name, suffix=suffix)
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         raise Refused(_foreign_reason(suffix, "BMP"), "BMP", type="BMP", suffix=suffix)
