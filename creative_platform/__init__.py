@@ -8,7 +8,7 @@
     judging | similarity             panels, assignments, scoresheets; sketches, matches, verdicts
     entries                          drafts, revisions, receipts, screening
     contests                         calls, rules versions, tracks, forms, stages, rubrics, awards
-    communities                      assemblies, collectives, organisations and their members
+    communities | rules              assemblies, collectives and their members; versions of rules compared, in words
     accounts                         people, sign-in, sessions, tokens
     media | notices                  stored objects and uploads; outbox mail
     web | inspection                 HTTP kit that knows no room; untrusted bytes, in a confined child process

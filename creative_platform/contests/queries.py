@@ -24,6 +24,7 @@ from creative_platform.contests.models import (
 from creative_platform.core import clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
+from creative_platform.rules.document import phase_by
 
 PHASES = ("draft", "before", "open", "closed", "judging", "judged", "announced")
 
@@ -50,24 +51,7 @@ def phase(contest: Contest, at: datetime) -> str:
     """
     if contest.state is ContestState.DRAFT:
         return "draft"
-    return phase_by({stage.kind: (stage.starts_at, stage.ends_at) for stage in contest.stages}, at)
-
-
-def phase_by(stages: dict[StageKind, tuple[datetime, datetime]], at: datetime) -> str:
-    """Say where a published timetable stands at an instant."""
-    far = datetime.max.replace(tzinfo=at.tzinfo)
-    opens, closes = stages.get(StageKind.ENTRIES, (far, far))
-    begins, ends = stages.get(StageKind.JUDGING, (far, far))
-    announced = stages.get(StageKind.ANNOUNCEMENT, (far, far))[0]
-    if at < opens:
-        return "before"
-    if at < closes:
-        return "open"
-    if at >= announced:
-        return "announced"
-    if at < begins:
-        return "closed"
-    return "judging" if at < ends else "judged"
+    return phase_by({stage.kind.value: (stage.starts_at, stage.ends_at) for stage in contest.stages}, at)
 
 
 def contest_by_slug(slug: str) -> Contest | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,22 +10,29 @@ from typing import Any
 
 from creative_platform.contests.models import Contest, Round, StageKind, Track
 from creative_platform.contests.queries import stage
+from creative_platform.contests.values import (
+    AwardValues,
+    CriterionValues,
+    FieldValues,
+    FileValues,
+    TextValues,
+    TrackValues,
+    Values,
+)
 from creative_platform.core import audit
 from creative_platform.core.text import LOCALES, N_
+from creative_platform.rules.document import Document
 
 FORMAT = "creative-platform/rules/1"
 
 
-def document_of(contest: Contest) -> dict[str, Any]:
+def document_of(contest: Contest) -> Document:
     """Return everything that the rules of a contest say, ready for `audit.canonical`; order is part of it."""
     return {
         "format": FORMAT,
         "contest": contest.public_id,
         "slug": contest.slug,
-        "kind": contest.kind.value,
-        "title": dict(contest.title),
-        "summary": dict(contest.summary),
-        "body": dict(contest.body),
+        **_said(TextValues, contest),
         "timezone": contest.timezone,
         "stages": _stages(contest),
         "limits": {
@@ -40,19 +48,7 @@ def document_of(contest: Contest) -> dict[str, Any]:
         },
         "drafts_readable": contest.drafts_readable,
         "tracks": [_track(track) for track in contest.tracks],
-        "fields": [
-            {
-                "key": field.key,
-                "kind": field.kind.value,
-                "label": dict(field.label),
-                "help": dict(field.help),
-                "required": field.required,
-                "min_value": field.min_value,
-                "max_value": field.max_value,
-                "options": [{"key": option["key"], "title": dict(option["title"])} for option in field.options],
-            }
-            for field in contest.fields
-        ],
+        "fields": [{"key": field.key, **_said(FieldValues, field)} for field in contest.fields],
         "judging": {
             "blind": contest.blind,
             "reviews_per_entry": contest.reviews_per_entry,
@@ -61,9 +57,7 @@ def document_of(contest: Contest) -> dict[str, Any]:
         "awards": [
             {
                 "key": award.public_id,
-                "title": dict(award.title),
-                "description": dict(award.description),
-                "quantity": award.quantity,
+                **_said(AwardValues, award),
                 "track": award.track.key if award.track else None,
             }
             for award in contest.awards
@@ -71,9 +65,17 @@ def document_of(contest: Contest) -> dict[str, Any]:
     }
 
 
-def instant_text(at: datetime) -> str:
-    """Return an instant as the document spells it: ISO 8601 in UTC."""
-    return at.astimezone(UTC).isoformat()
+def _said(values: type[Values], row: Any) -> Document:
+    """Return a row's values by name, in order, as JSON; a database id says nothing to a reader."""
+    return {name: _plain(value) for name, value in values.stored(row).items() if not name.endswith("_id")}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 def _stages(contest: Contest) -> dict[str, dict[str, str]]:
@@ -81,54 +83,32 @@ def _stages(contest: Contest) -> dict[str, dict[str, str]]:
     for kind in StageKind:
         row = stage(contest, kind)
         if row is not None:
-            found[kind.value] = {"starts_at": instant_text(row.starts_at)}
+            found[kind.value] = {"starts_at": _instant_text(row.starts_at)}
             if kind is not StageKind.ANNOUNCEMENT:
-                found[kind.value]["ends_at"] = instant_text(row.ends_at)
+                found[kind.value]["ends_at"] = _instant_text(row.ends_at)
     return found
 
 
-def _track(track: Track) -> dict[str, Any]:
-    return {
-        "key": track.key,
-        "title": dict(track.title),
-        "description": dict(track.description),
-        "files": [
-            {
-                "key": asked.key,
-                "title": dict(asked.title),
-                "help": dict(asked.help),
-                "kinds": sorted(asked.kinds),
-                "min_count": asked.min_count,
-                "max_count": asked.max_count,
-                "max_size_bytes": asked.max_size_bytes,
-                "min_duration_s": asked.min_duration_s,
-                "max_duration_s": asked.max_duration_s,
-            }
-            for asked in track.requirements
-        ],
-    }
+def _instant_text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
-def _round(round_: Round) -> dict[str, Any]:
-    return {
-        "key": str(round_.number),
-        "title": dict(round_.title),
-        "criteria": [
-            {
-                "key": criterion.key,
-                "title": dict(criterion.title),
-                "help": dict(criterion.help),
-                "weight": float(criterion.weight),
-                "scale_min": criterion.scale_min,
-                "scale_max": criterion.scale_max,
-                "anchors": {value: dict(words) for value, words in criterion.anchors.items()},
-            }
-            for criterion in round_.criteria
-        ],
-    }
+def _track(track: Track) -> Document:
+    files = [
+        {"key": asked.key, **_said(FileValues, asked), "kinds": sorted(asked.kinds)} for asked in track.requirements
+    ]
+    return {"key": track.key, **_said(TrackValues, track), "files": files}
 
 
-def sha256_of(document: dict[str, Any]) -> str:
+def _round(round_: Round) -> Document:
+    criteria = [
+        {"key": criterion.key, **_said(CriterionValues, criterion), "weight": float(criterion.weight)}
+        for criterion in round_.criteria
+    ]
+    return {"key": str(round_.number), "title": dict(round_.title), "criteria": criteria}
+
+
+def sha256_of(document: Document) -> str:
     """Return the SHA-256 (hex) of a rules document's canonical JSON."""
     return hashlib.sha256(audit.canonical(document)).hexdigest()
 

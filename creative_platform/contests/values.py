@@ -1,6 +1,8 @@
 """What an organizer may set, part by part, each with its limits. Nothing else can reach a row.
 
-``problems`` returns field name to sentence; ``apply`` writes the values onto a row. Text is in three languages.
+This is the one list of what a part consists of: forms ask for it, verbs store it, the rules document says it, a copied
+contest takes it over. ``problems`` returns field name to sentence; ``apply`` writes the values onto a row. Text is in
+three languages.
 """
 
 from __future__ import annotations
@@ -15,22 +17,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from creative_platform.accounts.regions import REGIONS
-from creative_platform.contests.models import (
-    Award,
-    Contest,
-    ContestKind,
-    Criterion,
-    FieldKind,
-    FormField,
-    MediaRequirement,
-    StageKind,
-    Track,
-)
+from creative_platform.contests.models import Contest, ContestKind, Criterion, FieldKind, FormField, StageKind
 from creative_platform.core import clock
 from creative_platform.core.text import N_, LocalizedText, search_text, sort_key
 from creative_platform.media.models import MediaKind
 
 TITLE_MOST, SUMMARY_MOST, BODY_MOST = 200, 500, 20_000
+LABEL_MOST, HELP_MOST, TEXT_MOST = 500, 1000, 2000
+AGE_MOST = 120
 SIZE_MOST_BYTES = 2_000 * 1024 * 1024
 DURATION_MOST_S = 24 * 3600
 COUNT_MOST = 100
@@ -81,6 +75,22 @@ def text_problem(texts: LocalizedText, most: int, *, required: bool = False) -> 
     return None
 
 
+def _words(most: int, *, required: bool = False) -> Any:
+    """Return a field for a text in three languages."""
+    check = {"check": lambda texts: text_problem(texts, most, required=required)}
+    return field(metadata=check) if required else field(default_factory=LocalizedText, metadata=check)
+
+
+def _whole(least: int, most: int, **default: int | None) -> Any:
+    """Return a field for a whole number within limits; it may be left out when None is its default."""
+    optional = default.get("default", least) is None
+
+    def check(value: Any) -> str | None:
+        return None if value is None and optional or _within(value, least, most) else OUT_OF_RANGE
+
+    return field(metadata={"check": check}, **default)  # type: ignore[call-overload]
+
+
 def _within(value: Any, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
@@ -90,23 +100,39 @@ Problems = Iterator[tuple[str, str | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """The values of one part; a subclass names them and their limits."""
+    """The values of one part, named as its row's columns, in the order in which the rules document says them."""
+
+    def _more_checks(self) -> Problems:
+        """Yield what the limits of single fields do not say."""
+        return iter(())
 
     def _checks(self) -> Problems:
-        raise NotImplementedError
+        for each in fields(self):
+            if "check" in each.metadata:
+                yield each.name, each.metadata["check"](getattr(self, each.name))
+        yield from self._more_checks()
+        values = self.stored(self)
+        for name, least in values.items():
+            most = values.get(name.replace("min_", "max_", 1)) if name.startswith("min_") else None
+            yield name, LEAST_ABOVE_MOST if least is not None and most is not None and least > most else None
 
     def problems(self) -> dict[str, str]:
-        """Return field name to sentence; empty when all can be kept."""
+        """Return field name to sentence, the first of each; empty when all can be kept."""
         found: dict[str, str] = {}
         for name, sentence in self._checks():
-            if sentence and name not in found:
-                found[name] = sentence
+            if sentence:
+                found.setdefault(name, sentence)
         return found
 
     def apply(self, row: Any) -> None:
         """Write the values onto a row."""
-        for each in fields(self):
-            setattr(row, each.name, getattr(self, each.name))
+        for name, value in self.stored(self).items():
+            setattr(row, name, value)
+
+    @classmethod
+    def stored(cls, row: Any) -> dict[str, Any]:
+        """Return what a row (or other values of this part) holds, by name."""
+        return {each.name: getattr(row, each.name) for each in fields(cls)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,14 +140,9 @@ class TextValues(Values):
     """What the contest is called and about."""
 
     kind: ContestKind
-    title: LocalizedText
-    summary: LocalizedText = field(default_factory=LocalizedText)
-    body: LocalizedText = field(default_factory=LocalizedText)
-
-    def _checks(self) -> Problems:
-        yield "title", text_problem(self.title, TITLE_MOST, required=True)
-        yield "summary", text_problem(self.summary, SUMMARY_MOST)
-        yield "body", text_problem(self.body, BODY_MOST)
+    title: LocalizedText = _words(TITLE_MOST, required=True)
+    summary: LocalizedText = _words(SUMMARY_MOST)
+    body: LocalizedText = _words(BODY_MOST)
 
     def apply(self, row: Contest) -> None:
         """Write the texts and what they are searched and sorted by."""
@@ -178,25 +199,18 @@ def zone_exists(name: str) -> bool:
 class LimitValues(Values):
     """Who may enter how often, and how entries are judged."""
 
-    max_entries_person: int
-    max_entries_team: int
-    max_team_size: int
-    min_age: int | None = None
-    max_age: int | None = None
+    max_entries_person: int = _whole(1, COUNT_MOST)
+    max_entries_team: int = _whole(1, COUNT_MOST)
+    max_team_size: int = _whole(1, COUNT_MOST)
+    min_age: int | None = _whole(0, AGE_MOST, default=None)
+    max_age: int | None = _whole(0, AGE_MOST, default=None)
     allowed_regions: list[str] = field(default_factory=list)
     members_only: bool = False
     drafts_readable: bool = False
     blind: bool = True
-    reviews_per_entry: int = 3
+    reviews_per_entry: int = _whole(1, COUNT_MOST, default=3)
 
-    def _checks(self) -> Problems:
-        for name in ("max_entries_person", "max_entries_team", "max_team_size", "reviews_per_entry"):
-            yield name, None if _within(getattr(self, name), 1, COUNT_MOST) else OUT_OF_RANGE
-        for name in ("min_age", "max_age"):
-            age = getattr(self, name)
-            yield name, None if age is None or _within(age, 0, 120) else OUT_OF_RANGE
-        if self.min_age is not None and self.max_age is not None and self.min_age > self.max_age:
-            yield "min_age", LEAST_ABOVE_MOST
+    def _more_checks(self) -> Problems:
         if not set(self.allowed_regions) <= set(REGIONS):
             yield "allowed_regions", N_("There is no such region.")
 
@@ -205,45 +219,26 @@ class LimitValues(Values):
 class TrackValues(Values):
     """A track's name and what it is for."""
 
-    title: LocalizedText
-    description: LocalizedText = field(default_factory=LocalizedText)
-
-    def _checks(self) -> Problems:
-        yield "title", text_problem(self.title, TITLE_MOST, required=True)
-        yield "description", text_problem(self.description, 2000)
-
-    new_row = Track
+    title: LocalizedText = _words(TITLE_MOST, required=True)
+    description: LocalizedText = _words(TEXT_MOST)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileValues(Values):
     """What files a track asks for under one heading. Without kinds or counts in order nothing could be handed in."""
 
-    title: LocalizedText
-    help: LocalizedText = field(default_factory=LocalizedText)
+    title: LocalizedText = _words(TITLE_MOST, required=True)
+    help: LocalizedText = _words(HELP_MOST)
     kinds: list[str]
-    min_count: int = 1
-    max_count: int = 1
-    max_size_bytes: int
-    min_duration_s: int | None = None
-    max_duration_s: int | None = None
+    min_count: int = _whole(0, COUNT_MOST, default=1)
+    max_count: int = _whole(1, COUNT_MOST, default=1)
+    max_size_bytes: int = _whole(1024, SIZE_MOST_BYTES)
+    min_duration_s: int | None = _whole(1, DURATION_MOST_S, default=None)
+    max_duration_s: int | None = _whole(1, DURATION_MOST_S, default=None)
 
-    def _checks(self) -> Problems:
-        yield "title", text_problem(self.title, TITLE_MOST, required=True)
-        yield "help", text_problem(self.help, 1000)
+    def _more_checks(self) -> Problems:
         if not self.kinds or not set(self.kinds) <= {kind.value for kind in MediaKind}:
             yield "kinds", N_("Choose at least one kind of file.")
-        yield "min_count", None if _within(self.min_count, 0, COUNT_MOST) else OUT_OF_RANGE
-        yield "max_count", None if _within(self.max_count, 1, COUNT_MOST) else OUT_OF_RANGE
-        yield "min_count", LEAST_ABOVE_MOST if self.min_count > self.max_count else None
-        yield "max_size_bytes", None if _within(self.max_size_bytes, 1024, SIZE_MOST_BYTES) else OUT_OF_RANGE
-        for name in ("min_duration_s", "max_duration_s"):
-            span = getattr(self, name)
-            yield name, None if span is None or _within(span, 1, DURATION_MOST_S) else OUT_OF_RANGE
-        if self.min_duration_s is not None and self.max_duration_s is not None:
-            yield "min_duration_s", LEAST_ABOVE_MOST if self.min_duration_s > self.max_duration_s else None
-
-    new_row = MediaRequirement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,22 +249,18 @@ class FieldValues(Values):
     """
 
     kind: FieldKind
-    label: LocalizedText
-    help: LocalizedText = field(default_factory=LocalizedText)
+    label: LocalizedText = _words(LABEL_MOST, required=True)
+    help: LocalizedText = _words(HELP_MOST)
     required: bool = False
-    min_value: int | None = None
-    max_value: int | None = None
+    min_value: int | None = _whole(-NUMBER_MOST, NUMBER_MOST, default=None)
+    max_value: int | None = _whole(-NUMBER_MOST, NUMBER_MOST, default=None)
     options: list[dict[str, Any]] = field(default_factory=list)
 
-    def _checks(self) -> Problems:
-        yield "label", text_problem(self.label, 500, required=True)
-        yield "help", text_problem(self.help, 1000)
-        least, most = (-NUMBER_MOST, NUMBER_MOST) if self.kind is FieldKind.NUMBER else (0, TEXT_ANSWER_MOST)
-        for name in ("min_value", "max_value"):
-            value = getattr(self, name)
-            yield name, None if value is None or _within(value, least, most) else OUT_OF_RANGE
-        if self.min_value is not None and self.max_value is not None and self.min_value > self.max_value:
-            yield "min_value", LEAST_ABOVE_MOST
+    def _more_checks(self) -> Problems:
+        if self.kind is not FieldKind.NUMBER:
+            for name in ("min_value", "max_value"):
+                value = getattr(self, name)
+                yield name, None if value is None or _within(value, 0, TEXT_ANSWER_MOST) else OUT_OF_RANGE
         if self.kind is FieldKind.CHOICE:
             yield "options", None if 2 <= len(self.options) <= OPTIONS_MOST else N_("Give two to 100 answers.")
         keys = [option["key"] for option in self.options]
@@ -287,27 +278,21 @@ class FieldValues(Values):
             for option in (self.options if self.kind is FieldKind.CHOICE else [])
         ]
 
-    new_row = FormField
-
 
 @dataclass(frozen=True, kw_only=True)
 class CriterionValues(Values):
     """A criterion: its weight beside the others, its scale, what each level means (value to text)."""
 
-    title: LocalizedText
-    help: LocalizedText = field(default_factory=LocalizedText)
+    title: LocalizedText = _words(TITLE_MOST, required=True)
+    help: LocalizedText = _words(TEXT_MOST)
     weight: float = 1.0
-    scale_min: int = 1
-    scale_max: int = 10
+    scale_min: int = _whole(0, SCALE_MOST, default=1)
+    scale_max: int = _whole(0, SCALE_MOST, default=10)
     anchors: dict[str, LocalizedText] = field(default_factory=dict)
 
-    def _checks(self) -> Problems:
-        yield "title", text_problem(self.title, TITLE_MOST, required=True)
-        yield "help", text_problem(self.help, 2000)
+    def _more_checks(self) -> Problems:
         sane = isinstance(self.weight, int | float) and math.isfinite(self.weight) and 0.01 <= self.weight <= 100
         yield "weight", None if sane else OUT_OF_RANGE
-        for name in ("scale_min", "scale_max"):
-            yield name, None if _within(getattr(self, name), 0, SCALE_MOST) else OUT_OF_RANGE
         yield "scale_min", LEAST_ABOVE_MOST if self.scale_min >= self.scale_max else None
         for level, words in self.anchors.items():
             if not (level.isascii() and level.isdigit() and self.scale_min <= int(level[:6]) <= self.scale_max):
@@ -320,21 +305,12 @@ class CriterionValues(Values):
         row.weight = float(self.weight)
         row.anchors = {level: dict(words) for level, words in sorted(self.anchors.items(), key=lambda a: int(a[0]))}
 
-    new_row = Criterion
-
 
 @dataclass(frozen=True, kw_only=True)
 class AwardValues(Values):
     """What can be won, how many times, in one track or in all (``track_id`` None)."""
 
-    title: LocalizedText
-    description: LocalizedText = field(default_factory=LocalizedText)
-    quantity: int = 1
+    title: LocalizedText = _words(TITLE_MOST, required=True)
+    description: LocalizedText = _words(TEXT_MOST)
+    quantity: int = _whole(1, COUNT_MOST, default=1)
     track_id: int | None = None
-
-    def _checks(self) -> Problems:
-        yield "title", text_problem(self.title, TITLE_MOST, required=True)
-        yield "description", text_problem(self.description, 2000)
-        yield "quantity", None if _within(self.quantity, 1, COUNT_MOST) else OUT_OF_RANGE
-
-    new_row = Award

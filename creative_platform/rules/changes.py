@@ -9,19 +9,19 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from creative_platform.contests.comparison import (
-    ORDER,
-    Difference,
-    Document,
-    Path,
-    differences,
-    is_words,
-    thing_at,
-)
-from creative_platform.contests.models import ContestKind, FieldKind
-from creative_platform.contests.wording import FIELD_KINDS, FILE_KINDS, KINDS, LANGUAGES, moment, regions, size, span
 from creative_platform.core.text import LOCALES, LocalizedText
-from creative_platform.media.models import MediaKind
+from creative_platform.rules.comparison import ORDER, Difference, differences
+from creative_platform.rules.document import Document, Path, is_words, thing_at
+from creative_platform.rules.wording import (
+    FIELD_KINDS,
+    KINDS,
+    LANGUAGES,
+    file_kinds,
+    moment,
+    regions,
+    size,
+    span,
+)
 from creative_platform.web.languages import current_locale
 
 _STEPS = {
@@ -162,9 +162,9 @@ def _value(path: Path, value: Any, document: Document) -> str:
     if name == "regions":
         return regions(value)
     if name == "kinds":
-        return ", ".join(str(FILE_KINDS[MediaKind(kind)]) for kind in value)
+        return file_kinds(value)
     if name == "kind":
-        return str(KINDS[ContestKind(value)] if path == ("kind",) else FIELD_KINDS[FieldKind(value)])
+        return str(KINDS[value] if path == ("kind",) else FIELD_KINDS[value])
     if name == ORDER:
         things = [thing_at(document, (*path[:-1], f"#{key}")) for key in value]
         return ", ".join(_name_of(thing) for thing in things)

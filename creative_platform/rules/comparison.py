@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from creative_platform.core.text import LOCALES
+from creative_platform.rules.document import Document, Path, by_key
 
-Document = dict[str, Any]
-Path = tuple[str, ...]
 ORDER = "order"
 _SILENT = ("format", "contest")
 
@@ -53,7 +51,7 @@ def _is_list_of_things(value: Any) -> bool:
 
 
 def _compare_lists(path: Path, before: list[Document], after: list[Document]) -> Iterator[Difference]:
-    was, now = ({item["key"]: item for item in items} for items in (before, after))
+    was, now = by_key(before), by_key(after)
     for key in dict.fromkeys([*now, *was]):
         if key in was and key in now:
             yield from _compare((*path, f"#{key}"), was[key], now[key])
@@ -62,21 +60,3 @@ def _compare_lists(path: Path, before: list[Document], after: list[Document]) ->
     stayed = ([key for key in was if key in now], [key for key in now if key in was])
     if stayed[0] != stayed[1]:
         yield Difference((*path, ORDER), stayed[0], stayed[1])
-
-
-def is_words(value: Any) -> bool:
-    """Say whether a value of the document is a text in some languages."""
-    return isinstance(value, dict) and bool(value) and all(name in LOCALES for name in value)
-
-
-def thing_at(document: Document, path: Path) -> Any:
-    """Return what stands at a path of a document, or None."""
-    found: Any = document
-    for step in path:
-        if step.startswith("#") and isinstance(found, list):
-            found = next((item for item in found if item["key"] == step[1:]), None)
-        elif isinstance(found, dict):
-            found = found.get(step)
-        else:
-            return None
-    return found

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
-from creative_platform.contests.models import StageKind
-from creative_platform.contests.queries import phase_by
 from creative_platform.core.text import N_
+from creative_platform.rules.document import Document, by_key, instant, phase_of
 
-Document = dict[str, Any]
 Refusals = dict[str, str]
 
 _ENTRIES_OPEN = N_("Entries are open: this can no longer be taken away or made stricter.")
@@ -40,19 +37,6 @@ def refusals(before: Document, after: Document, at: datetime) -> Refusals:
 _WORDS = ("title", "summary", "body")
 
 
-def phase_of(document: Document, at: datetime) -> str:
-    """Say where the timetable of a published document stands."""
-    stages = {
-        StageKind(kind): (_instant(dates["starts_at"]), _instant(dates.get("ends_at", dates["starts_at"])))
-        for kind, dates in document["stages"].items()
-    }
-    return phase_by(stages, at)
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def _moved(before: Document, after: Document, at: datetime) -> Iterator[tuple[str, str]]:
     """Yield which dates may not move as they were moved."""
     for kind, old in before["stages"].items():
@@ -60,21 +44,17 @@ def _moved(before: Document, after: Document, at: datetime) -> Iterator[tuple[st
         for end, field in (("starts_at", f"{kind}_start"), ("ends_at", f"{kind}_end")):
             if end not in old or old[end] == new.get(end):
                 continue
-            if _instant(old[end]) <= at and not _may_reopen(before, kind, end, at):
+            if instant(old[end]) <= at and not _may_reopen(before, kind, end, at):
                 yield field, N_("This moment has passed; it cannot be moved.")
-            elif end not in new or _instant(new[end]) <= at:
+            elif end not in new or instant(new[end]) <= at:
                 yield field, N_("The new moment must lie ahead.")
-            elif (kind, end) == (StageKind.ENTRIES.value, "ends_at") and _instant(new[end]) < _instant(old[end]):
+            elif (kind, end) == ("entries", "ends_at") and instant(new[end]) < instant(old[end]):
                 yield field, N_("Entries are open: the close can move later, never earlier.")
 
 
 def _may_reopen(before: Document, kind: str, end: str, at: datetime) -> bool:
     """A close that has passed may be set anew (a power cut in the last hour) until the jury begins."""
-    return (kind, end) == (StageKind.ENTRIES.value, "ends_at") and phase_of(before, at) == "closed"
-
-
-def _by_key(items: list[Document]) -> dict[str, Document]:
-    return {item["key"]: item for item in items}
+    return (kind, end) == ("entries", "ends_at") and phase_of(before, at) == "closed"
 
 
 def _stricter(before: Document, after: Document) -> Iterator[tuple[str, str]]:
@@ -89,9 +69,7 @@ def _stricter(before: Document, after: Document) -> Iterator[tuple[str, str]]:
         yield "blind", _ENTRIES_OPEN
     yield from _fewer(before["awards"], after["awards"], lambda old, new: new["quantity"] < old["quantity"], "awards")
     yield from _fewer(before["fields"], after["fields"], _stricter_field, "fields")
-    if any(
-        field["required"] for key, field in _by_key(after["fields"]).items() if key not in _by_key(before["fields"])
-    ):
+    if any(field["required"] for key, field in by_key(after["fields"]).items() if key not in by_key(before["fields"])):
         yield "required", N_("Entries are open: a new question can only be optional.")
     yield from _fewer(before["tracks"], after["tracks"], _stricter_track, "tracks")
 
@@ -99,8 +77,8 @@ def _stricter(before: Document, after: Document) -> Iterator[tuple[str, str]]:
 def _fewer(
     before: list[Document], after: list[Document], stricter: Callable[[Document, Document], bool], field: str
 ) -> Iterator[tuple[str, str]]:
-    now = _by_key(after)
-    for key, old in _by_key(before).items():
+    now = by_key(after)
+    for key, old in by_key(before).items():
         if key not in now or stricter(old, now[key]):
             yield field, _ENTRIES_OPEN
             return
@@ -137,7 +115,7 @@ def _stricter_field(old: Document, new: Document) -> bool:
 
 
 def _stricter_track(old: Document, new: Document) -> bool:
-    now, was = _by_key(new["files"]), _by_key(old["files"])
+    now, was = by_key(new["files"]), by_key(old["files"])
     if any(key not in now or _stricter_file(asked, now[key]) for key, asked in was.items()):
         return True
     return any(asked["min_count"] > 0 for key, asked in now.items() if key not in was)

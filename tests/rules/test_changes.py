@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from creative_platform.contests import rules
-from creative_platform.contests.changes import changes
-from creative_platform.contests.comparison import differences
 from creative_platform.contests.models import Award
+from creative_platform.rules.changes import changes
+from creative_platform.rules.comparison import differences
 from tests.factories.contests import make_contest, text
 
 pytestmark = pytest.mark.database

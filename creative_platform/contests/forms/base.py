@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, FloatField, IntegerField, SelectMultipleField
+from wtforms import DateTimeLocalField, FloatField, FormField, IntegerField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from creative_platform.contests.models import Contest
 from creative_platform.contests.service.editing import NOTE_MOST, Edit
+from creative_platform.contests.values import Values
 from creative_platform.core.errors import StaleVersion
 from creative_platform.core.text import LocalizedText
 from creative_platform.web.fields import BaseForm, localized, localized_data
@@ -74,8 +76,12 @@ def moment(label: Any) -> DateTimeLocalField:
 
 
 class EditForm(BaseForm):
-    """An edit of a contest: carries the version that was read, and a note once the rules are published."""
+    """An edit of a contest: carries the version that was read, and a note once the rules are published.
 
+    A form of a part names its ``part`` and has a field for each of its values.
+    """
+
+    part: type[Values]
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired(NEEDED), Between(1, 10**9)])
     theirs: list[tuple[Any, str]] = []
     note = localized(
@@ -91,6 +97,25 @@ class EditForm(BaseForm):
             self.version.data = contest.version
         if contest.published_at is None:
             del self.note
+
+    def values(self) -> Any:
+        """Return what was typed as values of the part."""
+        return self.part(**self.typed())
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed by the names of the part's values; a form adds those that it asks for differently."""
+        return {
+            each.name: localized_data(self[each.name].data)
+            if isinstance(self[each.name], FormField)
+            else self[each.name].data
+            for each in fields(self.part)
+            if each.name in self
+        }
+
+    @classmethod
+    def of(cls, row: Any) -> dict[str, Any]:
+        """Return what is stored, for the fields to show."""
+        return cls.part.stored(row)
 
     def edit(self) -> Edit:
         """Return what the verb needs beside the values."""

@@ -19,9 +19,9 @@ from creative_platform.contests.forms.base import (
     choices,
     whole,
 )
-from creative_platform.contests.models import Award, Criterion, FieldKind, FormField, MediaRequirement, Track
-from creative_platform.contests.wording import FIELD_KINDS, FILE_KINDS
+from creative_platform.contests.models import Award, Criterion, FieldKind, FormField, MediaRequirement
 from creative_platform.core.text import LOCALES, LocalizedText
+from creative_platform.rules.wording import FIELD_KINDS, FILE_KINDS
 from creative_platform.web.fields import localized, localized_data
 
 MEGABYTE = 1024 * 1024
@@ -31,26 +31,17 @@ MOST = values.NUMBER_MOST
 class TrackForm(EditForm):
     """A track."""
 
+    part = values.TrackValues
     title = localized(_l("Title"), most=values.TITLE_MOST, required=True)
-    description = localized(_l("Description"), most=2000, multiline=True)
-
-    def values(self) -> values.TrackValues:
-        """Return what was typed."""
-        return values.TrackValues(
-            title=localized_data(self.title.data), description=localized_data(self.description.data)
-        )
-
-    @staticmethod
-    def of(row: Track) -> dict[str, Any]:
-        """Return the stored values."""
-        return {"title": row.title, "description": row.description}
+    description = localized(_l("Description"), most=values.TEXT_MOST, multiline=True)
 
 
 class FileForm(EditForm):
     """What files a track asks for under one heading."""
 
+    part = values.FileValues
     title = localized(_l("What it is"), most=values.TITLE_MOST, required=True, hint=_l("Like: the film, the poster."))
-    help = localized(_l("Help"), most=1000, multiline=True)
+    help = localized(_l("Help"), most=values.HELP_MOST, multiline=True)
     kinds = MultiCheckboxField(_l("Kinds of file"), choices=choices(FILE_KINDS))
     min_count = whole(_l("Least number of files"), 0, values.COUNT_MOST, hint=_l("0: they may be left out."))
     max_count = whole(_l("Most files"), 1, values.COUNT_MOST)
@@ -60,39 +51,26 @@ class FileForm(EditForm):
         _l("Longest length, in seconds"), 1, values.DURATION_MOST_S, needed=False, hint=_l("600 are 10 minutes.")
     )
 
-    def values(self) -> values.FileValues:
-        """Return what was typed."""
-        names = ("kinds", "min_count", "max_count", "min_duration_s", "max_duration_s")
-        return values.FileValues(
-            title=localized_data(self.title.data),
-            help=localized_data(self.help.data),
-            max_size_bytes=self.max_size_mb.data * MEGABYTE,
-            **{name: self[name].data for name in names},
-        )
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed; sizes are typed in MB."""
+        return {**super().typed(), "max_size_bytes": self.max_size_mb.data * MEGABYTE}
 
-    @staticmethod
-    def of(row: MediaRequirement) -> dict[str, Any]:
+    @classmethod
+    def of(cls, row: MediaRequirement) -> dict[str, Any]:
         """Return the stored values."""
-        names = ("title", "help", "kinds", "min_count", "max_count", "min_duration_s", "max_duration_s")
-        stored = {name: getattr(row, name) for name in names}
-        return {**stored, "max_size_mb": max(1, row.max_size_bytes // MEGABYTE)}
+        return {**super().of(row), "max_size_mb": max(1, row.max_size_bytes // MEGABYTE)}
 
 
 class QuestionForm(EditForm):
     """A question of the entry form."""
 
+    part = values.FieldValues
     kind = SelectField(_l("Kind of answer"), choices=choices(FIELD_KINDS))
-    label = localized(_l("Question"), most=500, required=True)
-    help = localized(_l("Help"), most=1000, multiline=True)
+    label = localized(_l("Question"), most=values.LABEL_MOST, required=True)
+    help = localized(_l("Help"), most=values.HELP_MOST, multiline=True)
     required = BooleanField(_l("An answer is needed"))
-    min_value = whole(
-        _l("Least"),
-        -values.NUMBER_MOST,
-        values.NUMBER_MOST,
-        needed=False,
-        hint=_l("Characters of a text, or a number."),
-    )
-    max_value = whole(_l("Most"), -values.NUMBER_MOST, values.NUMBER_MOST, needed=False)
+    min_value = whole(_l("Least"), -MOST, MOST, needed=False, hint=_l("Characters of a text, or a number."))
+    max_value = whole(_l("Most"), -MOST, MOST, needed=False)
     options = localized(
         _l("Answers to choose from"),
         most=10_000,
@@ -110,26 +88,18 @@ class QuestionForm(EditForm):
             first.errors = [*first.errors, _l("Give the same number of answers in every language.")]
         return good and len(counts) < 2
 
-    def values(self) -> values.FieldValues:
-        """Return what was typed."""
-        names = ("required", "min_value", "max_value")
-        return values.FieldValues(
-            kind=FieldKind(self.kind.data),
-            label=localized_data(self.label.data),
-            help=localized_data(self.help.data),
-            options=options_of(localized_data(self.options.data), self.known),
-            **{name: self[name].data for name in names},
-        )
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed; answers are typed one a line."""
+        options = options_of(localized_data(self.options.data), self.known)
+        return {**super().typed(), "kind": FieldKind(self.kind.data), "options": options}
 
-    @staticmethod
-    def of(row: FormField) -> dict[str, Any]:
+    @classmethod
+    def of(cls, row: FormField) -> dict[str, Any]:
         """Return the stored values."""
-        names = ("label", "help", "required", "min_value", "max_value")
         in_lines = {
             locale: "\n".join(option["title"].get(locale, "") for option in row.options).strip() for locale in LOCALES
         }
-        stored = {name: getattr(row, name) for name in names}
-        return {**stored, "kind": row.kind.value, "options": LocalizedText(in_lines)}
+        return {**super().of(row), "options": LocalizedText(in_lines)}
 
 
 def _lines(text: str) -> list[str]:
@@ -152,14 +122,12 @@ def options_of(texts: LocalizedText, known: Sequence[dict[str, Any]]) -> list[di
 class CriterionForm(EditForm):
     """A criterion of the rubric."""
 
+    part = values.CriterionValues
     title = localized(_l("Criterion"), most=values.TITLE_MOST, required=True)
-    help = localized(_l("What to look at"), most=2000, multiline=True)
+    help = localized(_l("What to look at"), most=values.TEXT_MOST, multiline=True)
     weight = CommaFloatField(
         _l("Weight"),
-        validators=[
-            InputRequired(NEEDED),
-            Between(0.01, 100),
-        ],
+        validators=[InputRequired(NEEDED), Between(0.01, 100)],
         invalid_value_message=_l("Write a number."),
         description=_l("Beside the others: 2 counts twice as much as 1."),
     )
@@ -181,31 +149,23 @@ class CriterionForm(EditForm):
                 good = False
         return good
 
-    def values(self) -> values.CriterionValues:
-        """Return what was typed."""
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed; the meanings of marks are typed one a line."""
         levels: dict[str, dict[str, str]] = {}
         for locale, text in localized_data(self.anchors.data).items():
             for line in _lines(text):
                 levels.setdefault(_level(line), {})[locale] = line.split(":", 1)[1].strip()
-        return values.CriterionValues(
-            title=localized_data(self.title.data),
-            help=localized_data(self.help.data),
-            weight=self.weight.data,
-            scale_min=self.scale_min.data,
-            scale_max=self.scale_max.data,
-            anchors={level: LocalizedText(words) for level, words in levels.items()},
-        )
+        return {**super().typed(), "anchors": {level: LocalizedText(words) for level, words in levels.items()}}
 
-    @staticmethod
-    def of(row: Criterion) -> dict[str, Any]:
+    @classmethod
+    def of(cls, row: Criterion) -> dict[str, Any]:
         """Return the stored values."""
-        names = ("title", "help", "weight", "scale_min", "scale_max")
         levels = sorted(row.anchors.items(), key=lambda item: int(item[0]))
         in_lines = {
             locale: "\n".join(f"{level}: {words[locale]}" for level, words in levels if words.get(locale))
             for locale in LOCALES
         }
-        return {**{name: getattr(row, name) for name in names}, "anchors": LocalizedText(in_lines)}
+        return {**super().of(row), "anchors": LocalizedText(in_lines)}
 
 
 def _level(line: str) -> str:
@@ -219,25 +179,20 @@ def _level(line: str) -> str:
 class AwardForm(EditForm):
     """What can be won."""
 
+    part = values.AwardValues
     title = localized(_l("Title"), most=values.TITLE_MOST, required=True)
-    description = localized(_l("Description"), most=2000, multiline=True)
+    description = localized(_l("Description"), most=values.TEXT_MOST, multiline=True)
     quantity = whole(_l("How many times it is given"), 1, values.COUNT_MOST)
     track = SelectField(_l("Track"), description=_l("An award of one track goes only to its entries."))
 
-    def values(self) -> values.AwardValues:
+    def typed(self) -> dict[str, Any]:
         """Return what was typed."""
-        return values.AwardValues(
-            title=localized_data(self.title.data),
-            description=localized_data(self.description.data),
-            quantity=self.quantity.data,
-            track_id=int(self.track.data) if self.track.data else None,
-        )
+        return {**super().typed(), "track_id": int(self.track.data) if self.track.data else None}
 
-    @staticmethod
-    def of(row: Award) -> dict[str, Any]:
+    @classmethod
+    def of(cls, row: Award) -> dict[str, Any]:
         """Return the stored values."""
-        names = ("title", "description", "quantity")
-        return {**{name: getattr(row, name) for name in names}, "track": str(row.track_id or "")}
+        return {**super().of(row), "track": str(row.track_id or "")}
 
 
 class ListForm(EditForm):

@@ -13,9 +13,10 @@ from creative_platform.contests import values
 from creative_platform.contests.forms.base import NEEDED, EditForm, MultiCheckboxField, choices, moment, whole
 from creative_platform.contests.models import Contest, ContestKind, StageKind
 from creative_platform.contests.queries import stage
-from creative_platform.contests.wording import KINDS, ROLES
+from creative_platform.contests.wording import ROLES
 from creative_platform.core import clock
-from creative_platform.web.fields import BaseForm, instant, localized, localized_data
+from creative_platform.rules.wording import KINDS
+from creative_platform.web.fields import BaseForm, instant, localized
 
 ZONES = (
     "Asia/Almaty", "Asia/Tashkent", "Asia/Bishkek", "Asia/Dushanbe", "Asia/Baku", "Asia/Tbilisi", "Asia/Yerevan",
@@ -52,6 +53,7 @@ class CopyForm(BaseForm):
 class TextForm(EditForm):
     """What the contest is called and about."""
 
+    part = values.TextValues
     kind = SelectField(_l("Kind"), choices=choices(KINDS))
     title = localized(_l("Title"), most=values.TITLE_MOST, required=True)
     summary = localized(_l("Summary"), most=values.SUMMARY_MOST, multiline=True, hint=_l("Two sentences for lists."))
@@ -62,24 +64,9 @@ class TextForm(EditForm):
         hint=_l("Markdown: **bold**, *italic*, # heading, - list, [words](https://address). Pictures are left out."),
     )
 
-    def values(self) -> values.TextValues:
+    def typed(self) -> dict[str, Any]:
         """Return what was typed."""
-        return values.TextValues(
-            kind=ContestKind(self.kind.data),
-            title=localized_data(self.title.data),
-            summary=localized_data(self.summary.data),
-            body=localized_data(self.body.data),
-        )
-
-    @staticmethod
-    def of(contest: Contest) -> dict[str, Any]:
-        """Return the stored values."""
-        return {
-            "kind": contest.kind.value,
-            "title": contest.title,
-            "summary": contest.summary,
-            "body": contest.body,
-        }
+        return {**super().typed(), "kind": ContestKind(self.kind.data)}
 
 
 MOMENTS = ("entries_start", "entries_end", "judging_start", "judging_end", "announcement_start")
@@ -127,16 +114,16 @@ class DatesForm(EditForm):
         left = stored is not None and stored.replace(second=0, microsecond=0) == typed
         return stored if stored is not None and left and self.timezone.data == self.timezone.object_data else typed
 
-    @staticmethod
-    def of(contest: Contest) -> dict[str, Any]:
+    @classmethod
+    def of(cls, row: Contest) -> dict[str, Any]:
         """Return the stored values as wall clock."""
-        zone = clock.zone(contest.timezone)
-        found: dict[str, Any] = {"timezone": contest.timezone}
+        zone = clock.zone(row.timezone)
+        found: dict[str, Any] = {"timezone": row.timezone}
         for name in MOMENTS:
             kind, end = name.split("_")
-            row = stage(contest, StageKind(kind))
-            if row is not None:
-                at = row.starts_at if end == "start" else row.ends_at
+            found_stage = stage(row, StageKind(kind))
+            if found_stage is not None:
+                at = found_stage.starts_at if end == "start" else found_stage.ends_at
                 found[name] = at.astimezone(zone).replace(tzinfo=None)
         return found
 
@@ -150,42 +137,26 @@ def exists(local: datetime, zone_name: str) -> bool:
 class LimitsForm(EditForm):
     """Who may enter how often, and how entries are judged."""
 
+    part = values.LimitValues
     max_entries_person = whole(_l("Most entries a person"), 1, values.COUNT_MOST)
     max_entries_team = whole(_l("Most entries a team"), 1, values.COUNT_MOST)
     max_team_size = whole(_l("Most people in a team"), 1, values.COUNT_MOST)
     min_age = whole(
         _l("Least age"),
         0,
-        120,
+        values.AGE_MOST,
         needed=False,
         hint=_l("On the day entries close. Entrants are asked for their birth date only when an age is set."),
     )
-    max_age = whole(_l("Most age"), 0, 120, needed=False)
+    max_age = whole(_l("Most age"), 0, values.AGE_MOST, needed=False)
     allowed_regions = MultiCheckboxField(_l("Regions"), description=_l("None ticked: everybody may enter."))
     members_only = BooleanField(_l("Only members of communities may enter"))
     drafts_readable = BooleanField(
         _l("Organizers may read drafts"),
         description=_l("Otherwise they see only how many there are and what is missing. Entrants are told which."),
     )
-    blind = BooleanField(
-        _l("Blind: the jury does not learn who made an entry"),
-    )
+    blind = BooleanField(_l("Blind: the jury does not learn who made an entry"))
     reviews_per_entry = whole(_l("Reviews an entry"), 1, values.COUNT_MOST)
-
-    def values(self) -> values.LimitValues:
-        """Return what was typed."""
-        names = self.of_names()
-        return values.LimitValues(**{name: self[name].data for name in names})
-
-    @staticmethod
-    def of_names() -> tuple[str, ...]:
-        """Return the names that form and row share."""
-        return tuple(values.LimitValues.__dataclass_fields__)
-
-    @classmethod
-    def of(cls, contest: Contest) -> dict[str, Any]:
-        """Return the stored values."""
-        return {name: getattr(contest, name) for name in cls.of_names()}
 
 
 class StaffForm(BaseForm):

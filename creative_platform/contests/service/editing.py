@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from creative_platform.contests import fairness, policy, rules
+from creative_platform.contests import policy, rules
 from creative_platform.contests.models import Contest, ContestState, RulesVersion
 from creative_platform.contests.queries import WHOLE, current_rules
 from creative_platform.contests.values import text_problem
@@ -17,6 +17,8 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Invalid, NotFound, StaleVersion, WrongState
 from creative_platform.core.text import N_, LocalizedText
+from creative_platform.rules import fairness
+from creative_platform.rules.document import Document
 
 NOTE_MOST = 1000
 RULES_CHANGED_JOB = "entries.tell_of_new_rules"  # a higher room's, which writes to the teams
@@ -75,7 +77,7 @@ def editing(actor: Actor, contest_id: int, edit: Edit, part: str) -> Iterator[Co
             record(contest, actor, "contest.edited", part=part)
 
 
-def _refuse_unfair(before: fairness.Document, after: fairness.Document, contest: Contest) -> None:
+def _refuse_unfair(before: Document, after: Document, contest: Contest) -> None:
     now = clock.now()
     found = fairness.refusals(before, after, now)
     if not found and before["stages"] == after["stages"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -27,7 +28,22 @@ from creative_platform.contests.models import (
     Track,
 )
 from creative_platform.contests.service.editing import contest_to_manage, publish_version, record
-from creative_platform.contests.values import FOREVER, TITLE_MOST, slug_of, slug_problem, text_problem, zone_exists
+from creative_platform.contests.values import (
+    FOREVER,
+    TITLE_MOST,
+    AwardValues,
+    CriterionValues,
+    FieldValues,
+    FileValues,
+    LimitValues,
+    TextValues,
+    TrackValues,
+    Values,
+    slug_of,
+    slug_problem,
+    text_problem,
+    zone_exists,
+)
 from creative_platform.core import clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session, transaction
@@ -129,42 +145,30 @@ def copy_contest(actor: Actor, contest_id: int, *, slug: str = "") -> Contest:
         address = slug or next_slug(old.slug)
         title = LocalizedText({locale: _next_year_in(words) for locale, words in old.title.items()})
         _refuse_bad_start(address, title, old.timezone)
-        new = Contest(title=title, copied_from_id=old.id, **{name: getattr(old, name) for name in _COPIED})
+        told = {**TextValues.stored(old), "title": title, **LimitValues.stored(old)}
+        new = Contest(copied_from_id=old.id, timezone=old.timezone, **told)
         _copy_stages(old, new)
         tracks = {track.id: _copy_track(track, new) for track in old.tracks}
         for field in old.fields:
-            new.fields.append(FormField(**_values_of(field, _FIELD)))
+            new.fields.append(FormField(**_listed(FieldValues, field)))
         for round_ in old.rounds:
             rubric = Round(number=round_.number, title=round_.title)
-            rubric.criteria = [Criterion(**_values_of(criterion, _CRITERION)) for criterion in round_.criteria]
+            rubric.criteria = [Criterion(**_listed(CriterionValues, criterion)) for criterion in round_.criteria]
             new.rounds.append(rubric)
         for award in old.awards:
-            new.awards.append(Award(**_values_of(award, _AWARD), track=tracks.get(award.track_id or 0)))
+            told = {**AwardValues.stored(award), "track_id": None, "track": tracks.get(award.track_id or 0)}
+            new.awards.append(Award(position=award.position, **told))
         _store_new(actor, new, address, actor.id)
         return new
 
 
-_COPIED = (
-    "kind", "summary", "body", "timezone", "max_entries_person", "max_entries_team", "max_team_size", "min_age",
-    "max_age", "allowed_regions", "members_only", "drafts_readable", "blind", "reviews_per_entry",
-)  # fmt: skip
-_TRACK = ("key", "title", "description", "position")
-_FILE = (
-    "key", "title", "help", "kinds", "min_count", "max_count", "max_size_bytes", "min_duration_s", "max_duration_s",
-    "position",
-)  # fmt: skip
-_FIELD = ("key", "kind", "label", "help", "required", "min_value", "max_value", "options", "position")
-_CRITERION = ("key", "title", "help", "weight", "scale_min", "scale_max", "anchors", "position")
-_AWARD = ("title", "description", "quantity", "position")
-
-
-def _values_of(row: object, names: tuple[str, ...]) -> dict[str, object]:
-    return {name: getattr(row, name) for name in names}
+def _listed(values: type[Values], row: Track | MediaRequirement | FormField | Criterion) -> dict[str, Any]:
+    return {"key": row.key, "position": row.position, **values.stored(row)}
 
 
 def _copy_track(track: Track, new: Contest) -> Track:
-    copy = Track(**_values_of(track, _TRACK))
-    copy.requirements = [MediaRequirement(**_values_of(asked, _FILE)) for asked in track.requirements]
+    copy = Track(**_listed(TrackValues, track))
+    copy.requirements = [MediaRequirement(**_listed(FileValues, asked)) for asked in track.requirements]
     new.tracks.append(copy)
     return copy
 

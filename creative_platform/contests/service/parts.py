@@ -91,14 +91,14 @@ def save_track(actor: Actor, contest_id: int, edit: Edit, key: str, values: Trac
     """Change a track's words."""
     _refuse(values.problems())
     with editing(actor, contest_id, edit, "tracks") as contest:
-        values.apply(_found(contest.tracks, key))
+        values.apply(thing_of(contest.tracks, key))
 
 
 def add_file(actor: Actor, contest_id: int, edit: Edit, track_key: str, values: FileValues) -> MediaRequirement:
     """Add files that a track asks for."""
     _refuse(values.problems())
     with editing(actor, contest_id, edit, "tracks") as contest:
-        track: Track = _found(contest.tracks, track_key)
+        track: Track = thing_of(contest.tracks, track_key)
         return _add(track.requirements, MediaRequirement(), values, values.title)
 
 
@@ -106,7 +106,7 @@ def save_file(actor: Actor, contest_id: int, edit: Edit, track_key: str, key: st
     """Change what files a track asks for under one heading."""
     _refuse(values.problems())
     with editing(actor, contest_id, edit, "tracks") as contest:
-        values.apply(_found(_found(contest.tracks, track_key).requirements, key))
+        values.apply(thing_of(thing_of(contest.tracks, track_key).requirements, key))
 
 
 def add_field(actor: Actor, contest_id: int, edit: Edit, values: FieldValues) -> FormField:
@@ -120,7 +120,7 @@ def save_field(actor: Actor, contest_id: int, edit: Edit, key: str, values: Fiel
     """Change a question of the entry form."""
     _refuse(values.problems())
     with editing(actor, contest_id, edit, "form") as contest:
-        values.apply(_found(contest.fields, key))
+        values.apply(thing_of(contest.fields, key))
 
 
 def add_criterion(actor: Actor, contest_id: int, edit: Edit, values: CriterionValues) -> Criterion:
@@ -134,7 +134,7 @@ def save_criterion(actor: Actor, contest_id: int, edit: Edit, key: str, values: 
     """Change a criterion of the first round."""
     _refuse(values.problems())
     with editing(actor, contest_id, edit, "rubric") as contest:
-        values.apply(_found(rubric_of(contest).criteria, key))
+        values.apply(thing_of(rubric_of(contest).criteria, key))
 
 
 def add_award(actor: Actor, contest_id: int, edit: Edit, values: AwardValues) -> Award:
@@ -150,7 +150,7 @@ def save_award(actor: Actor, contest_id: int, edit: Edit, key: str, values: Awar
     _refuse(values.problems())
     with editing(actor, contest_id, edit, "awards") as contest:
         _refuse(_foreign_track(contest, values))
-        values.apply(_found(contest.awards, key))
+        values.apply(thing_of(contest.awards, key))
 
 
 def _foreign_track(contest: Contest, values: AwardValues) -> dict[str, str]:
@@ -168,7 +168,7 @@ def move_item(actor: Actor, contest_id: int, edit: Edit, part: str, key: str, *,
     """Move a thing of a list one place up or down; at the end of the list nothing happens. ``part``: see `_items`."""
     with editing(actor, contest_id, edit, part) as contest:
         items = list(_items(contest, part))
-        here = items.index(_found(items, key))
+        here = items.index(thing_of(items, key))
         there = here - 1 if up else here + 1
         if 0 <= there < len(items):
             items[here], items[there] = items[there], items[here]
@@ -179,7 +179,7 @@ def remove_item(actor: Actor, contest_id: int, edit: Edit, part: str, key: str) 
     """Take a thing out of its list. Raises InUse when rows of entries, judging or results refer to it."""
     with editing(actor, contest_id, edit, part) as contest:
         items = _items(contest, part)
-        gone = _found(items, key)
+        gone = thing_of(items, key)
         _number([item for item in items if item is not gone])
         s = session()
         try:
@@ -193,7 +193,7 @@ def remove_item(actor: Actor, contest_id: int, edit: Edit, part: str, key: str) 
 def _items(contest: Contest, part: str) -> list[Any]:
     """Return a list by the name of its part: tracks, form, rubric, awards, or ``files:<track key>``."""
     if part.startswith("files:"):
-        return list(_found(contest.tracks, part.removeprefix("files:")).requirements)
+        return list(thing_of(contest.tracks, part.removeprefix("files:")).requirements)
     lists: dict[str, list[Any]] = {
         "tracks": contest.tracks,
         "form": contest.fields,
@@ -210,7 +210,8 @@ def key_of(item: Item) -> str:
     return item.public_id if isinstance(item, Award) else item.key
 
 
-def _found(items: list[Any], key: str) -> Any:
+def thing_of(items: list[Any], key: str) -> Any:
+    """Return the item of that key. Raises NotFound."""
     found = next((item for item in items if key_of(item) == key), None)
     if found is None:
         raise NotFound()

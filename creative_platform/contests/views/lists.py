@@ -21,10 +21,9 @@ from creative_platform.contests.forms.lists import (
     TrackForm,
 )
 from creative_platform.contests.models import Contest
-from creative_platform.contests.service.parts import key_of, rubric_of
+from creative_platform.contests.service.parts import key_of, rubric_of, thing_of
 from creative_platform.contests.views.blueprint import bp, contest_to_edit, done, number_of_rules, page, say_saved
 from creative_platform.contests.wording import PARTS, item_line
-from creative_platform.core.errors import NotFound
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -84,7 +83,7 @@ def item_new(slug: str, part: str) -> Any:
 def item(slug: str, part: str, key: str) -> Any:
     """Edit a thing of a list."""
     contest, kind = contest_to_edit(slug), KINDS[part]
-    row = _found(kind.items(contest), key)
+    row = thing_of(kind.items(contest), key)
     form = _form(kind.form, contest, kind.form.of(row))
     if isinstance(form, QuestionForm):
         form.known = row.options
@@ -97,7 +96,7 @@ def item(slug: str, part: str, key: str) -> Any:
 def files(slug: str, track: str) -> Any:
     """Show what a track asks for; move and remove it."""
     contest = contest_to_edit(slug)
-    row = _found(contest.tracks, track)
+    row = thing_of(contest.tracks, track)
     title = _("Files of “%(track)s”", track=_name(row))
     here = url_for("contests.files", slug=slug, track=track)
     return _list(contest, f"files:{track}", title, row.requirements, here, _("Add files"))
@@ -108,7 +107,7 @@ def files(slug: str, track: str) -> Any:
 def file_new(slug: str, track: str) -> Any:
     """Ask for more files in a track."""
     contest = contest_to_edit(slug)
-    _found(contest.tracks, track)
+    thing_of(contest.tracks, track)
     form = _form(FileForm, contest, _FILES_NEW)
     back = url_for("contests.files", slug=slug, track=track)
     return _edit(contest, form, _("Add files"), back, _on(service.add_file, track))
@@ -119,7 +118,7 @@ def file_new(slug: str, track: str) -> Any:
 def file(slug: str, track: str, key: str) -> Any:
     """Edit what a track asks for."""
     contest = contest_to_edit(slug)
-    row = _found(_found(contest.tracks, track).requirements, key)
+    row = thing_of(thing_of(contest.tracks, track).requirements, key)
     form = _form(FileForm, contest, FileForm.of(row))
     back = url_for("contests.files", slug=slug, track=track)
     return _edit(contest, form, _name(row), back, _on(service.save_file, track, key))
@@ -128,13 +127,6 @@ def file(slug: str, track: str, key: str) -> Any:
 def _on(verb: Callable[..., Any], *keys: str) -> Callable[..., Any]:
     """Return a verb that takes actor, contest, edit and values for the thing with those keys."""
     return lambda actor, contest_id, edit, values: verb(actor, contest_id, edit, *keys, values)
-
-
-def _found(rows: list[Any], key: str) -> Any:
-    found = next((row for row in rows if key_of(row) == key), None)
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def _name(row: Any) -> str:

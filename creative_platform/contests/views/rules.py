@@ -7,13 +7,15 @@ from typing import Any
 from flask import Response, render_template
 from flask_babel import gettext as _
 
-from creative_platform.contests import queries, wording
-from creative_platform.contests.changes import changes
+from creative_platform.contests import queries
 from creative_platform.contests.models import Contest, RulesVersion
 from creative_platform.contests.views.blueprint import bp
 from creative_platform.core import audit
 from creative_platform.core.errors import NotFound
+from creative_platform.rules import wording
+from creative_platform.rules.changes import changes
 from creative_platform.web.guards import public
+from creative_platform.web.languages import current_locale
 
 NUMBER = "int(min=1, max=1000000)"
 
@@ -67,5 +69,5 @@ def _page(contest: Contest, versions: list[RulesVersion], shown: RulesVersion) -
         changes=changes(older.document, shown.document) if older else [],
         rules=wording.localized_document(shown.document),
         words=wording,
-        title=_("Rules of “%(contest)s”", contest=contest.title.in_(wording.current_locale())),
+        title=_("Rules of “%(contest)s”", contest=contest.title.in_(current_locale())),
     )

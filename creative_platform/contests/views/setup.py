@@ -60,15 +60,15 @@ def _start(form: NewContestForm) -> str:
 def setup(slug: str) -> Any:
     """Show what is done, what is missing and what comes next."""
     contest = contest_to_see(slug)
-    checks = rules.checklist(contest, clock.now())
+    now = clock.now()
     return render_template(
         "contests/setup.html",
         contest=contest,
         parts=[(part, label, part_line(contest, part)) for part, label in PARTS.items()],
-        checks=checks,
-        missing=[check for check in checks if not (check.done or check.optional)],
+        checks=rules.checklist(contest, now),
+        missing=rules.missing(contest, now),
         current=queries.current_rules(contest),
-        phase=queries.phase(contest, clock.now()),
+        phase=queries.phase(contest, now),
         may_edit=bool(policy.can_manage(the_actor(), contest)),
     )
 
