@@ -131,6 +131,10 @@ def test_files_have_telling_names():
     offences(str(p.relative_to(ROOT)) for p in SOURCES if p.stem in EMPTY_NAMES)
 
 
+def lines_in(*paths: Path) -> int:
+    return sum(path.read_text().count("\n") for path in paths)
+
+
 def lines_of(node: ast.AST) -> int:
     return (node.end_lineno or 0) - node.lineno + 1  # type: ignore[attr-defined]
 
@@ -138,9 +142,8 @@ def lines_of(node: ast.AST) -> int:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_sizes(path: Path):
     """File at most 500 lines, function at most 60, view at most 25."""
-    source = path.read_text()
-    too_long = [f"the file has {n} lines"] if (n := source.count("\n")) > 500 else []
-    for node in ast.walk(ast.parse(source)):
+    too_long = [f"the file has {n} lines"] if (n := lines_in(path)) > 500 else []
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef):
             is_view = place(path)[1] == "views" if PACKAGE in path.parents else False
             routed = any(isinstance(d, ast.Call) and "bp" in ast.unparse(d) for d in node.decorator_list)
@@ -152,13 +155,23 @@ def test_sizes(path: Path):
     assert too_long == []
 
 
+@pytest.mark.parametrize("room", sorted(p.parent for p in PACKAGE.glob("*/__init__.py")), ids=lambda p: p.name)
+def test_room_sizes(room: Path):
+    """Room at most 3,000 lines of Python."""
+    assert 0 < lines_in(*room.rglob("*.py")) <= 3000
+
+
+def test_conftest_sizes():
+    """A conftest at most 200 lines."""
+    found = {str(p.relative_to(ROOT)): lines_in(p) for p in (ROOT / "tests").rglob("conftest.py")}
+
+    assert "tests/conftest.py" in found
+    assert {name: n for name, n in found.items() if n > 200} == {}
+
+
 def test_template_sizes():
     """Template at most 200 lines."""
-    found = {
-        str(p.relative_to(ROOT)): n
-        for p in (ROOT / "templates").rglob("*.html")
-        if (n := p.read_text().count("\n")) > 200
-    }
+    found = {str(p.relative_to(ROOT)): n for p in (ROOT / "templates").rglob("*.html") if (n := lines_in(p)) > 200}
 
     assert found == {}
 
