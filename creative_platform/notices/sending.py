@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from sqlalchemy import select
@@ -22,7 +21,7 @@ from creative_platform.notices.mailbox import mailbox
 from creative_platform.notices.models import MailState, OutboxMail
 from creative_platform.notices.rendering import render
 from creative_platform.notices.service import SEND_JOB
-from creative_platform.notices.transports import NotSent, PerhapsSent, Transport, transport
+from creative_platform.notices.transports import POLICY, NotSent, PerhapsSent, Transport, transport
 
 MOST_TRIES = 10
 FIRST_PAUSE_S = 60
@@ -103,7 +102,7 @@ def message_of(mail: OutboxMail) -> EmailMessage:
     letter = render(mail.kind, mail.locale, mail.data)
     settings = mailbox()
     name, address = parseaddr(settings.sender)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["Subject"] = letter.subject
     message["From"] = Address(name, addr_spec=address)
     message["To"] = Address(addr_spec=mail.to_email)

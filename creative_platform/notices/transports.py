@@ -9,14 +9,31 @@ from __future__ import annotations
 import smtplib
 import ssl
 from contextlib import suppress
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT_S = 30
+
+
+class MailPolicy(EmailPolicy):
+    """SMTP's rules, but a long subject keeps its spaces: EmailPolicy drops those at which it breaks encoded words."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return a header as it is sent."""
+        if name.lower() != "subject":
+            return super().fold_binary(name, value)
+        words = str(value)
+        charset = "us-ascii" if words.isascii() else "utf-8"
+        folded = Header(words, charset, header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
+POLICY = MailPolicy(linesep="\r\n")
 
 
 class NotSent(Exception):
@@ -73,7 +90,7 @@ class Folder:
         name = message["Message-ID"].strip("<>").partition("@")[0]
         try:
             partial = self.path / f".{name}.part"
-            partial.write_bytes(message.as_bytes(policy=SMTP))
+            partial.write_bytes(message.as_bytes(policy=POLICY))
             partial.replace(self.path / f"{name}.eml")
         except OSError as error:
             raise NotSent(str(error)) from error
@@ -112,7 +129,7 @@ class Smtp:
         """Send the text; only a reply makes the outcome certain."""
         assert self.connection is not None
         try:
-            code, reply = self.connection.data(message.as_bytes(policy=SMTP))
+            code, reply = self.connection.data(message.as_bytes(policy=POLICY))
         except smtplib.SMTPDataError as error:
             raise NotSent(f"{error.smtp_code} {_said(error.smtp_error)}", for_good=error.smtp_code >= 500) from error
         except (smtplib.SMTPException, OSError) as error:

@@ -72,6 +72,24 @@ def test_a_mail_is_sent_into_the_folder(folder):
     assert (the_mail().state, the_mail().tries) == (MailState.SENT, 1)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Бірге: конкурс молодых талантов и всех, кто им помогает, от Атырау до Өскемена",
+        "Birge, a title so long that a mail program has to break it into several lines before it is sent to anybody",
+    ],
+)
+def test_a_subject_arrives_with_every_space_however_long_it_is(folder, title):
+    sent = service.enqueue(
+        "results.published", email="dana@example.test", locale="ru", contest={"ru": title}, title="Ән", page=LINK
+    )
+    queue.work_off()
+
+    raw = (folder / f"{sent.public_id}.eml").read_bytes()
+    assert parsed(raw)["Subject"] == f"Итоги объявлены: {title}"
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 78
+
+
 def test_a_mail_is_sent_over_smtp_and_its_secrets_are_forgotten(mail_server):
     enqueue()
     queue.work_off()
