@@ -103,7 +103,9 @@ def assignments_in(
     loaded = query.options(
         joinedload(Assignment.juror).joinedload(Juror.user),
         joinedload(Assignment.entry),
-        joinedload(Assignment.sheet).selectinload(Scoresheet.scores).joinedload(Score.criterion),
+        joinedload(Assignment.sheet).options(
+            selectinload(Scoresheet.scores).joinedload(Score.criterion), selectinload(Scoresheet.versions)
+        ),
     )
     return part(loaded, Assignment, after, limit)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.errors import ScoringError
+from creative_platform.core.text import N_
+from scoring.errors import Infeasible
 from scoring.judging import Entry, Juror, assign
 
 EntryRow = tuple[int, str, str, str]
@@ -15,7 +16,11 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a drawing gave: pairs to add, what it was made of, and what could not be done in words."""
+    """What a drawing gave: pairs to add, what it was made of, and why it could not be done.
+
+    ``inputs`` name what is ``short`` (ids of entries and jurors, reviews needed and available) and, as ``notes`` of a
+    code and numbers, what could not be kept.
+    """
 
     added: list[Pair]
     inputs: dict[str, Any]
@@ -45,8 +50,15 @@ def plan(
             existing=[(str(e), str(j)) for e, j in existing],
             seed=seed,
         )
-    except ScoringError as error:
-        return Plan([], inputs, str(error))
+    except Infeasible as error:
+        short = {
+            "entries": [int(i) for i in error.entries],
+            "jurors": [int(i) for i in error.jurors],
+            "needed": error.needed,
+            "available": error.available,
+        }
+        return Plan([], inputs | {"short": short}, N_("Some entries cannot get as many jurors as the rules ask for."))
     added = [(int(entry_id), int(juror_id)) for entry_id, juror_id in drawn.added]
-    found = {"groups": drawn.groups, "second_eigenvalue": round(drawn.second_eigenvalue, 4), "notes": list(drawn.notes)}
+    notes = [{"code": note.code, **note.numbers} for note in drawn.notes]
+    found = {"groups": drawn.groups, "second_eigenvalue": round(drawn.second_eigenvalue, 4), "notes": notes}
     return Plan(added, inputs | found, "")

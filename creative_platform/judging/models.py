@@ -90,6 +90,8 @@ class ConflictOfInterest(Base):
     source: Mapped[ConflictSource] = mapped_column(enum_column(ConflictSource))
     reason: Mapped[str] = mapped_column(Text, default="")
     noted_at: Mapped[datetime]
+    entry: Mapped[Entry] = relationship()
+    user: Mapped[User] = relationship()
 
 
 class AssignmentRun(Base):
@@ -181,6 +183,7 @@ class ScoresheetVersion(Base):
     number: Mapped[int]
     scores: Mapped[dict[str, Any]]
     abstained: Mapped[bool]
+    abstention_reason: Mapped[str] = mapped_column(Text, default="")
     comment: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     submitted_at: Mapped[datetime]

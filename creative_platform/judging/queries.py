@@ -13,6 +13,7 @@ from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
+from creative_platform.core.text import N_
 from creative_platform.entries.conflicts import entries_of_conflict
 from creative_platform.entries.models import Entry, EntryState, Team, TeamMember
 from creative_platform.judging.models import (
@@ -79,6 +80,14 @@ def assignment_of(actor: Actor, public_id: str) -> Assignment:
     return found
 
 
+def work_of(actor: Actor, public_id: str) -> Assignment:
+    """Return an assignment of the actor's own from which they did not step back. Raises NotFound."""
+    found = assignment_of(actor, public_id)
+    if found.state is AssignmentState.RECUSED:
+        raise NotFound(N_("You stepped back from this entry."))
+    return found
+
+
 def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignment]:
     """Return the actor's assignments in their own random order: not recused, the entry still taking part."""
     query = (
@@ -122,8 +131,9 @@ def newest_run(round_: Round) -> AssignmentRun | None:
 
 
 def conflicts_in(contest: Contest) -> list[ConflictOfInterest]:
-    """Return the conflicts of interest noted in a contest."""
-    query = select(ConflictOfInterest).join(Entry).where(Entry.contest_id == contest.id)
+    """Return the conflicts of interest noted in a contest, with the people and entries they are about."""
+    query = select(ConflictOfInterest).join(ConflictOfInterest.entry).where(Entry.contest_id == contest.id)
+    query = query.options(joinedload(ConflictOfInterest.entry), joinedload(ConflictOfInterest.user))
     return list(session().scalars(query.order_by(ConflictOfInterest.id)))
 
 

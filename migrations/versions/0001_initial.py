@@ -1256,6 +1256,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("scores", sa.JSON(), nullable=False),
         sa.Column("abstained", sa.Boolean(), nullable=False),
+        sa.Column("abstention_reason", sa.Text(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("submitted_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),

@@ -123,6 +123,7 @@ def test_stepping_back_ends_an_assignment(program, jurors):
 
     assert told == {"id": public_id, "state": "recused"}
     assert public_id not in mine(program, jurors[0])
+    assert program(jurors[0]).get(f"/assignments/{public_id}").status_code == 404
     late = program(jurors[0]).put(f"/assignments/{public_id}/scoresheet", sheet(0))
     assert (late.status_code, late.json["code"]) == (409, "judging_closed")
 
@@ -151,6 +152,9 @@ def test_scores_wait_for_the_close(program, jurors, contest, organizer):
 
     scores = staff.get(f"{base}/scores").json["items"]
     assert [s["scores"] for s in scores] == [{"craft": 8, "meaning": 5}] * 6
+    assert [[(v["number"], v["scores"]) for v in s["versions"]] for s in scores] == [
+        [(1, {"craft": 8, "meaning": 5})]
+    ] * 6
 
 
 def submit_all(program, jurors) -> None:

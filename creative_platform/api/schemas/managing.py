@@ -93,10 +93,26 @@ MANAGING: dict[str, Schema] = {
             "juror": _PERSON,
             "scores": {"type": "object", "additionalProperties": {"type": "integer"}},
             "abstained": FLAG,
+            "abstention_reason": ANY_TEXT,
+            "versions": {"type": "array", "items": ref("SheetVersion")},
             "comment": ANY_TEXT,
             "submitted_at": or_null(WHEN),
         }
     ),
+    "SheetVersion": {
+        **thing(
+            {
+                "number": COUNT,
+                "scores": {"type": "object", "additionalProperties": {"type": "integer"}},
+                "abstained": FLAG,
+                "abstention_reason": ANY_TEXT,
+                "comment": ANY_TEXT,
+                "reason": ANY_TEXT,
+                "submitted_at": WHEN,
+            }
+        ),
+        "description": "A sheet as it was submitted; from the second on `reason` says why it was changed.",
+    },
     "ScoresPage": page_of(ref("Scores")),
     "Drawing": thing({"id": ID, "seed": COUNT, "made_at": WHEN, "finished_at": or_null(WHEN), "problem": ANY_TEXT}),
     "Progress": thing(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from flask_babel import gettext as _
+
 from creative_platform.api.serializers.entering import Json, file_line, screening_line, team_line, when
 from creative_platform.entries.models import Entry, EntryRevision
 from creative_platform.entries.queries import screening_of
-from creative_platform.judging.models import Assignment, AssignmentRun, Juror
+from creative_platform.judging.models import Assignment, AssignmentRun, Juror, ScoresheetVersion
 from creative_platform.judging.queries import Progress
 from creative_platform.media.models import MediaAsset
 from creative_platform.results.models import Decision, Publication, ResultRow, ResultSet
@@ -96,8 +98,22 @@ def scores_line(assignment: Assignment) -> Json:
         "juror": _person(assignment.juror),
         "scores": {score.criterion.key: score.value for score in sheet.scores} if sheet else {},
         "abstained": bool(sheet and sheet.abstained),
+        "abstention_reason": sheet.abstention_reason if sheet else "",
+        "versions": [_version(version) for version in sheet.versions] if sheet else [],
         "comment": sheet.comment if sheet else "",
         "submitted_at": when(sheet.submitted_at) if sheet else None,
+    }
+
+
+def _version(version: ScoresheetVersion) -> Json:
+    return {
+        "number": version.number,
+        "scores": version.scores,
+        "abstained": version.abstained,
+        "abstention_reason": version.abstention_reason,
+        "comment": version.comment,
+        "reason": version.reason,
+        "submitted_at": when(version.submitted_at),
     }
 
 
@@ -108,7 +124,7 @@ def drawing(run: AssignmentRun) -> Json:
         "seed": run.seed,
         "made_at": when(run.made_at),
         "finished_at": when(run.finished_at),
-        "problem": run.problem,
+        "problem": _(run.problem) if run.problem else "",
     }
 
 

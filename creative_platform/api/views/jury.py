@@ -36,7 +36,7 @@ def assignments() -> Response:
 def work_to_judge(public_id: str) -> Response:
     """Give a work without its people."""
     actor = the_actor()
-    assignment = judging.assignment_of(actor, public_id)
+    assignment = judging.work_of(actor, public_id)
     revision = current_revisions([assignment.entry_id])[assignment.entry_id]
     assets = media.assets_by_id(file.asset_id for file in revision.files)
     questions = assignment.juror.contest.fields

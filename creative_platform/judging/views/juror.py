@@ -27,7 +27,7 @@ bp = Blueprint("judging", __name__)
 @signed_in
 def workspace(public_id: str) -> str:
     """Show one entry to its juror, with the sheet beside it."""
-    assignment = queries.assignment_of(the_actor(), public_id)
+    assignment = queries.work_of(the_actor(), public_id)
     return _workspace_page(assignment, service.sheet_state(assignment.sheet), {})
 
 

@@ -55,6 +55,9 @@ def _jury_page(contest: Contest, form: InviteForm) -> str:
         round=round_,
         form=form,
         run=run,
+        short=_short(contest, run.inputs.get("short")) if run else None,
+        notes=[said for note in run.inputs.get("notes", []) if (said := _said(note))] if run else [],
+        noted=[conflict for conflict in queries.conflicts_in(contest) if conflict.entry_id not in hidden],
         jurors=queries.jurors_of(contest),
         invites=queries.open_invites(contest),
         conflicts=conflicts,
@@ -63,6 +66,32 @@ def _jury_page(contest: Contest, form: InviteForm) -> str:
         progress=queries.progress(contest, round_, hidden) if round_ else None,
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
+
+
+def _short(contest: Contest, short: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return which entries a drawing could not serve, and the jurors who may judge them, by name."""
+    if short is None:
+        return None
+    works = [entry.title for entry in entries.admitted_entries(contest) if entry.id in short["entries"]]
+    people = [juror.user.name for juror in queries.jurors_of(contest) if juror.id in short["jurors"]]
+    return {**short, "entries": works, "jurors": people}
+
+
+def _said(note: dict[str, Any]) -> str:
+    """Say what a drawing could not keep."""
+    numbers = {name: value for name, value in note.items() if name != "code"}
+    match note["code"]:
+        case "no_expert":
+            return _("Entries without an expert of their track: %(count)d.", **numbers)
+        case "other_language":
+            return _("Assignments whose juror did not name the language of the entry: %(count)d.", **numbers)
+        case "uneven":
+            return _("Jurors have from %(least)d to %(most)d entries; conflicts allow nothing more even.", **numbers)
+        case "apart":
+            return _("The jury falls into %(count)d groups without an entry in common: marks compare badly.", **numbers)
+        case "weak":
+            return _("Jurors have few entries in common: marks compare badly. More jurors an entry would help.")
+    return ""
 
 
 @bp.post("/manage/<slug>/jury/invites")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,18 @@ from scoring.judging.panel import Ints, by_id
 from scoring.judging.records import Entry, Juror
 
 Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that could not be kept: a code and its numbers for programs, a sentence for people."""
+
+    code: str
+    numbers: Mapping[str, int]
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +50,8 @@ class Assignment:
         Reviews that would connect the groups, when no swap could.
     second_eigenvalue : float
         Of the jurors' normalised Laplacian; 0 when the panel falls apart, below 0.2 it hangs together weakly.
-    notes : tuple of str
-        What could not be kept, one sentence each.
+    notes : tuple of Note
+        What could not be kept.
     """
 
     pairs: tuple[Pair, ...]
@@ -49,7 +61,7 @@ class Assignment:
     groups: int
     links: tuple[Pair, ...]
     second_eigenvalue: float
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def assign(
@@ -165,7 +177,7 @@ def _links(state: State, groups: Ints) -> list[tuple[int, int]]:
     return found
 
 
-def _notes(state: State, groups: Ints, links: tuple[Pair, ...], eigenvalue: float) -> tuple[str, ...]:
+def _notes(state: State, groups: Ints, links: tuple[Pair, ...], eigenvalue: float) -> tuple[Note, ...]:
     notes = []
     experts = int(((state.experts == 0) & state.findable).sum())
     unfindable = int((~state.findable & state.tracked).sum()) if state.expert.any() else 0
@@ -173,19 +185,27 @@ def _notes(state: State, groups: Ints, links: tuple[Pair, ...], eigenvalue: floa
     community = int((state.present[:, : state.groups] > 1).any(axis=1).sum())
     used = state.load[state.capacity > 0]
     if experts + unfindable:
-        notes.append(f"{experts + unfindable} entries have no expert of their track")
+        count = experts + unfindable
+        notes.append(Note("no_expert", {"count": count}, f"{count} entries have no expert of their track"))
     if language:
-        notes.append(f"{language} reviews are by a juror who does not list the entry's language")
+        said = f"{language} reviews are by a juror who does not list the entry's language"
+        notes.append(Note("other_language", {"count": language}, said))
     if community:
-        notes.append(f"{community} entries have two jurors of one organization")
+        said = f"{community} entries have two jurors of one organization"
+        notes.append(Note("one_organization", {"count": community}, said))
     if len(used) and used.max() - used.min() > 1:
-        notes.append(f"loads range from {used.min()} to {used.max()}: no move that keeps the promises evens them out")
+        least, most = int(used.min()), int(used.max())
+        said = f"loads range from {least} to {most}: no move that keeps the promises evens them out"
+        notes.append(Note("uneven", {"least": least, "most": most}, said))
     if groups.max(initial=0) > 0:
         reviews = ", ".join(f"{entry} by {juror}" for entry, juror in links) or "none is free of conflict"
-        notes.append(
-            f"the jury falls apart into {groups.max() + 1} groups without a shared entry, whose scores "
+        count = int(groups.max()) + 1
+        said = (
+            f"the jury falls apart into {count} groups without a shared entry, whose scores "
             f"cannot be compared; these further reviews would connect them: {reviews}"
         )
+        notes.append(Note("apart", {"count": count}, said))
     elif eigenvalue < WEAK_LINK:
-        notes.append(f"the jury hangs together weakly: second eigenvalue {eigenvalue:.3f}, good is {WEAK_LINK} or more")
+        said = f"the jury hangs together weakly: second eigenvalue {eigenvalue:.3f}, good is {WEAK_LINK} or more"
+        notes.append(Note("weak", {}, said))
     return tuple(notes)

@@ -113,6 +113,13 @@ def test_assign_covers_languages_communities_and_experts_where_it_can():
     assert plan.notes == ()
 
 
+def test_assign_notes_what_it_could_not_keep_for_programs_and_for_people():
+    [note] = assign([Entry("a", language="kk")], [Juror("x", languages=("ru",))], reviews=1).notes
+
+    assert (note.code, note.numbers) == ("other_language", {"count": 1})
+    assert str(note) == "1 reviews are by a juror who does not list the entry's language"
+
+
 def test_assign_does_not_depend_on_the_order_of_the_input():
     works, people, conflicts, _ = contest(11, entries=25, jurors=9)
     people = [Juror(p.juror_id, p.region, p.expert_tracks, p.languages) for p in people]
@@ -173,7 +180,7 @@ def test_assign_names_the_reviews_that_would_connect_the_jury():
     assert plan.groups == 2
     assert plan.second_eigenvalue == 0.0
     assert plan.links == (("e0", "j3"),)
-    assert "e0 by j3" in plan.notes[-1]
+    assert "e0 by j3" in str(plan.notes[-1])
 
 
 def test_assign_names_the_bottleneck():

@@ -1,0 +1,123 @@
+"""What jurors and organizers read: why a draw failed, who has a conflict, what a sheet said before."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.core import clock, db, queue
+from creative_platform.judging import queries, service
+from creative_platform.judging.models import Assignment
+from creative_platform.judging.service import SheetChanges
+from tests.factories.accounts import make_user
+from tests.factories.communities import make_community
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+from tests.judging.test_judging import admit, seat
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def organizer(app):
+    return make_user(name="Organizer")
+
+
+@pytest.fixture
+def contest(organizer):
+    return make_contest(organizer, phase="judging", reviews_per_entry=2)
+
+
+@pytest.fixture
+def jurors(contest):
+    people = [make_user(name=f"Juror {n}") for n in range(3)]
+    for person in people:
+        seat(contest, person, languages=["en"])
+    return people
+
+
+def draw(contest, organizer) -> None:
+    service.draw_assignments(organizer.as_actor(), contest)
+    queue.work_off()
+
+
+def first_of(juror) -> Assignment:
+    return queries.assignments_of(juror.as_actor())[0]
+
+
+def write(juror, assignment, version: int, **given) -> None:
+    scores = given.pop("scores", {"craft": 8, "meaning": 5})
+    changes = SheetChanges(version=version, scores=scores, submit=True, **given)
+    service.write_sheet(juror.as_actor(), assignment.public_id, changes, arrived_at=clock.now())
+
+
+def test_an_entry_of_an_own_community_is_a_conflict(contest, organizer, jurors):
+    community = make_community(None, jurors[0])
+    theirs = make_entry(contest, community_id=community.id)
+    admit(theirs, make_entry(contest))
+    draw(contest, organizer)
+
+    noted = [(c.entry_id, c.user_id, c.source) for c in queries.conflicts_in(contest)]
+    assert noted == [(theirs.id, jurors[0].id, "own_community")]
+    rows = db.session().scalars(select(Assignment).where(Assignment.entry_id == theirs.id))
+    assert {row.juror.user_id for row in rows} == {jurors[1].id, jurors[2].id}
+
+
+def test_a_draw_that_cannot_be_done_names_the_entries_in_the_readers_language(contest, organizer, sign_in):
+    seat(contest, make_user(name="Alone"))
+    admit(make_entry(contest, title="Nobody's work"))
+    draw(contest, organizer)
+
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/jury?lang=ru").text
+    assert "Некоторым работам не хватает членов жюри" in page
+    assert "Nobody&#39;s work: нужно назначений: 2, возможно: 1. Без конфликта интересов: Alone." in page
+    assert "cannot be done" not in page
+
+
+def test_what_a_draw_could_not_keep_is_said_in_the_readers_language(contest, organizer, jurors, sign_in):
+    admit(make_entry(contest, language="kk"))
+    draw(contest, organizer)
+
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/jury?lang=ru").text
+    assert "Назначений, где член жюри не указал язык работы: 2." in page
+
+
+def test_organizers_read_who_has_a_conflict_and_why_but_not_of_their_own_entry(contest, organizer, jurors, sign_in):
+    own = make_entry(contest, owner=organizer, title="Organizer own")
+    admit(own, make_entry(contest, title="Another work"))
+    draw(contest, organizer)
+    for row in list(db.session().scalars(select(Assignment))):
+        reason = f"My pupil made {row.entry.title}"
+        service.recuse(row.juror.user.as_actor(), row.public_id, reason=reason)
+
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/jury").text
+    assert page.count("My pupil made Another work") == 2
+    assert "Organizer own" not in page
+
+
+def test_who_stepped_back_reads_the_entry_no_longer(contest, organizer, jurors, sign_in):
+    admit(make_entry(contest, title="My pupil's work"))
+    draw(contest, organizer)
+    juror = next(person for person in jurors if queries.assignments_of(person.as_actor()))
+    browser, address = sign_in(juror), f"/jury/{first_of(juror).public_id}"
+    assert "My pupil&#39;s work" in browser.get(address).text
+    service.recuse(juror.as_actor(), first_of(juror).public_id, reason="My pupil")
+
+    answer = browser.get(address)
+    assert (answer.status_code, "My pupil&#39;s work" in answer.text) == (404, False)
+    assert "You stepped back from this entry." in answer.text
+
+
+def test_a_changed_sheet_keeps_what_it_said_with_the_reason(contest, organizer, jurors, sign_in):
+    admit(make_entry(contest))
+    draw(contest, organizer)
+    juror = next(person for person in jurors if queries.assignments_of(person.as_actor()))
+    assignment = first_of(juror)
+    write(juror, assignment, 0, scores={}, abstain=True, abstention_reason="A genre I do not know")
+    write(juror, assignment, 1, reason="I have read about it since")
+
+    kept = [(v.number, v.abstained, v.abstention_reason, v.scores) for v in assignment.sheet.versions]
+    assert kept == [(1, True, "A genre I do not know", {}), (2, False, "", {"craft": 8, "meaning": 5})]
+    page = sign_in(juror).get(f"/jury/{assignment.public_id}").text
+    assert "A genre I do not know" in page
+    assert "Changed because: I have read about it since" in page
