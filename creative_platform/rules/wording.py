@@ -69,13 +69,17 @@ def file_kinds(kinds: Iterable[str]) -> str:
 
 def file_line(asked: Document) -> str:
     """Say what is asked for under one heading of a track: kinds, how many, how large, how long."""
-    least, most = asked["min_count"], asked["max_count"]
+    most, largest = asked["max_count"], size(asked["max_size_bytes"])
+    least = max(asked["min_count"], 1)
     number = ngettext("%(span)s file", "%(span)s files", most, span=str(most) if least == most else f"{least}–{most}")
-    parts = [file_kinds(asked["kinds"]), number, _("up to %(size)s each", size=size(asked["max_size_bytes"]))]
+    limit = _("up to %(size)s", size=largest) if most == 1 else _("up to %(size)s each", size=largest)
+    parts = [file_kinds(asked["kinds"]), number, limit]
     if asked["min_duration_s"]:
         parts.append(_("at least %(span)s", span=span(asked["min_duration_s"])))
     if asked["max_duration_s"]:
         parts.append(_("at most %(span)s", span=span(asked["max_duration_s"])))
+    if not asked["min_count"]:
+        parts.append(needed_line(False))
     return " · ".join(parts)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from creative_platform.contests.models import Contest, ContestState, Track
+from creative_platform.contests.models import Award, Contest, ContestState, Track
 from creative_platform.core.db import session
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, Team, TeamMember
-from creative_platform.results.models import Publication
+from creative_platform.results.models import Decision, Publication
 
 
 def _shown() -> Select[Entry]:
@@ -49,3 +51,23 @@ def recent_publications(limit: int = 6) -> list[Contest]:
     query = select(Contest).join(Publication).where(Contest.state == ContestState.PUBLISHED)
     query = query.options(selectinload(Contest.stages), selectinload(Contest.tracks))
     return list(session().scalars(query.order_by(Publication.published_at.desc()).limit(limit)))
+
+
+def winners_of(contests: Collection[Contest]) -> dict[int, list[int]]:
+    """Return by contest id the ids of the awarded entries that the public may see, in the order of the awards."""
+    query = select(Decision.contest_id, Decision.entry_id).join(Award)
+    query = query.where(
+        Decision.contest_id.in_([contest.id for contest in contests]),
+        Decision.revoked_at.is_(None),
+        Decision.entry_id.in_(_shown().with_only_columns(Entry.id)),
+    )
+    found: dict[int, list[int]] = {}
+    for contest_id, entry_id in session().execute(query.order_by(Award.position, Decision.id)):
+        found.setdefault(contest_id, []).append(entry_id)
+    return found
+
+
+def shown_besides(entry_ids: Collection[int], limit: int) -> list[int]:
+    """Return the ids of the newest entries that the public may see and that are not among these."""
+    query = _shown().with_only_columns(Entry.id).where(Entry.id.not_in(entry_ids))
+    return list(session().scalars(query.order_by(Entry.id.desc()).limit(limit)))

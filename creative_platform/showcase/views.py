@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
-from creative_platform.contests.models import Contest, ContestState, StageKind
+from creative_platform.contests import wording
+from creative_platform.contests.models import Contest, ContestState, Stage, StageKind
 from creative_platform.core import clock, signing
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
@@ -19,6 +21,7 @@ from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
 from creative_platform.media import owners
 from creative_platform.media import queries as media
+from creative_platform.media.urls import Poster, poster
 from creative_platform.results import queries as results
 from creative_platform.showcase import queries
 from creative_platform.web.guards import current_actor, public
@@ -49,6 +52,18 @@ class TimelineStage:
     is_now: bool
 
 
+def _end(stage: Stage) -> datetime:
+    """Return when a stage is over: the announcement is a moment."""
+    return stage.starts_at if stage.kind is StageKind.ANNOUNCEMENT else stage.ends_at
+
+
+def pictures_of(groups: Mapping[int, Sequence[int]]) -> dict[int, list[Poster]]:
+    """Return up to three pictures for each group of entry ids."""
+    files = entries.files_handed_in([entry_id for ids in groups.values() for entry_id in ids])
+    found = {key: [poster(files.get(entry_id, [])) for entry_id in ids] for key, ids in groups.items()}
+    return {key: [picture for picture in pictures if picture][:3] for key, pictures in found.items()}
+
+
 def timeline_of(contest: Contest, now: datetime) -> list[TimelineStage]:
     """Return the stages of a contest for the timeline."""
     labels = {
@@ -61,8 +76,8 @@ def timeline_of(contest: Contest, now: datetime) -> list[TimelineStage]:
             labels[stage.kind],
             stage.starts_at,
             None if stage.kind is StageKind.ANNOUNCEMENT else stage.ends_at,
-            stage.ends_at <= now,
-            stage.starts_at <= now < stage.ends_at,
+            _end(stage) <= now,
+            stage.starts_at <= now < _end(stage),
         )
         for stage in contest.stages
     ]
@@ -77,8 +92,17 @@ def home() -> str:
     coming, _total = contests.upcoming_contests(1, 3, now)
     published = queries.recent_publications(3)
     winners = [(contest, results.standing_decisions(contest)[:3]) for contest in published]
-    files = entries.files_handed_in([d.entry_id for _, decisions in winners for d in decisions])
-    return render_template("showcase/home.html", open=opened, coming=coming, winners=winners, files=files, now=now)
+    shown = [d.entry_id for _contest, decisions in winners for d in decisions]
+    cover = queries.shown_besides(shown, 3)
+    return render_template(
+        "showcase/home.html",
+        open=opened,
+        coming=coming,
+        winners=winners,
+        files=entries.files_handed_in(shown),
+        pictures=pictures_of({0: cover if len(cover) == 3 else shown})[0],
+        now=now,
+    )
 
 
 @bp.get("/contests")
@@ -91,7 +115,8 @@ def calls() -> str:
         which, contests.open_contests
     )
     rows, total = listed(number, PER_PAGE, now)
-    return render_template("showcase/calls.html", page=Page(rows, number, PER_PAGE, total), which=which, now=now)
+    page, pictures = Page(rows, number, PER_PAGE, total), pictures_of(queries.winners_of(rows))
+    return render_template("showcase/calls.html", page=page, pictures=pictures, which=which, now=now)
 
 
 @bp.get("/contests/<slug>")
@@ -110,6 +135,8 @@ def contest(slug: str) -> str:
         mine=entries.entries_of(actor, found) if actor else [],
         rules=contests.current_rules(found),
         publication=results.publication_of(found),
+        pictures=pictures_of(queries.winners_of([found])).get(found.id, []),
+        asked_line=wording.item_line,
         staff=contests_policy.can_oversee(actor, found),
     )
 

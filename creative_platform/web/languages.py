@@ -83,7 +83,8 @@ def format_span(seconds: float) -> str:
         said = ngettext("%(num)d day", "%(num)d days", days)
         return f"{said} {_('%(num)d h', num=hours)}" if hours else said
     if hours:
-        return f"{_('%(num)d h', num=hours)} {_('%(num)d min', num=minutes)}"
+        said = _("%(num)d h", num=hours)
+        return f"{said} {_('%(num)d min', num=minutes)}" if minutes else said
     return _("%(num)d min", num=minutes) if minutes else _("less than a minute")
 
 
@@ -98,7 +99,7 @@ def format_size(size_bytes: int) -> str:
     """Say the size of a file as people set its limit: ``300 MB`` are 300 × 1024 × 1024 bytes."""
     kilobytes = size_bytes / 1024
     if kilobytes < 1000:
-        return _("%(num)s kB", num=format_decimal(round(kilobytes)))
+        return _("%(num)s kB", num=format_decimal(max(round(kilobytes), min(size_bytes, 1))))
     if kilobytes < 1000 * 1024:
         return _("%(num)s MB", num=format_decimal(round(kilobytes / 1024, 1)))
     return _("%(num)s GB", num=format_decimal(round(kilobytes / 1024 / 1024, 1)))

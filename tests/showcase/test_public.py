@@ -9,6 +9,7 @@ import pytest
 from creative_platform.core import queue
 from creative_platform.judging import service as judging_service
 from creative_platform.results import service
+from creative_platform.showcase import queries
 from scoring.judging import verify
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -74,6 +75,18 @@ def test_after_the_publication_everybody_sees_and_can_recompute(client, judged, 
     assert client.get(f"/entries/{entries['third'].public_id}").status_code == 200
     assert "second" in client.get(f"/contests/{contest.slug}/gallery").text
     assert verify(json.loads(client.get(f"/contests/{contest.slug}/ranking.json").text)).identical
+
+
+def test_pictures_come_from_published_works_alone(judged, organizer):
+    contest, entries = judged
+    draft = make_entry(contest, title="draft", submitted=False)
+    assert (queries.winners_of([contest]), queries.shown_besides([], 9)) == ({}, [])
+
+    service.publish_results(organizer.as_actor(), contest)
+
+    assert queries.winners_of([contest]) == {contest.id: [entries["first"].id]}
+    assert queries.shown_besides([entries["first"].id], 9) == [entries["third"].id, entries["second"].id]
+    assert draft.id not in queries.shown_besides([], 9)
 
 
 def test_certificates_and_receipts_are_verified_by_code(client, judged, organizer, store):

@@ -9,6 +9,7 @@ from creative_platform.web.languages import format_size
     ("size_bytes", "said"),
     [
         (0, "0 kB"),
+        (30, "1 kB"),
         (1500, "1 kB"),
         (900 * 1024, "900 kB"),
         (1024 * 1024, "1 MB"),

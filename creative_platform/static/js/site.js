@@ -18,7 +18,7 @@ function words(seconds, units) {
   const days = Math.floor(seconds / 86400), hours = Math.floor((seconds % 86400) / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   if (days) return day(days) + (hours ? " " + unit(hours, 0) : "");
-  if (hours) return unit(hours, 0) + " " + unit(minutes, 1);
+  if (hours) return unit(hours, 0) + (minutes ? " " + unit(minutes, 1) : "");
   return (minutes ? unit(minutes, 1) + " " : "") + unit(seconds % 60, 2);
 }
 
