@@ -105,7 +105,10 @@ def results_verify(file: IO[str], keys: IO[str] | None) -> None:
     try:
         signed = json.load(file)
         holds = signing.verify(signed["key_id"], signed["payload"].encode(), signed["signature"], known)
-        checked = engine.verify(json.loads(signed["payload"])["ranking"])
+        payload = json.loads(signed["payload"])
+        checked = engine.verify(payload["ranking"])
+        if (payload["type"], payload["v"]) != ("results", 1):
+            raise ValueError("another kind of document")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise click.ClickException("these are no published results") from error
     problems = [] if holds else ["the signature does not match, or its key is unknown"]

@@ -8,6 +8,7 @@ import hmac
 import secrets
 
 PUBLIC_ID_LENGTH = 26
+_READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def public_id() -> str:
@@ -37,5 +38,10 @@ def salted_digest(text: str, salt_hex: str) -> str:
 
 def short_code(groups: int = 3) -> str:
     """Return a code that people can read out: groups of four letters and digits without look-alikes, 20 bits each."""
-    alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(groups))
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(groups))
+
+
+def typed_code(text: str) -> str:
+    """Return the code that somebody typed, whatever they put between the groups."""
+    letters = "".join(ch for ch in text.upper() if ch in _READABLE)
+    return "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))

@@ -216,8 +216,7 @@ def receipts_of(entry: Entry) -> list[Receipt]:
 
 def receipt_by_code(code: str) -> Receipt | None:
     """Return the receipt with that code, as people type it."""
-    normal = code.strip().upper().replace(" ", "")
-    query = select(Receipt).where(Receipt.code == normal)
+    query = select(Receipt).where(Receipt.code == ids.typed_code(code))
     return session().scalar(query.options(joinedload(Receipt.revision).joinedload(EntryRevision.entry)))
 
 

@@ -141,12 +141,15 @@ def problems_of_receipt_file(kept: dict[str, Any], keys: dict[str, str]) -> list
         payload = json.loads(kept["payload"])
         if not signing.verify(kept["key_id"], kept["payload"].encode(), kept["signature"], keys):
             problems.append("the signature does not match, or its key is unknown")
+        if (payload["type"], payload["v"]) != ("receipt", 1):
+            problems.append("what was signed is no receipt")
         if "digests" in kept and sha256_of(kept["digests"]) != payload["revision_sha256"]:
             problems.append("the digests are not those that were signed")
         second = kept.get("verification")
         if second and not signing.verify(second["key_id"], second["payload"].encode(), second["signature"], keys):
             problems.append("the signature of the second line does not match")
-        if second and json.loads(second["payload"])["code"] != payload["code"]:
+        line = json.loads(second["payload"]) if second else {"type": "receipt.verified", "code": payload["code"]}
+        if (line["type"], line["code"]) != ("receipt.verified", payload["code"]):
             problems.append("the second line belongs to another receipt")
     except (KeyError, TypeError, ValueError, AttributeError):
         problems.append("this is no receipt file")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import Award, Contest
+from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.entries.models import Entry, Team, TeamMember
@@ -67,8 +68,7 @@ def result_set_by_id(result_set_id: int) -> ResultSet:
 
 def certificate_by_code(code: str) -> Certificate | None:
     """Return the certificate with that code, as people type it."""
-    normal = code.strip().upper().replace(" ", "")
-    query = select(Certificate).where(Certificate.code == normal)
+    query = select(Certificate).where(Certificate.code == ids.typed_code(code))
     decision = joinedload(Certificate.decision)
     return session().scalar(query.options(decision.joinedload(Decision.award), decision.joinedload(Decision.entry)))
 

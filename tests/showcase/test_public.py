@@ -96,8 +96,12 @@ def test_certificates_and_receipts_are_verified_by_code(client, judged, organize
     from creative_platform.results.queries import certificates_in  # noqa: PLC0415 -- only this test looks
 
     [certificate] = certificates_in(contest)
-    good = client.get(f"/verify?code={certificate.code.lower()}").text
-    assert "This certificate is genuine" in good
+    typed = certificate.code.lower()
+    for code in (typed, typed.replace("-", ""), typed.replace("-", " "), f" {certificate.code}\n"):
+        assert (code, "This certificate is genuine" in client.get("/verify", query_string={"code": code}).text) == (
+            code,
+            True,
+        )
     assert "There is no receipt" in client.get("/verify?code=AAAA-BBBB-CCCC").text
 
 

@@ -52,6 +52,8 @@ def test_a_genuine_receipt_is_confirmed_offline_with_saved_keys(runner, client, 
         lambda kept: kept | {"signature": "AAAA"},
         lambda kept: kept | {"key_id": "0" * 16},
         lambda kept: kept | {"digests": kept["digests"] | {"title": "0" * 64}},
+        lambda kept: {name: kept["verification"][name] for name in ("payload", "key_id", "signature")},
+        lambda kept: kept | {"verification": {name: kept[name] for name in ("payload", "key_id", "signature")}},
         lambda kept: {"payload": 5},
         lambda kept: [],
     ],
@@ -80,6 +82,7 @@ def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path
 
     answer = runner.invoke(args=["results", "verify", str(path)])
     assert (answer.exit_code, answer.output.strip()) == (0, "the results are genuine and the ranking recomputes")
+    assert check(runner, tmp_path, json.loads(path.read_text())).exit_code == 1  # signed by us, and yet no receipt
     path.write_text(path.read_text().replace("Best", "Worst"))
     assert runner.invoke(args=["results", "verify", str(path)]).exit_code == 1
 
