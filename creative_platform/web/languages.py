@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel, format_datetime, format_decimal, ngettext
 from flask_babel import gettext as _
 
 from creative_platform.core import clock
 from creative_platform.core.text import LOCALES
+from creative_platform.web.redirects import this_page
 
 COOKIE = "lang"
 LOCALE_NAMES = [("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")]
@@ -52,8 +53,7 @@ def url_for_lang(locale: str) -> str:
     """Return the present address in that language."""
     if request.endpoint is None:
         return f"/?lang={locale}"
-    args = {**request.args.to_dict(), **(request.view_args or {}), "lang": locale}
-    return url_for(request.endpoint, **args) if request.method in ("GET", "HEAD") else f"{request.path}?lang={locale}"
+    return this_page(lang=locale) if request.method in ("GET", "HEAD") else f"{request.path}?lang={locale}"
 
 
 def format_when(at: datetime | None, zone_name: str | None = None) -> str:

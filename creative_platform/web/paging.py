@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from flask import request, url_for
+from flask import request
+
+from creative_platform.web.redirects import this_page
 
 T = TypeVar("T")
 PER_PAGE = 24
@@ -28,8 +30,7 @@ class Page(Generic[T]):
 
     def url(self, number: int) -> str:
         """Return the present address with another page number."""
-        args: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {}), "page": number}
-        return url_for(request.endpoint or "", **args)
+        return this_page(page=number)
 
 
 def asked_page() -> int:

@@ -1,5 +1,8 @@
 """Where links lead: AC47 poisoned Host headers, AC58 open redirects."""
 
+import html
+import re
+
 import pytest
 
 from tests.factories.accounts import PASSWORD
@@ -70,3 +73,20 @@ def test_ac58_a_page_of_ours_is_reached(app, user):
     answer = post(app.test_client(), "/login?next=/account/tokens", {"email": user.email, "password": PASSWORD})
 
     assert answer.location == "/account/tokens"
+
+
+@pytest.mark.parametrize(
+    "order", ["endpoint=x", "_method=POST", "_scheme=javascript&_external=1", "_anchor=x", "x=%26%3C%22"]
+)
+@pytest.mark.parametrize("path", ["/contests", "/contests/@x;="])
+def test_names_in_an_address_are_no_orders_to_the_one_who_builds_links(client, path, order):
+    """The links to other languages and other pages of a list carry them on as what they are."""
+    answer = client.get(f"{path}?{order}&lang=en")
+    links = re.findall(r'href="([^"]*lang=kk[^"]*)"', answer.text)
+    assert answer.status_code == (200 if path == "/contests" else 404)
+    assert {html.unescape(link) for link in links} == {f"{path}?{order}&lang=kk"}
+
+
+def test_a_path_that_looks_like_a_host_leads_nowhere_else(client):
+    answer = client.get("//evil.test/contests?lang=en", follow_redirects=True)
+    assert set(re.findall(r'href="(//[^"]*|https?:[^"]*)"', answer.text)) == set()
