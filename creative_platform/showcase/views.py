@@ -138,6 +138,7 @@ def contest(slug: str) -> str:
         pictures=pictures_of(queries.winners_of([found])).get(found.id, []),
         asked_line=wording.item_line,
         staff=contests_policy.can_oversee(actor, found),
+        may_become_organizer=actor and contests_policy.can_become_organizer(actor, found),
     )
 
 

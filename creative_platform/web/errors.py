@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, SecurityError
 
@@ -41,6 +42,9 @@ SENTENCES = {
     500: N_("Something broke on our side. It was noted; what was saved before is safe."),
     503: N_("A part of the system does not answer right now. Nothing was lost; try again in a minute."),
 }
+STALE_PAGE = N_(
+    "This page was opened before you signed in or out. Go back, copy what you typed, load the page again and send it."
+)
 
 CODES = {
     400: "malformed",
@@ -108,11 +112,14 @@ def _http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    code = CODES.get(status, f"http_{status}")
     sentence = _(SENTENCES.get(status, SENTENCES[400 if status < 500 else 500]))
+    if isinstance(error, CSRFError):
+        code, sentence = "csrf", _(STALE_PAGE)
     if isinstance(error, SecurityError):  # the Host is not ours: no page, because no address can be built
         return Response(sentence, status, content_type="text/plain; charset=utf-8")
     if wants_json():
-        answer: Any = problem(status, CODES.get(status, f"http_{status}"), sentence)
+        answer: Any = problem(status, code, sentence)
     else:
         answer = Response(*_page(status, sentence))
     if status == 503:

@@ -90,6 +90,16 @@ def test_ac53_a_cookie_that_was_altered_or_made_up_is_nobodys(app, sign_in, user
         assert is_in(browser) is False
 
 
+def test_a_page_from_before_signing_in_is_told_apart_from_nonsense(app, sign_in, user):
+    browser = sign_in(user)
+    stale = csrf_of(app.test_client().get("/login").text)
+
+    answer = browser.post("/account", data={"csrf_token": stale})
+    assert (answer.status_code, "opened before you signed in or out" in answer.text) == (400, True)
+    told = browser.post("/account", data={"csrf_token": stale}, headers={"Accept": "application/json"})
+    assert (told.status_code, told.json["code"]) == (400, "csrf")
+
+
 def test_ac13_a_deactivated_person_can_do_nothing_with_what_is_still_open(app, sign_in, user):
     browser = sign_in(user)
     open_form = csrf_of(browser.get("/account").text)

@@ -21,7 +21,9 @@ FORM = """<!doctype html><html lang="en" data-now="2026-11-23T13:00:00+00:00"><t
 {% from "macros/forms.html" import save_status %}{% from "macros/jury.html" import criterion, keys_help %}
 {% from "macros/dialogs.html" import confirm_typed %}{% from "macros/media.html" import player %}
 {% from "macros/times.html" import countdown %}{{ countdown(closes) }}
-<form method="post" id="entry" data-autosave="/save" data-autosave-method="PUT" data-version="3" data-owner="p1">
+<form method="post" id="entry" data-autosave="/save" data-autosave-method="PUT" data-version="3"
+data-owner="{{ owner }}">
+<input type="hidden" name="csrf_token" value="{{ token }}">
 <label>Comment <textarea name="comment">{{ text }}</textarea></label>
 {{ criterion("scores.idea", "Idea", 1, 10) }}{{ criterion("scores.craft", "Craft", 1, 10) }}{{ save_status() }}
 <input type="hidden" name="version" value="3"></form>
@@ -51,6 +53,8 @@ class Office(http.server.SimpleHTTPRequestHandler):
     received: list[dict[str, Any]] = []
     posted: list[str] = []
     mode = "ok"
+    owner = "p1"
+    token = "first"
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -65,12 +69,16 @@ class Office(http.server.SimpleHTTPRequestHandler):
         elif self.path == "/clip?fresh":
             self._send_range("audio/wav", tone())
         else:
-            self._send(200, "text/html", environment().from_string(FORM).render(text="", closes=CLOSES).encode())
+            form = environment().from_string(FORM)
+            page = form.render(text="", closes=CLOSES, owner=self.owner, token=self.token)
+            self._send(200, "text/html", page.encode())
 
     def do_PUT(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).received.append(body)
-        if self.mode == "conflict":
+        if self.headers["X-CSRFToken"] != self.token:
+            self._send(400, "application/json", b'{"code": "csrf", "detail": "This page was opened before"}')
+        elif self.mode == "conflict":
             state = {"version": 9, "current": {"comment": "from the other tab", "scores": {"idea": 2}}}
             self._send(409, "application/json", json.dumps(state).encode())
         elif self.mode == "down":
@@ -158,7 +166,27 @@ def test_a_form_sent_during_a_save_waits_for_its_version(page: Page, office: Any
     page.get_by_role("button", name="Hand in").click()
 
     expect(page.get_by_text("Handed in")).to_be_visible()
-    assert office.posted == ["comment=Last+words&version=4&submit=1"]
+    assert office.posted == ["csrf_token=first&comment=Last+words&version=4&submit=1"]
+
+
+@pytest.mark.browser
+def test_who_signed_in_again_elsewhere_goes_on(page: Page, office: Any) -> None:
+    office.token = "second"
+    page.get_by_label("Comment").fill("Still mine")
+
+    expect(page.locator("[data-save-status]")).to_have_text("Saved 14:02:11")
+    assert [sent["comment"] for sent in office.received] == ["Still mine", "Still mine"]
+
+
+@pytest.mark.browser
+def test_on_a_page_of_somebody_else_nothing_is_sent(page: Page, office: Any) -> None:
+    office.token, office.owner = "second", "p2"
+    page.get_by_label("Comment").fill("Not yours")
+
+    said = "You are signed out. Kept on this device, not yet sent"
+    expect(page.locator("[data-save-status]")).to_have_text(said)
+    page.wait_for_timeout(2000)
+    assert len(office.received) == 1
 
 
 @pytest.mark.browser

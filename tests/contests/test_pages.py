@@ -442,6 +442,16 @@ def test_an_admin_becomes_organizer_with_a_reason_that_is_mailed_and_logged(app,
     assert browser.get(setup(contest.slug)).status_code == 200
 
 
+def test_the_public_page_leads_an_admin_there_and_nobody_else(app, sign_in, client):
+    organizer, admin = make_user(), make_user(is_admin=True)
+    address = make_contest(organizer).slug
+    leads = [
+        f"/manage/{address}/become-organizer" in browser.get(f"/contests/{address}").text
+        for browser in (sign_in(admin), sign_in(organizer), sign_in(make_user()), client)
+    ]
+    assert leads == [True, False, False, False]
+
+
 def test_nobody_else_becomes_organizer(app, sign_in, client):
     contest = make_contest()
     address = f"/manage/{contest.slug}/become-organizer"

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 
 from creative_platform.accounts import service as accounts
 from creative_platform.accounts.models import User
+from creative_platform.contests import service as contests
+from creative_platform.contests.models import StaffRole
 from creative_platform.core import clock, db
 from creative_platform.core.errors import Conflict, DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
 from creative_platform.entries import queries, service
@@ -207,6 +209,17 @@ def test_admitting_several_is_all_or_nothing(screened):
     with pytest.raises(NotFound):
         service.admit_entries(actor, contest, [entry.public_id, foreign.public_id])
     assert queries.admitted_entries(contest) == []
+
+
+def test_an_auditor_is_shown_no_way_to_admit(screened, sign_in):
+    actor, contest, _ = screened
+    auditor = make_user()
+    contests.add_staff(actor, contest.id, auditor, StaffRole.AUDITOR)
+    pages = [
+        sign_in(person).get(f"/manage/{contest.slug}/entries").text
+        for person in (auditor, db.session().get_one(User, actor.id))
+    ]
+    assert [("Admit the ticked ones" in page, 'name="entry"' in page) for page in pages] == [(False,) * 2, (True,) * 2]
 
 
 def test_a_disqualified_entry_is_out(screened):

@@ -53,6 +53,7 @@ def entries(slug: str) -> str:
         counts=queries.counts_in(contest),
         missing=Counter(part.sentence for draft in drafts for part in missing_in(draft, files)),
         drafts=len(drafts),
+        can_manage=contests_policy.can_manage(the_actor(), contest),
     )
 
 

@@ -23,7 +23,7 @@ class Autosave {
     form.addEventListener("change", () => this.changed());
     form.addEventListener("submit", (event) => this.leave(event));
     addEventListener("pageshow", () => { this.leaving = false; });
-    addEventListener("online", () => this.save());
+    for (const event of ["online", "focus"]) addEventListener(event, () => this.save());
     addEventListener("beforeunload", (event) => { if (!this.leaving && this.unsent() && !this.kept) event.preventDefault(); });
     this.restore();
   }
@@ -129,17 +129,30 @@ class Autosave {
       const hidden = this.form.querySelector('[name="version"]');
       if (hidden) hidden.value = this.version;
       this.sent = JSON.stringify(values);
+      this.renewed = false;
       const at = new Date(data.saved_at || answer.headers.get("Date"));
       this.say("saved", at.toLocaleTimeString(document.documentElement.lang, { hour12: false }));
       if (this.unsent()) this.again = true; else this.forget();
       for (const [id, html] of Object.entries(data.parts || {})) this.redraw(document.getElementById(id), html);
     } else if (answer.status === 409 && data.current) this.conflict(flat(data.current), data.version);
-    else if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) this.say("signedOut");
+    else if (data.code === "csrf" && (await this.freshToken())) this.again = true;
+    else if (answer.type === "opaqueredirect" || data.code === "csrf" || [401, 403].includes(answer.status)) this.say("signedOut");
     else if ([400, 404, 409, 413, 422].includes(answer.status)) {
       this.say("refused");
       const reasons = [data.detail, ...Object.values(data.fields || {}).flat()].filter(Boolean);
       if (reasons.length && this.status) this.status.textContent = reasons.join(" ");
     } else throw new Error(String(answer.status));
+  }
+
+  // Who signed in again in another tab goes on here; on a page of somebody else nothing is sent.
+  async freshToken() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const same = [...page.forms].find((form) => form.dataset.autosave === this.url && form.dataset.owner === this.form.dataset.owner);
+    const token = same?.querySelector('[name="csrf_token"]')?.value;
+    if (!token || this.renewed) return false;
+    for (const input of document.querySelectorAll('[name="csrf_token"]')) input.value = token;
+    return (this.renewed = true);
   }
 
   // What somebody is using at this moment stays as it is.
