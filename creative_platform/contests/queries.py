@@ -87,6 +87,11 @@ def contests_of_staff(actor: Actor, role: StaffRole | None = None) -> list[Conte
     return list(session().scalars(query.options(selectinload(Contest.stages), selectinload(Contest.staff))))
 
 
+def is_staff_of_any(actor: Actor) -> bool:
+    """Say whether the actor organizes or audits some contest."""
+    return bool(session().scalar(select(exists().where(ContestStaff.user_id == actor.id))))
+
+
 def organizes_any(actor: Actor) -> bool:
     """Say whether the actor is an organizer of some contest."""
     query = exists().where(ContestStaff.user_id == actor.id, ContestStaff.role == StaffRole.ORGANIZER)

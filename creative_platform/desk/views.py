@@ -260,11 +260,11 @@ def _before_judging(found: Contest, number: int | None) -> int | None:
 
 
 def _judges(actor: Actor | None) -> bool:
-    return actor is not None and bool(judging.seats_of(actor))
+    return actor is not None and judging.judges_any(actor)
 
 
 def _organizes(actor: Actor | None) -> bool:
-    return actor is not None and (actor.is_admin or bool(contests.contests_of_staff(actor)))
+    return actor is not None and (actor.is_admin or contests.is_staff_of_any(actor))
 
 
 def install(app: Flask) -> None:

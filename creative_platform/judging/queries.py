@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from creative_platform.contests.models import Contest, Round
@@ -32,6 +32,12 @@ def seats_of(actor: Actor) -> list[Juror]:
     """Return the actor's seats on panels, newest first."""
     query = select(Juror).where(Juror.user_id == actor.id, Juror.removed_at.is_(None))
     return list(session().scalars(query.options(joinedload(Juror.contest)).order_by(Juror.id.desc())))
+
+
+def judges_any(actor: Actor) -> bool:
+    """Say whether the actor has a seat on some panel."""
+    query = exists().where(Juror.user_id == actor.id, Juror.removed_at.is_(None))
+    return bool(session().scalar(select(query)))
 
 
 def seat_in(actor: Actor | None, contest: Contest) -> Juror | None:

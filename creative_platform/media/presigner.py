@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -68,7 +69,12 @@ def presign(
 def sign_text(credentials: Credentials, scope: str, stamp: str, canonical_request: str) -> str:
     """Return the signature (hex) of a canonical request within a scope (``date/region/service/aws4_request``)."""
     text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
+    return hmac.digest(_key_of_day(credentials, scope), text.encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=4)
+def _key_of_day(credentials: Credentials, scope: str) -> bytes:
     key = f"AWS4{credentials.secret_access_key}".encode()
-    for word in (*scope.split("/"), text):
+    for word in scope.split("/"):
         key = hmac.digest(key, word.encode(), "sha256")
-    return key.hex()
+    return key

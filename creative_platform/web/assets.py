@@ -14,19 +14,14 @@ _COMPRESSIBLE = ("text/", "application/json", "application/javascript", "image/s
 _SMALL = 600
 
 
-@lru_cache(maxsize=512)
-def _fingerprint(path: Path, mtime_ns: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
 def install(app: Flask) -> None:
     """Give templates ``asset`` and compress what is worth it."""
     root = Path(app.static_folder or "")
 
+    @lru_cache(maxsize=512)
     def asset(name: str) -> str:
         """Return the address of a static file, with its fingerprint."""
-        path = root / name
-        return url_for("static", filename=name, v=_fingerprint(path, path.stat().st_mtime_ns))
+        return url_for("static", filename=name, v=hashlib.sha256((root / name).read_bytes()).hexdigest()[:10])
 
     app.add_template_global(asset)
 

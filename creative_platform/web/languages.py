@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from babel.support import NullTranslations as SupportTranslations
 from flask import Flask, Response, current_app, g, request
-from flask_babel import Babel, format_datetime, format_decimal, ngettext
+from flask_babel import Babel, format_datetime, format_decimal, get_translations, ngettext
 from flask_babel import gettext as _
 
 from creative_platform.core import clock
-from creative_platform.core.text import LOCALES
+from creative_platform.core.text import LOCALES, N_
 from creative_platform.web.redirects import this_page
 
 COOKIE = "lang"
@@ -47,6 +48,14 @@ def current_locale() -> str:
     if "locale" not in g:
         g.locale = select_locale()
     return str(g.locale)
+
+
+def _catalogue() -> SupportTranslations:
+    """Return the reader's translations, looked up once a request: a page asks for hundreds of words."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    found: SupportTranslations = g.catalogue
+    return found
 
 
 def url_for_lang(locale: str) -> str:
@@ -117,6 +126,12 @@ def relative_when(at: datetime | None) -> str:
 def install(app: Flask) -> None:
     """Set up Babel and what templates need to speak three languages."""
     Babel(app, locale_selector=current_locale, timezone_selector=lambda: app.config["TIMEZONE"])
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
+        lambda said: _catalogue().ugettext(said),
+        lambda one, many, count: _catalogue().ungettext(one, many, count),
+        newstyle=True,
+    )
+    app.add_template_global(N_, "N_")
     app.after_request(_keep_asked_locale)
     app.add_template_filter(format_when)
     app.add_template_filter(relative_when)
