@@ -6,15 +6,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
+from wtforms.widgets import EmailInput
 
 from creative_platform.accounts.models import Settlement
 from creative_platform.accounts.regions import region_choices
 from creative_platform.accounts.service import SCOPES
-from creative_platform.web.fields import BaseForm
+from creative_platform.web.fields import BaseForm, MultiCheckboxField
 from creative_platform.web.languages import LOCALE_NAMES, current_locale
 
 NOT_SAID = SelectChoice("", _l("Not said"))
@@ -100,13 +100,6 @@ class EmailForm(BaseForm):
 
     email = _email(_l("New e-mail"))
     password = PasswordField(_l("Password"), validators=[NEEDED])
-
-
-class MultiCheckboxField(SelectMultipleField):
-    """Several ticks."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class ApiTokenForm(BaseForm):

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectMultipleField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from creative_platform.contests.models import Contest
 from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_
 from creative_platform.judging.service import SheetChanges
-from creative_platform.web.fields import BaseForm, clean
+from creative_platform.web.fields import BaseForm, MultiCheckboxField, clean
 
 
 class InviteForm(BaseForm):
@@ -25,9 +24,7 @@ class InviteForm(BaseForm):
         _l("E-mail address"), validators=[InputRequired(_l("Give an e-mail address.")), Length(max=254)]
     )
     is_chair = BooleanField(_l("Chairs the panel"))
-    expert_tracks = SelectMultipleField(
-        _l("Knows these tracks well"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
-    )
+    expert_tracks = MultiCheckboxField(_l("Knows these tracks well"))
 
     def offer(self, contest: Contest, locale: str) -> None:
         """Fill in the contest's tracks."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Form, FormField, StringField, TextAreaField
+from wtforms import Form, FormField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from creative_platform.core import clock
 from creative_platform.core.errors import Invalid
@@ -51,6 +52,17 @@ class BaseForm(FlaskForm):
                 first.errors = [*first.errors, *said]
             else:
                 target.errors = [*target.errors, *said]
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Several ticks of a list."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        # WTForms has a sentence of its own, but not in Russian.
+        super().__init__(*given, invalid_choice_message=_l("Choose only from what is offered."), **more)
 
 
 def localized(

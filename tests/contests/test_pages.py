@@ -30,6 +30,15 @@ def fresh(slug: str) -> Contest:
     return queries.whole_contest(slug)
 
 
+def test_an_admin_who_starts_a_contest_for_somebody_is_led_where_they_may_be(app, sign_in):
+    make_user(email="runs@example.test")
+    browser = sign_in(make_user(is_admin=True))
+    started = fill_in(browser, "/manage/new", having="slug", title__en="For another", organizer="runs@example.test")
+
+    assert (started.status_code, started.location) == (303, "/manage")
+    assert "The draft is stored." in browser.get(started.location).text
+
+
 def test_an_organizer_makes_and_publishes_a_contest_in_the_browser(app, hands, sign_in):
     browser = sign_in(make_user(is_admin=True))
     started = fill_in(browser, "/manage/new", having="slug", title__en="Steppe stories", title__kk="Дала әңгімелері")

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.core import clock, db, queue
+from creative_platform.core.errors import Invalid
 from creative_platform.judging import queries, service
 from creative_platform.judging.models import Assignment
 from creative_platform.judging.service import SheetChanges
@@ -13,6 +14,7 @@ from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.fixtures.people import csrf_of
 from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
@@ -121,3 +123,39 @@ def test_a_changed_sheet_keeps_what_it_said_with_the_reason(contest, organizer, 
     page = sign_in(juror).get(f"/jury/{assignment.public_id}").text
     assert "A genre I do not know" in page
     assert "Changed because: I have read about it since" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("jury/draw", "Ещё ни одна работа не допущена"), ("progress/close", "Ещё не отправлено ни одного листа.")],
+)
+def test_a_step_that_is_not_possible_yet_leads_back_with_the_reason(contest, organizer, sign_in, path, said):
+    browser = sign_in(organizer)
+    token = csrf_of(browser.get(f"/manage/{contest.slug}/jury?lang=ru").text)
+    typed = {"typed_name": contest.slug, "csrf_token": token}
+    answer = browser.post(f"/manage/{contest.slug}/{path}", data=typed)
+
+    assert (answer.status_code, answer.location) == (303, f"/manage/{contest.slug}/{path.split('/')[0]}")
+    assert said in browser.get(answer.location).text
+
+
+def test_a_track_that_is_not_offered_is_refused_in_the_readers_language(contest, organizer, sign_in):
+    browser = sign_in(organizer)
+    token = csrf_of(browser.get(f"/manage/{contest.slug}/jury?lang=ru").text)
+    typed = {"email": "new@example.test", "expert_tracks": ["nope"], "csrf_token": token}
+    answer = browser.post(f"/manage/{contest.slug}/jury/invites", data=typed)
+
+    assert (answer.status_code, queries.open_invites(contest)) == (422, [])
+    assert "Выберите только из предложенного." in answer.text
+    assert 'value="new@example.test"' in answer.text
+
+
+@pytest.mark.parametrize("field", ["comment", "abstention_reason", "reason"])
+def test_a_text_of_a_sheet_has_a_limit(contest, organizer, jurors, field):
+    admit(make_entry(contest))
+    draw(contest, organizer)
+    juror = next(person for person in jurors if queries.assignments_of(person.as_actor()))
+
+    with pytest.raises(Invalid) as refused:
+        write(juror, first_of(juror), 0, **{field: "x" * 8001})
+    assert list(refused.value.fields) == [field]

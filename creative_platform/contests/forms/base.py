@@ -7,10 +7,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, FloatField, FormField, IntegerField, SelectMultipleField
+from wtforms import DateTimeLocalField, FloatField, FormField, IntegerField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+from wtforms.widgets import HiddenInput
 
 from creative_platform.contests.models import Contest
 from creative_platform.contests.service.editing import NOTE_MOST, Edit
@@ -26,13 +26,6 @@ NEEDED = _l("This is needed.")
 def choices(table: dict[Any, Any]) -> list[SelectChoice]:
     """Return the choices of a select field from a table of value (or enum member) to label."""
     return [SelectChoice(getattr(member, "value", member), label) for member, label in table.items()]
-
-
-class MultiCheckboxField(SelectMultipleField):
-    """Several ticks of a list."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class CommaFloatField(FloatField):

@@ -15,14 +15,13 @@ from creative_platform.contests.forms.base import (
     Between,
     CommaFloatField,
     EditForm,
-    MultiCheckboxField,
     choices,
     whole,
 )
 from creative_platform.contests.models import Award, Criterion, FieldKind, FormField, MediaRequirement
 from creative_platform.core.text import LOCALES, LocalizedText
 from creative_platform.rules.wording import FIELD_KINDS, FILE_KINDS
-from creative_platform.web.fields import localized, localized_data
+from creative_platform.web.fields import MultiCheckboxField, localized, localized_data
 
 MEGABYTE = 1024 * 1024
 MOST = values.NUMBER_MOST

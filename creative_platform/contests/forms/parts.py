@@ -10,13 +10,13 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from creative_platform.contests import values
-from creative_platform.contests.forms.base import NEEDED, EditForm, MultiCheckboxField, choices, moment, whole
+from creative_platform.contests.forms.base import NEEDED, EditForm, choices, moment, whole
 from creative_platform.contests.models import Contest, ContestKind, StageKind
 from creative_platform.contests.queries import stage
 from creative_platform.contests.wording import ROLES
 from creative_platform.core import clock
 from creative_platform.rules.wording import KINDS
-from creative_platform.web.fields import BaseForm, instant, localized
+from creative_platform.web.fields import BaseForm, MultiCheckboxField, instant, localized
 
 ZONES = (
     "Asia/Almaty", "Asia/Tashkent", "Asia/Bishkek", "Asia/Dushanbe", "Asia/Baku", "Asia/Tbilisi", "Asia/Yerevan",

@@ -34,7 +34,8 @@ def new() -> Any:
     made: list[str] = []
     if done(form, lambda: made.append(_start(form))):
         flash(_("The draft is stored. Nobody but its organizers sees it."), "success")
-        return redirect(url_for("contests.setup", slug=made[0]), 303)
+        own = queries.contest_for_staff(actor, made[0]) is not None
+        return redirect(url_for("contests.setup", slug=made[0]) if own else "/manage", 303)
     return page("contests/new.html", form, zones=ZONES)
 
 

@@ -29,7 +29,7 @@ from creative_platform.judging.models import (
     SheetState,
 )
 
-COMMENT_MOST = 8000
+TEXT_MOST = 8000
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ def _refuse_wrong(assignment: Assignment, sheet: Scoresheet, changes: SheetChang
             wrong[f"scores.{key}"] = N_("There is no such criterion.")
         elif value is not None and not _is_mark(value, criterion.scale_min, criterion.scale_max):
             wrong[f"scores.{key}"] = N_("Choose a mark of the scale.")
-    if len(changes.comment) > COMMENT_MOST:
-        wrong["comment"] = N_("This is too long.")
     for name in ("comment", "abstention_reason", "reason"):
+        if len(getattr(changes, name)) > TEXT_MOST:
+            wrong[name] = N_("This is too long.")
         if not storable(getattr(changes, name)):
             wrong[name] = N_("This holds characters that cannot be stored.")
     if changes.abstain and not changes.abstention_reason.strip():

@@ -142,8 +142,12 @@ def remove(slug: str, public_id: str) -> Any:
 @signed_in
 def draw(slug: str) -> Any:
     """Draw the assignments that are missing."""
-    service.draw_assignments(the_actor(), overseen(slug))
-    flash(_("The assignments are being drawn. Look again in a moment."), "success")
+    contest = overseen(slug)
+    try:
+        service.draw_assignments(the_actor(), contest)
+        flash(_("The assignments are being drawn. Look again in a moment."), "success")
+    except Conflict as error:
+        flash(sentence_of(error), "error")
     return redirect(url_for("panel.jury", slug=slug), 303)
 
 
@@ -176,6 +180,9 @@ def close(slug: str) -> Any:
     if request.form.get("typed_name", "").strip() != contest.slug:
         flash(_("Type the contest's short name to close the round."), "error")
         return redirect(url_for("panel.progress", slug=slug), 303)
-    service.close_round(the_actor(), contest)
-    flash(_("The round is closed. Results can be computed."), "success")
+    try:
+        service.close_round(the_actor(), contest)
+        flash(_("The round is closed. Results can be computed."), "success")
+    except Conflict as error:
+        flash(sentence_of(error), "error")
     return redirect(url_for("panel.progress", slug=slug), 303)
