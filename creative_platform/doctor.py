@@ -75,7 +75,7 @@ def _files(fix: bool) -> Iterator[Complaint]:
         return
     arrived = select(MediaAsset).where(MediaAsset.state.in_([*AssetState.arrived(), AssetState.REJECTED]))
     for asset in session().scalars(arrived.where(MediaAsset.removed_at.is_(None))):
-        if asset.storage_key not in there:
+        if asset.storage_key is not None and asset.storage_key not in there:
             yield Complaint("files", f"the object of file {asset.public_id} is gone from the store")
     for proxy in session().scalars(select(MediaProxy).where(MediaProxy.storage_key.is_not(None))):
         if proxy.storage_key not in there:

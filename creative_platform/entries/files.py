@@ -9,14 +9,14 @@ from creative_platform.core import clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session
 from creative_platform.entries import policy, service
-from creative_platform.entries.models import Entry
+from creative_platform.entries.models import Entry, RevisionFile
 from creative_platform.media import owners
 from creative_platform.media.models import MediaAsset
 
 
 def register_owner() -> None:
     """Register entries as owners of files."""
-    owners.register(service.OWNER_TYPE, owners.Owner(_find, _lock, _may, _limits, _on_checked))
+    owners.register(service.OWNER_TYPE, owners.Owner(_find, _lock, _may, _limits, _on_checked, _keeps))
 
 
 def _find(public_id: str) -> int | None:
@@ -54,3 +54,8 @@ def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
 
 def _on_checked(asset: MediaAsset) -> None:
     service.sign_pending_verifications(asset.owner_id)
+
+
+def _keeps(asset: MediaAsset) -> bool:
+    """A revision that was handed in, and its receipt, name their files for ever."""
+    return session().scalar(select(RevisionFile.id).where(RevisionFile.asset_id == asset.id).limit(1)) is not None

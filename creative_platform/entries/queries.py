@@ -246,6 +246,12 @@ def standing_entries_of_person(contest_id: int, user_id: int) -> int:
     return session().scalar(query) or 0
 
 
+def started_entries_of_person(contest_id: int, user_id: int) -> int:
+    """Return how many entries of a contest a person ever had a part in, withdrawn ones included."""
+    query = select(func.count(Entry.id)).where(Entry.contest_id == contest_id, Entry.team_id.in_(_of_person(user_id)))
+    return session().scalar(query) or 0
+
+
 def standing_entries_of_team(team_id: int) -> int:
     """Return how many entries a team has, withdrawn ones left out."""
     query = select(func.count(Entry.id)).where(Entry.team_id == team_id, Entry.state != EntryState.WITHDRAWN)

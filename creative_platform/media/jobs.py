@@ -1,14 +1,26 @@
-"""Jobs of media: checking a received file."""
+"""Jobs of media: checking a received file, erasing what nobody needs, giving up forgotten uploads."""
 
 from __future__ import annotations
 
 from creative_platform.core import queue
 from creative_platform.core.queue import Claim
 from creative_platform.media import service
-from creative_platform.media.service.uploads import CHECK_JOB
+from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, EXPIRE_JOB
 
 
 @queue.job(CHECK_JOB)
 def check_asset(claim: Claim, asset_id: int) -> None:
     """Verify a file and derive what people look at."""
     service.check_asset(claim, asset_id)
+
+
+@queue.job(ERASE_JOB)
+def erase_asset(claim: Claim, asset_id: int) -> None:
+    """Erase the bytes of a file that was removed or not accepted."""
+    service.erase_asset(claim, asset_id)
+
+
+@queue.job(EXPIRE_JOB)
+def expire_upload(claim: Claim, upload_id: int) -> None:
+    """Give up an upload of which nothing was heard for days."""
+    service.expire_upload(claim, upload_id)

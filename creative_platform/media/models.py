@@ -41,7 +41,10 @@ class AssetState(enum.StrEnum):
 
 
 class MediaAsset(Base):
-    """An original file of some owner (``owner_type``, ``owner_id`` name a row of another room)."""
+    """An original file of some owner (``owner_type``, ``owner_id`` name a row of another room).
+
+    ``storage_key`` is None once the bytes were erased.
+    """
 
     __tablename__ = "media_asset"
     __table_args__ = (
@@ -69,7 +72,7 @@ class MediaAsset(Base):
     height: Mapped[int | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[str] = mapped_column(String(60), default="")
-    storage_key: Mapped[str] = mapped_column(String(100), unique=True)
+    storage_key: Mapped[str | None] = mapped_column(String(100), unique=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     received_at: Mapped[datetime | None]

@@ -36,7 +36,8 @@ class Owner:
 
     ``find`` turns a public id into a row id (None when there is none); ``lock`` holds the owner's row for the rest of
     the transaction, so that counts are true; ``limits`` answers None for an unknown field; ``on_checked`` runs in the
-    transaction in which a file's check is stored.
+    transaction in which a file's check is stored; ``keeps`` says whether something proven for ever refers to a file,
+    which then is never erased.
     """
 
     find: Callable[[str], int | None]
@@ -44,6 +45,7 @@ class Owner:
     may: May
     limits: Callable[[int, str], FieldLimits | None]
     on_checked: Callable[[MediaAsset], None]
+    keeps: Callable[[MediaAsset], bool]
 
 
 _owners: dict[str, Owner] = {}

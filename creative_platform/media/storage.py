@@ -132,19 +132,26 @@ class Storage:
             self._call("copy_object", Key=target, CopySource={"Bucket": self.bucket, "Key": source})
             return
         upload_id = self.open_upload(target, "application/octet-stream")
-        parts = []
-        for number, start in enumerate(range(0, size_bytes, COPY_RANGE_BYTES), start=1):
-            end = min(start + COPY_RANGE_BYTES, size_bytes) - 1
-            answer = self._call(
-                "upload_part_copy",
-                Key=target,
-                UploadId=upload_id,
-                PartNumber=number,
-                CopySource={"Bucket": self.bucket, "Key": source},
-                CopySourceRange=f"bytes={start}-{end}",
-            )
-            parts.append(Part(number, answer["CopyPartResult"]["ETag"].strip('"'), end - start + 1))
+        try:
+            parts = [
+                self._copy_range(source, target, upload_id, number, start, min(start + COPY_RANGE_BYTES, size_bytes))
+                for number, start in enumerate(range(0, size_bytes, COPY_RANGE_BYTES), start=1)
+            ]
+        except (NoSuchObject, RefusedByStore, Unavailable):
+            self.abort_upload(target, upload_id)
+            raise
         self.complete_upload(target, upload_id, parts)
+
+    def _copy_range(self, source: str, target: str, upload_id: str, number: int, start: int, end: int) -> Part:
+        answer = self._call(
+            "upload_part_copy",
+            Key=target,
+            UploadId=upload_id,
+            PartNumber=number,
+            CopySource={"Bucket": self.bucket, "Key": source},
+            CopySourceRange=f"bytes={start}-{end - 1}",
+        )
+        return Part(number, answer["CopyPartResult"]["ETag"].strip('"'), end - start)
 
     def delete(self, key: str) -> None:
         """Take an object away; one that is not there is no error."""

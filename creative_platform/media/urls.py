@@ -75,7 +75,12 @@ def clean_url(asset: MediaAsset, name: str) -> str:
 
 
 def original_url(asset: MediaAsset) -> str:
-    """Return an address of the original under its own name: a download of an opaque type, for its team and staff."""
+    """Return an address of the original under its own name: a download of an opaque type, for its team and staff.
+
+    Empty when its bytes were erased.
+    """
+    if asset.storage_key is None:
+        return ""
     return storage().view_url(
         asset.storage_key,
         content_type="application/octet-stream",

@@ -42,7 +42,10 @@ def original(public_id: str) -> Any:
     """Send the team and the staff to a fresh address of the original, as a download."""
     asset = _asset(public_id)
     owners.enforce(the_actor(), "read", asset.owner_type, asset.owner_id)
-    return redirect(urls.original_url(asset), 303)
+    url = urls.original_url(asset)
+    if not url:
+        raise NotFound()
+    return redirect(url, 303)
 
 
 @bp.get("/media/<public_id>/state")

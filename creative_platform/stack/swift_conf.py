@@ -129,6 +129,8 @@ use = egg:swift#bulk
 [filter:slo]
 use = egg:swift#slo
 max_manifest_segments = 10000
+# Without it the parts of a deleted object wait for a daemon that does not run here, and stay on the disk for ever.
+allow_async_delete = false
 """
 
 

@@ -495,7 +495,7 @@ def upgrade() -> None:
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(length=60), nullable=False),
-        sa.Column("storage_key", sa.String(length=100), nullable=False),
+        sa.Column("storage_key", sa.String(length=100), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("received_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),

@@ -198,10 +198,11 @@ def test_a_check_that_ends_after_the_erasure_brings_nothing_back(call):
             content_type="image/jpeg",
             size_bytes=1,
             state=AssetState.ERASED,
-            storage_key="originals/erased",
+            storage_key=None,
             created_at=clock.now(),
         )
         s.add(asset)
-    checks._store_outcome(CLAIM, asset.id, "originals/copy", "0" * 64, None, [], "", {})
+    stored = checks._store_outcome(CLAIM, asset.id, checks._Outcome("originals/copy", "0" * 64, "", {}))
 
+    assert stored is False
     assert (db.session().get_one(MediaAsset, asset.id).state, asset.sha256) == (AssetState.ERASED, None)

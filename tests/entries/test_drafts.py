@@ -150,6 +150,17 @@ def test_a_person_has_as_many_entries_as_the_rules_say(app):
     assert start(user, contest).state == "draft"
 
 
+def test_nobody_starts_anew_for_ever(app):
+    """AC81: every entry keeps files, and a withdrawn one can come back."""
+    user, contest, other = make_user(), make_contest(max_entries_person=1), make_contest(max_entries_person=1)
+    for _ in range(5):
+        service.withdraw_entry(user.as_actor(), start(user, contest).public_id)
+    with pytest.raises(LimitReached) as refused:
+        start(user, contest)
+    assert refused.value.data == {"limit": 5}
+    assert (start(make_user(), contest).state, start(user, other).state) == ("draft", "draft")
+
+
 def test_a_team_has_as_many_entries_as_the_rules_say(app):
     user, contest = make_user(), make_contest(max_entries_team=1, max_entries_person=5)
     first = start(user, contest)

@@ -207,6 +207,7 @@ def test_a_field_takes_as_many_files_as_its_rules_say(store, owner, entry):
 def test_an_aborted_upload_is_forgotten(store, owner, entry):
     upload = service.plan_upload(owner.as_actor(), planned(entry, picture()))
     service.abort_upload(owner.as_actor(), upload.public_id)
+    queue.work_off()
 
     assert queries.assets_of("entry", entry.id) == []
     assert upload.store_upload_id not in {name for _, name in store.open_uploads()}

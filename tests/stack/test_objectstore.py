@@ -178,6 +178,22 @@ def test_back_ends_answer_only_the_store_itself(own_object_store: RunningStore) 
             assert ask("GET", f"http://127.0.0.1:{ports[kind]}{path}")[0] == 403, (kind, path)
 
 
+def test_deleted_and_aborted_multipart_objects_free_the_disk(object_store: RunningStore) -> None:
+    client, where = object_store.client(), {"Bucket": object_store.bucket, "Key": "large"}
+    before = object_store.bytes_kept()
+    for kept in (True, False):
+        upload = where | {"UploadId": client.create_multipart_upload(**where)["UploadId"]}
+        answers = [client.upload_part(**upload, PartNumber=n, Body=bytes(5 << 20)) for n in (1, 2)]
+        parts = [{"PartNumber": n, "ETag": answer["ETag"]} for n, answer in enumerate(answers, start=1)]
+        assert object_store.bytes_kept() - before == 10 << 20
+        if kept:
+            client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+            client.delete_object(**where)
+        else:
+            client.abort_multipart_upload(**upload)
+        assert object_store.bytes_kept() == before
+
+
 def test_small_part_that_is_not_the_last_is_refused(object_store: RunningStore) -> None:
     client, place = object_store.client(), {"Bucket": object_store.bucket, "Key": "small"}
     place["UploadId"] = client.create_multipart_upload(**place)["UploadId"]

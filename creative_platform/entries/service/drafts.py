@@ -27,6 +27,8 @@ from creative_platform.entries import policy, queries
 from creative_platform.entries.answers import check_shape
 from creative_platform.entries.models import Entry, EntryState, Team, TeamMember, TeamRole
 
+STARTED_TIMES = 5
+
 
 def refuse_outside_stage(contest: Contest, at: datetime) -> None:
     """Raise TooEarly or TooLate unless entries are open at that instant."""
@@ -85,6 +87,7 @@ def refuse_start(actor: Actor, contest: Contest, team: Team | None = None, *, ar
     refuse_outside_stage(contest, arrived_at)
     refuse_ineligible(actor, contest)
     refuse_over_limits(contest, actor.id, team)
+    _refuse_endless_starts(contest, actor)
 
 
 def refuse_ineligible(actor: Actor, contest: Contest) -> None:
@@ -136,6 +139,19 @@ def refuse_over_limits(contest: Contest, user_id: int, team: Team | None) -> Non
         raise LimitReached(
             N_("This team has %(limit)d entries in this contest, the most there may be."),
             limit=contest.max_entries_team,
+        )
+
+
+def _refuse_endless_starts(contest: Contest, actor: Actor) -> None:
+    """Raise LimitReached when the person withdrew and started anew too often: each entry's files are kept."""
+    limit = STARTED_TIMES * contest.max_entries_person
+    if queries.started_entries_of_person(contest.id, actor.id) >= limit:
+        raise LimitReached(
+            N_(
+                "You started %(limit)d entries in this contest, withdrawn ones included, the most there may be. Bring "
+                "a withdrawn one back."
+            ),
+            limit=limit,
         )
 
 

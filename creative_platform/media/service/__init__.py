@@ -1,15 +1,14 @@
 """The verbs of files: uploads, checks, removal."""
 
 from creative_platform.media.service.checks import check_asset
+from creative_platform.media.service.limits import Planned
+from creative_platform.media.service.plain import receive_plain
+from creative_platform.media.service.removal import abort_upload, erase_asset, expire_upload, remove_asset
 from creative_platform.media.service.uploads import (
-    Planned,
     SignedPart,
-    abort_upload,
     complete_upload,
     plan_upload,
-    receive_plain,
     record_part,
-    remove_asset,
     sign_parts,
     upload_of,
 )
@@ -20,6 +19,8 @@ __all__ = [
     "abort_upload",
     "check_asset",
     "complete_upload",
+    "erase_asset",
+    "expire_upload",
     "plan_upload",
     "receive_plain",
     "record_part",

@@ -5,22 +5,47 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
-from creative_platform.core import clock
+from creative_platform.core import clock, queue
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Unavailable
-from creative_platform.core.queue import Claim
+from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.inspection.contract import KINDS, Inspection, Recipe
 from creative_platform.inspection.runner import inspect
 from creative_platform.media import owners, storage
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.service.uploads import ERASE_JOB
 from creative_platform.media.storage import MIB, NoSuchObject, RefusedByStore, Storage
 
 RECIPE = 1
 CLEAN_PART_BYTES = 8 * MIB
+
+
+@dataclass(frozen=True)
+class _Received:
+    """What is known of a file before its check."""
+
+    storage_key: str
+    filename: str
+    size_bytes: int
+    declared_sha256: str | None
+    limits: owners.FieldLimits | None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a check found, and where the bytes are that it looked at."""
+
+    storage_key: str
+    sha256: str
+    reason: str
+    data: dict[str, Any]
+    seen: Inspection | None = None
+    proxies: list[dict[str, Any]] = field(default_factory=list)
 
 
 def check_asset(claim: Claim, asset_id: int) -> None:
@@ -29,7 +54,8 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     The bytes are first copied to a key for which no address was ever signed: a part sent late through an address that
     still lives could break the uploaded object, never this copy.
 
-    Objects are written before the rows that name them, and all rows in one transaction with the job's end.
+    Objects are written before the rows that name them, and all rows in one transaction with the job's end. Objects
+    that no row came to name are taken away again.
     """
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
@@ -37,30 +63,49 @@ def check_asset(claim: Claim, asset_id: int) -> None:
             claim.finish()
             return
         asset.state = AssetState.VERIFYING
-        key, size_bytes, declared, name = asset.storage_key, asset.size_bytes, asset.declared_sha256, asset.filename
         limits = owners.owner(asset.owner_type).limits(asset.owner_id, asset.field)
-    store = storage.storage()
-    kept = storage.new_key("originals")
+        told = (str(asset.storage_key), asset.filename, asset.size_bytes, asset.declared_sha256)
+        received = _Received(*told, limits)
+    store, kept = storage.storage(), storage.new_key("originals")
+    clean = _CleanCopy(store)
     try:
-        store.copy(key, kept, size_bytes)
+        outcome = _look_at(store, received, kept, clean)
+    except Exception:
+        clean.give_up()
+        _take_away(store, kept)
+        raise
+    written = {kept, *(row["storage_key"] for row in outcome.proxies if "storage_key" in row)}
+    try:
+        stored = _store_outcome(claim, asset_id, outcome)
+    except LeaseLost:
+        _take_away(store, *written)
+        raise
+    _take_away(store, *(({received.storage_key, kept} - {outcome.storage_key}) if stored else written))
+
+
+def _take_away(store: Storage, *keys: str) -> None:
+    with suppress(Unavailable, RefusedByStore):
+        for key in keys:
+            store.delete(key)
+
+
+def _look_at(store: Storage, asset: _Received, kept: str, clean: _CleanCopy) -> _Outcome:
+    uploaded, name, limits = asset.storage_key, asset.filename, asset.limits
+    try:
+        store.copy(uploaded, kept, asset.size_bytes)
         sha256 = _sha256_of(store, kept)
     except (NoSuchObject, RefusedByStore):
         sha256 = ""
-    if sha256 != declared:
-        _store_outcome(claim, asset_id, key, sha256, None, [], "media.checksum", {})
-        store.delete(kept)
-        return
-    kinds = limits.kinds if limits else KINDS
-    clean = _CleanCopy(store)
+    if sha256 != asset.declared_sha256:
+        return _Outcome(uploaded, sha256, "media.checksum", {})
     seen = inspect(
         lambda offset, length: store.read(kept, offset, length),
-        size_bytes,
+        asset.size_bytes,
         filename_suffix=name[name.rfind(".") :][:10] if "." in name else "",
-        wanted=Recipe(kinds=tuple(kinds), clean_copy=True),
+        wanted=Recipe(kinds=tuple(limits.kinds if limits else KINDS), clean_copy=True),
         write=clean.write,
     )
     if seen.retry:
-        clean.give_up()
         raise Unavailable(detail=seen.detail)
     reason, data = (seen.reason, dict(seen.data)) if seen.reason else _duration_problem(seen, limits)
     proxies = _store_derived(store, seen) if not reason else []
@@ -68,8 +113,7 @@ def check_asset(claim: Claim, asset_id: int) -> None:
         proxies.append(clean.finish(seen))
     else:
         clean.give_up()
-    _store_outcome(claim, asset_id, kept, sha256, seen, proxies, reason, data)
-    store.delete(key)
+    return _Outcome(kept, sha256, reason, data, seen, proxies)
 
 
 def _sha256_of(store: Storage, key: str) -> str:
@@ -155,30 +199,24 @@ class _CleanCopy:
         }
 
     def give_up(self) -> None:
-        """Leave nothing behind; the sweep takes what could not be taken away now."""
-        if self.upload_id:
-            with suppress(Unavailable):
+        """Leave nothing behind."""
+        with suppress(Unavailable, RefusedByStore):
+            if self.upload_id:
                 self.store.abort_upload(self.key, self.upload_id)
+            self.store.delete(self.key)
 
 
-def _store_outcome(
-    claim: Claim,
-    asset_id: int,
-    storage_key: str,
-    sha256: str,
-    seen: Inspection | None,
-    proxies: list[dict[str, Any]],
-    reason: str,
-    data: dict[str, Any],
-) -> None:
+def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> bool:
+    """Store what a check found; False when another worker did so before."""
+    seen = outcome.seen
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
-        if asset.state is not AssetState.VERIFYING:  # erased while it was looked at, or checked by another worker
+        if asset.state is not AssetState.VERIFYING:
             claim.finish()
-            return
-        asset.storage_key, asset.sha256 = storage_key, sha256 or None
-        asset.checked_at, asset.reason = clock.now(), reason
-        asset.state = AssetState.REJECTED if reason else AssetState.READY
+            return False
+        asset.storage_key, asset.sha256 = outcome.storage_key, outcome.sha256 or None
+        asset.checked_at, asset.reason = clock.now(), outcome.reason
+        asset.state = AssetState.REJECTED if outcome.reason else AssetState.READY
         if seen is not None and seen.accepted:
             asset.kind = MediaKind(seen.kind) if seen.kind else None
             asset.real_type = seen.content_type or ""
@@ -190,9 +228,12 @@ def _store_outcome(
                 "notes": list(seen.notes),
                 "isolated": seen.isolated,
             }
-        asset.details = {**asset.details, "data": data}
-        for row in proxies:
+        asset.details = {**asset.details, "data": outcome.data}
+        for row in outcome.proxies:
             s.add(MediaProxy(asset_id=asset.id, recipe=RECIPE, **row))
         s.flush()
         owners.owner(asset.owner_type).on_checked(asset)
+        if outcome.reason or asset.removed_at:
+            queue.enqueue(ERASE_JOB, asset_id=asset_id)
         claim.finish()
+        return True

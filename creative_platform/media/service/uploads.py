@@ -7,9 +7,7 @@ then rows say what is true. Every step may be repeated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
@@ -20,24 +18,14 @@ from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotFo
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadPart, UploadState
+from creative_platform.media.service.limits import Planned, is_sha256, refuse_impossible, refuse_too_much
 from creative_platform.media.storage import LEAST_PART_BYTES, MIB, NoSuchObject
 
 MOST_URLS = 8
+UPLOAD_DAYS = 7
 CHECK_JOB = "media.check_asset"
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What a client announces before it sends bytes; ``fingerprint`` lets a picked-again file resume."""
-
-    owner_type: str
-    owner_public_id: str
-    field: str
-    filename: str
-    size_bytes: int
-    content_type: str = "application/octet-stream"
-    sha256: str | None = None
-    fingerprint: str = ""
+ERASE_JOB = "media.erase_asset"
+EXPIRE_JOB = "media.expire_upload"
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,7 @@ def part_size_for(size_bytes: int) -> int:
 def plan_upload(actor: Actor, planned: Planned) -> Upload:
     """Open an upload, or return the open one of the same file in the same field.
 
-    Raises NotFound, NotAllowed, Invalid, LimitReached, Unavailable.
+    Raises NotFound, NotAllowed, Invalid, LimitReached (files, bytes kept, uploads a day), Unavailable.
     """
     owner = owners.owner(planned.owner_type)
     owner_id = owner.find(planned.owner_public_id)
@@ -69,36 +57,20 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
     limits = owner.limits(owner_id, planned.field)
     if limits is None:
         raise NotFound()
-    _refuse_impossible(planned, limits)
+    refuse_impossible(planned, limits)
     with transaction() as s:
         owner.lock(owner_id)
         upload = _open_upload_like(planned, owner_id)
         if upload is None:
+            refuse_too_much(planned, owner_id, limits)
             upload = _reserve(actor, planned, owner_id, limits)
             s.flush()
+            queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload.id)
         upload.touched_at = clock.now()
         upload_id, store_upload_id = upload.id, upload.store_upload_id
     if not store_upload_id:
         _open_in_store(upload_id)
     return session().scalars(select(Upload).where(Upload.id == upload_id)).one()
-
-
-def _refuse_impossible(planned: Planned, limits: owners.FieldLimits) -> None:
-    wrong: dict[str, str] = {}
-    if planned.size_bytes <= 0:
-        wrong["size_bytes"] = N_("The file is empty.")
-    elif planned.size_bytes > limits.max_size_bytes:
-        wrong["size_bytes"] = N_("The file is too large.")
-    if not planned.filename.strip() or len(planned.filename) > 255:
-        wrong["filename"] = N_("Give the file a name of at most 255 characters.")
-    if planned.sha256 is not None and not _is_sha256(planned.sha256):
-        wrong["sha256"] = N_("A SHA-256 is 64 hexadecimal digits.")
-    if wrong:
-        raise Invalid(wrong, limit_bytes=limits.max_size_bytes)
-
-
-def _is_sha256(text: str) -> bool:
-    return len(text) == 64 and all(ch in "0123456789abcdef" for ch in text)
 
 
 def _fingerprint(planned: Planned) -> str:
@@ -164,7 +136,7 @@ def _reserve(actor: Actor, planned: Planned, owner_id: int, limits: owners.Field
 
 def _open_in_store(upload_id: int) -> None:
     upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
-    key = upload.asset.storage_key
+    key = key_of(upload)
     store_upload_id = storage.storage().open_upload(key, "application/octet-stream")
     with transaction() as s:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
@@ -183,6 +155,13 @@ def upload_of(actor: Actor, public_id: str) -> Upload:
         raise NotFound()
     owners.enforce(actor, "write", upload.asset.owner_type, upload.asset.owner_id)
     return upload
+
+
+def key_of(upload: Upload) -> str:
+    """Return where the bytes of an upload go. Raises WrongState when it was given up and erased."""
+    if upload.asset.storage_key is None:
+        raise WrongState(N_("This upload has ended."), state=upload.state.value)
+    return upload.asset.storage_key
 
 
 def part_count(upload: Upload) -> int:
@@ -204,9 +183,9 @@ def sign_parts(actor: Actor, public_id: str, wanted: list[tuple[int, str]]) -> l
     _refuse_ended(upload)
     if not 1 <= len(wanted) <= MOST_URLS:
         raise Invalid({"parts": N_("Ask for 1 to 8 parts at a time.")})
-    if not all(_is_sha256(sha256) for _, sha256 in wanted):
+    if not all(is_sha256(sha256) for _, sha256 in wanted):
         raise Invalid({"parts": N_("A SHA-256 is 64 hexadecimal digits.")})
-    key, store = upload.asset.storage_key, storage.storage()
+    key, store = key_of(upload), storage.storage()
     signed = []
     for number, sha256 in wanted:
         url, headers = store.part_url(key, upload.store_upload_id, number, part_bytes(upload, number), sha256)
@@ -223,7 +202,7 @@ def record_part(actor: Actor, public_id: str, number: int, *, etag: str, sha256:
     """Note that the store has taken a part; noting it again replaces the note."""
     upload = upload_of(actor, public_id)
     size_bytes = part_bytes(upload, number)
-    if not _is_sha256(sha256) or not etag.strip('"') or len(etag) > 80:
+    if not is_sha256(sha256) or not etag.strip('"') or len(etag) > 80:
         raise Invalid({"sha256": N_("A part is noted with its ETag and SHA-256.")})
     with transaction() as s:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload.id))).one()
@@ -248,14 +227,14 @@ def complete_upload(actor: Actor, public_id: str, *, sha256: str | None = None) 
         return asset
     _refuse_ended(upload)
     declared = sha256 or asset.declared_sha256
-    if declared is None or not _is_sha256(declared) or asset.declared_sha256 not in (None, declared):
+    if declared is None or not is_sha256(declared) or asset.declared_sha256 not in (None, declared):
         raise Invalid({"sha256": N_("Give the SHA-256 of the whole file, the same as before.")})
     _finish_in_store(upload)
     return _mark_received(upload.id, declared)
 
 
 def _finish_in_store(upload: Upload) -> None:
-    store, key = storage.storage(), upload.asset.storage_key
+    store, key = storage.storage(), key_of(upload)
     try:
         there = {part.number: part for part in store.parts(key, upload.store_upload_id)}
     except NoSuchObject:
@@ -286,66 +265,3 @@ def _mark_received(upload_id: int, sha256: str) -> MediaAsset:
             asset.state, asset.received_at, asset.declared_sha256 = AssetState.RECEIVED, clock.now(), sha256
             queue.enqueue(CHECK_JOB, asset_id=asset.id)
         return asset
-
-
-def abort_upload(actor: Actor, public_id: str) -> None:
-    """Give an upload up and forget its file."""
-    upload = upload_of(actor, public_id)
-    if upload.state is UploadState.COMPLETED:
-        raise WrongState(N_("This upload has ended."), state=upload.state.value)
-    with transaction() as s:
-        row = s.scalars(locked(select(Upload).where(Upload.id == upload.id))).one()
-        row.state, row.asset.removed_at = UploadState.ABORTED, clock.now()
-        key, store_upload_id = row.asset.storage_key, row.store_upload_id
-    if store_upload_id:
-        storage.storage().abort_upload(key, store_upload_id)
-
-
-def remove_asset(actor: Actor, public_id: str) -> MediaAsset:
-    """Take a file out of its field; a revision that was handed in with it keeps it."""
-    asset = session().scalar(select(MediaAsset).where(MediaAsset.public_id == public_id))
-    if asset is None:
-        raise NotFound()
-    owners.enforce(actor, "write", asset.owner_type, asset.owner_id)
-    with transaction() as s:
-        row = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
-        row.removed_at = row.removed_at or clock.now()
-        upload = s.scalar(select(Upload).where(Upload.asset_id == row.id, Upload.state == UploadState.OPEN))
-        if upload:
-            upload.state = UploadState.ABORTED
-        open_one = (row.storage_key, upload.store_upload_id) if upload and upload.store_upload_id else None
-    if open_one:
-        storage.storage().abort_upload(*open_one)
-    return row
-
-
-def receive_plain(actor: Actor, planned: Planned, chunks: Iterator[bytes]) -> MediaAsset:
-    """Take a whole file through the application (the form without JavaScript), one part in memory at a time.
-
-    Raises what ``plan_upload`` and ``complete_upload`` raise; a file of another length than announced is refused.
-    """
-    upload = plan_upload(actor, planned)
-    store, key, whole = storage.storage(), upload.asset.storage_key, hashlib.sha256()
-    for number, body in enumerate(_parts_of(chunks, upload.part_size_bytes), start=1):
-        if number > part_count(upload) or len(body) != part_bytes(upload, number):
-            raise Conflict(N_("The file has another size than announced; send it again."))
-        whole.update(body)
-        etag = store.upload_part(key, upload.store_upload_id, number, body)
-        record_part(actor, upload.public_id, number, etag=etag, sha256=storage.sha256_of_part(body))
-    return complete_upload(actor, upload.public_id, sha256=whole.hexdigest())
-
-
-def _parts_of(chunks: Iterator[bytes], part_bytes_each: int) -> Iterator[bytes]:
-    buffer = bytearray()
-    for chunk in chunks:
-        buffer += chunk
-        while len(buffer) >= part_bytes_each:
-            yield bytes(buffer[:part_bytes_each])
-            del buffer[:part_bytes_each]
-    if buffer:
-        yield bytes(buffer)
-
-
-def as_parts(upload: Upload) -> list[dict[str, Any]]:
-    """Return the parts noted so far, for a client that resumes."""
-    return [{"number": part.number, "sha256": part.sha256, "size_bytes": part.size_bytes} for part in upload.parts]

@@ -1,0 +1,81 @@
+"""What may be announced: files that a field takes, and no more than it is worth keeping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from creative_platform.core import clock
+from creative_platform.core.db import session
+from creative_platform.core.errors import Invalid, LimitReached
+from creative_platform.core.text import N_
+from creative_platform.media import owners
+from creative_platform.media.models import MediaAsset, Upload
+from creative_platform.media.storage import MIB
+
+# For each file that a field takes: how often its greatest size is kept, and how many may be begun in 24 hours.
+KEPT_TIMES = 5
+BEGUN_TIMES_A_DAY = 50
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a client announces before it sends bytes; ``fingerprint`` lets a picked-again file resume."""
+
+    owner_type: str
+    owner_public_id: str
+    field: str
+    filename: str
+    size_bytes: int
+    content_type: str = "application/octet-stream"
+    sha256: str | None = None
+    fingerprint: str = ""
+
+
+def refuse_impossible(planned: Planned, limits: owners.FieldLimits) -> None:
+    wrong: dict[str, str] = {}
+    if planned.size_bytes <= 0:
+        wrong["size_bytes"] = N_("The file is empty.")
+    elif planned.size_bytes > limits.max_size_bytes:
+        wrong["size_bytes"] = N_("The file is too large.")
+    if not planned.filename.strip() or len(planned.filename) > 255:
+        wrong["filename"] = N_("Give the file a name of at most 255 characters.")
+    if planned.sha256 is not None and not is_sha256(planned.sha256):
+        wrong["sha256"] = N_("A SHA-256 is 64 hexadecimal digits.")
+    if wrong:
+        raise Invalid(wrong, limit_bytes=limits.max_size_bytes)
+
+
+def is_sha256(text: str) -> bool:
+    return len(text) == 64 and all(ch in "0123456789abcdef" for ch in text)
+
+
+def refuse_too_much(planned: Planned, owner_id: int, limits: owners.FieldLimits) -> None:
+    """Raise LimitReached when the store would keep more than a field is worth, or the day saw too many uploads.
+
+    Everything whose bytes were not erased yet counts by its declared size: what is under way, what was handed in
+    earlier, and what was removed or not accepted until a job has erased it.
+    """
+    s = session()
+    here = (MediaAsset.owner_type == planned.owner_type) & (MediaAsset.owner_id == owner_id)
+    here &= MediaAsset.field == planned.field
+    of_day = select(func.count(Upload.id)).join(MediaAsset)
+    begun = s.scalar(of_day.where(here, Upload.created_at > clock.now() - timedelta(days=1))) or 0
+    if begun >= BEGUN_TIMES_A_DAY * limits.max_count:
+        raise LimitReached(
+            N_("In 24 hours %(limit)d files were begun here, the most there may be. Go on tomorrow."), limit=begun
+        )
+    of_bytes = select(func.sum(MediaAsset.size_bytes)).where(here, MediaAsset.storage_key.is_not(None))
+    kept, limit = int(s.scalar(of_bytes) or 0), KEPT_TIMES * limits.max_count * limits.max_size_bytes
+    if kept + planned.size_bytes > limit:
+        raise LimitReached(
+            N_(
+                "%(kept)d of %(limit)d MB are kept for these files: this one of %(size)d MB does not fit. What was "
+                "handed in stays kept; what you remove makes room after a few minutes."
+            ),
+            kept=-(-kept // MIB),
+            limit=limit // MIB,
+            size=-(-planned.size_bytes // MIB),
+        )

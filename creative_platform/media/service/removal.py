@@ -1,0 +1,104 @@
+"""Taking files away: out of a field at once, their bytes out of the store by a job.
+
+The bytes of a file that was removed or not accepted are erased, unless something that was handed in refers to it: its
+receipt names the file for ever. The row stays, with its reason.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from creative_platform.core import clock, queue
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.errors import NotFound, WrongState
+from creative_platform.core.queue import Claim
+from creative_platform.core.text import N_
+from creative_platform.media import owners, storage
+from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, Upload, UploadState
+from creative_platform.media.service.uploads import ERASE_JOB, EXPIRE_JOB, UPLOAD_DAYS, upload_of
+
+
+def abort_upload(actor: Actor, public_id: str) -> None:
+    """Give an upload up and forget its file."""
+    upload = upload_of(actor, public_id)
+    with transaction() as s:
+        row = s.scalars(locked(select(Upload).where(Upload.id == upload.id))).one()
+        if row.state is UploadState.COMPLETED:
+            raise WrongState(N_("This upload has ended."), state=row.state.value)
+        _give_up(row)
+
+
+def _give_up(upload: Upload) -> None:
+    upload.state = UploadState.ABORTED
+    upload.asset.removed_at = upload.asset.removed_at or clock.now()
+    queue.enqueue(ERASE_JOB, asset_id=upload.asset_id)
+
+
+def expire_upload(claim: Claim, upload_id: int) -> None:
+    """Give up an upload of which nothing was heard for UPLOAD_DAYS; one that lives is looked at again later."""
+    with transaction() as s:
+        row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
+        left = row.touched_at + timedelta(days=UPLOAD_DAYS) - clock.now()
+        if row.state is UploadState.OPEN and left > timedelta(0):
+            queue.enqueue(EXPIRE_JOB, delay_s=left.total_seconds(), upload_id=upload_id)
+        elif row.state is UploadState.OPEN:
+            _give_up(row)
+        claim.finish()
+
+
+def remove_asset(actor: Actor, public_id: str) -> MediaAsset:
+    """Take a file out of its field; a revision that was handed in with it keeps it."""
+    asset = session().scalar(select(MediaAsset).where(MediaAsset.public_id == public_id))
+    if asset is None:
+        raise NotFound()
+    owners.enforce(actor, "write", asset.owner_type, asset.owner_id)
+    with transaction() as s:
+        row = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
+        row.removed_at = row.removed_at or clock.now()
+        upload = s.scalar(select(Upload).where(Upload.asset_id == row.id, Upload.state == UploadState.OPEN))
+        if upload:
+            upload.state = UploadState.ABORTED
+        queue.enqueue(ERASE_JOB, asset_id=row.id)
+    return row
+
+
+def erase_asset(claim: Claim, asset_id: int) -> None:
+    """Erase the bytes of a file that nobody can need any more, and of its copies; otherwise do nothing.
+
+    What makes a file erasable never ends again, so the store may be called between two transactions. A file that is
+    being checked is left to its check, which asks again when it is done.
+    """
+    with transaction() as s:
+        asset = s.scalars(select(MediaAsset).where(MediaAsset.id == asset_id)).one()
+        owner = owners.owner(asset.owner_type)
+        owner.lock(asset.owner_id)
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        if not _is_erasable(asset, owner):
+            claim.finish()
+            return
+        keys = [asset.storage_key, *(copy.storage_key for copy in asset.proxies)]
+        upload = s.scalar(select(Upload).where(Upload.asset_id == asset_id))
+        opened = (str(asset.storage_key), upload.store_upload_id) if upload and upload.store_upload_id else None
+    store = storage.storage()
+    if opened:
+        store.abort_upload(*opened)
+    for key in keys:
+        if key:
+            store.delete(key)
+    with transaction() as s:
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        s.execute(delete(MediaProxy).where(MediaProxy.asset_id == asset_id))
+        asset.storage_key = None
+        if asset.removed_at:
+            asset.state = AssetState.ERASED
+        claim.finish()
+
+
+def _is_erasable(asset: MediaAsset, owner: owners.Owner) -> bool:
+    if asset.storage_key is None or asset.state in (AssetState.RECEIVED, AssetState.VERIFYING):
+        return False
+    unwanted = asset.removed_at is not None or asset.state is AssetState.REJECTED
+    return unwanted and not owner.keeps(asset)
