@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent
 
@@ -81,10 +82,10 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         base_url=base_url,
         port=port,
         var_dir=var_dir,
-        mail_url=env.get("MAIL_URL", f"file://{var_dir / 'mail'}"),
+        mail_url=_mail_url(env, "MAIL_URL", f"file://{var_dir / 'mail'}"),
         mail_from=env.get("MAIL_FROM", f"no-reply@{urlsplit(base_url).hostname}"),
         default_locale=_one_of(env, "DEFAULT_LOCALE", ("kk", "ru", "en")),
-        timezone=env.get("TIMEZONE", "Asia/Almaty"),
+        timezone=_zone(env, "TIMEZONE", "Asia/Almaty"),
         upload_url=env.get("UPLOAD_URL", "").rstrip("/"),
         signing_key_file=Path(signing_key),
         metrics_token=env.get("METRICS_TOKEN", ""),
@@ -118,6 +119,22 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
         return int(env.get(name, default))
     except ValueError as error:
         raise ConfigurationError(f"{name} must be a whole number, not {env[name]!r}") from error
+
+
+def _zone(env: Mapping[str, str], name: str, default: str) -> str:
+    value = env.get(name, default)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigurationError(f"{name} must be a time zone like Asia/Almaty, not {value!r}") from error
+    return value
+
+
+def _mail_url(env: Mapping[str, str], name: str, default: str) -> str:
+    value = env.get(name, default)
+    if urlsplit(value).scheme not in ("smtp", "smtps", "file"):
+        raise ConfigurationError(f"{name} must begin with smtp://, smtps:// or file://")
+    return value
 
 
 def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import OperationalError
 
 from creative_platform.core import audit, clock, queue, signing
-from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.db import Base, locked, session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Job, JobState
 from creative_platform.media import storage
@@ -28,12 +29,26 @@ class Complaint:
 
 
 def examine(*, fix: bool = False) -> Iterator[Complaint]:
-    """Yield what is not well: clock, keys, log, jobs, files."""
+    """Yield what is not well: database, clock, keys, log, jobs, files; without a database nothing else can be asked."""
+    missing = _tables_missing()
+    if missing:
+        yield Complaint("database", missing)
+        return
     yield from _clock()
     yield from _keys()
     yield from (Complaint("log", f"{link.chain}, link {link.number}: {link.why}") for link in audit.verify())
     yield from _jobs(fix)
     yield from _files(fix)
+
+
+def _tables_missing() -> str:
+    """Say why the database cannot be used; empty when it can."""
+    try:
+        found = set(inspect(session().get_bind()).get_table_names())
+    except OperationalError as error:
+        return f"the database does not answer: {error.orig}".strip()
+    missing = sorted(set(Base.metadata.tables) - found)
+    return f"tables are missing ({', '.join(missing)}): run `flask --app wsgi db upgrade`" if missing else ""
 
 
 def _clock() -> Iterator[Complaint]:

@@ -93,6 +93,15 @@ def test_ac60_every_other_secret_is_needed_as_well(tmp_path, name):
         configuration.load(environment(tmp_path, **{name: ""}))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TIMEZONE", "Mars/Crater"), ("TIMEZONE", "../etc"), ("MAIL_URL", "mail.example"), ("PORT", "x")],
+)
+def test_a_setting_that_cannot_be_used_stops_the_start_and_is_named(tmp_path, name, value):
+    with pytest.raises(configuration.ConfigurationError, match=name):
+        configuration.load(environment(tmp_path, **{name: value}))
+
+
 @pytest.mark.database
 def test_ac60_a_new_installation_has_no_account_that_somebody_could_know(app):
     assert session().scalar(select(func.count()).select_from(User)) == 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
 
+from creative_platform import doctor
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState
@@ -94,6 +96,19 @@ def test_storage_doctor_finds_the_embedded_store_fit(runner, store):
     assert first.exit_code == 0, first.output
     assert [line.split()[0] for line in first.output.splitlines() if line.startswith("MISSING")] == []
     assert "ok      part checksum" in first.output
+
+
+def test_doctor_says_in_words_that_the_database_is_gone_or_empty(runner, monkeypatch):
+    gone = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/x")
+    said = {}
+    for name, engine in {"gone": gone, "empty": create_engine("sqlite://")}.items():
+        monkeypatch.setattr(doctor, "session", lambda engine=engine: Session(engine))
+        said[name] = runner.invoke(args=["doctor"])
+
+    assert {name: answer.exit_code for name, answer in said.items()} == {"gone": 1, "empty": 1}
+    assert said["gone"].output.startswith("NOT WELL database: the database does not answer: connection")
+    assert "NOT WELL database: tables are missing (api_token, " in said["empty"].output
+    assert "flask --app wsgi db upgrade" in said["empty"].output
 
 
 @pytest.mark.storage
