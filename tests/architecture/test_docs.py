@@ -37,7 +37,8 @@ def test_every_job_is_documented(app):
     text = (ROOT / "docs" / "developers" / "processes.md").read_text()
     jobs = text.split("## Jobs of the worker")[1].split("\n## ")[0]
 
-    assert sorted(re.findall(r"^\| `(\w+\.\w+)` \|", jobs, re.M)) == sorted(queue.handler_names())
+    ours = [name for name in queue.handler_names() if not name.startswith("test.")]  # other tests bring their own
+    assert sorted(re.findall(r"^\| `(\w+\.\w+)` \|", jobs, re.M)) == sorted(ours)
 
 
 def test_every_letter_is_documented():
