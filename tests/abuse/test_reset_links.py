@@ -41,6 +41,15 @@ def test_ac49_it_works_once(app, user):
     assert is_dead(secret)
 
 
+def test_who_stayed_with_a_token_is_out_after_a_reset(app, user):
+    token = service.create_api_token(user.as_actor(), "a foot in the door", ["entries:write"])
+    others = service.create_api_token(make_user().as_actor(), "somebody else's", ["entries:read"])
+    service.reset_password(ask(user), NEW)
+
+    assert queries.token_holder(token) is None
+    assert queries.token_holder(others) is not None
+
+
 def test_ac49_a_newer_one_kills_the_older(app, user):
     older, newer = ask(user), ask(user)
 

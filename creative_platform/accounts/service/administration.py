@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from creative_platform.accounts import passwords
-from creative_platform.accounts.models import ApiToken, TokenPurpose, User
+from creative_platform.accounts.models import TokenPurpose, User
 from creative_platform.accounts.service import one_time
+from creative_platform.accounts.service.api_tokens import revoke_all_tokens
 from creative_platform.accounts.service.registration import Registration, checked, write_profile
 from creative_platform.accounts.service.sign_ins import revoke_all
 from creative_platform.core import audit, clock, links, queue
@@ -44,17 +45,13 @@ def create_account(given: Registration, *, is_admin: bool = False) -> User:
 
 def deactivate(actor: Actor, public_id: str) -> None:
     """End a person's sign-ins and tokens and let them in no more; what they made stays. Raises NotFound, LastAdmin."""
-    with transaction() as s:
+    with transaction():
         user = _subject(actor, public_id)
         _keep_an_admin(user)
         user.is_active = False
         revoke_all(user.id)
         one_time.kill(user.id, *TokenPurpose)
-        s.execute(
-            update(ApiToken)
-            .where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
-            .values(revoked_at=clock.now())
-        )
+        revoke_all_tokens(user.id)
         audit.record(audit.ACCOUNTS, actor, "user.deactivated", f"user:{user.public_id}")
 
 

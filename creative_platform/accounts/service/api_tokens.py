@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from creative_platform.accounts.models import ApiToken, User
 from creative_platform.core import audit, clock, ids
@@ -62,3 +62,10 @@ def revoke_api_token(actor: Actor, public_id: str) -> None:
             raise NotFound()
         token.revoked_at = clock.now()
         audit.record(audit.ACCOUNTS, actor, "token.revoked", f"user:{actor.public_id}", token=public_id)
+
+
+def revoke_all_tokens(user_id: int) -> None:
+    """End every token of a person; inside a verb."""
+    with transaction() as s:
+        live = (ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        s.execute(update(ApiToken).where(*live).values(revoked_at=clock.now()))

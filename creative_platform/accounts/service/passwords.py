@@ -8,6 +8,7 @@ from creative_platform.accounts import passwords
 from creative_platform.accounts.models import TokenPurpose, User
 from creative_platform.accounts.queries import account_of, user_by_email
 from creative_platform.accounts.service import one_time
+from creative_platform.accounts.service.api_tokens import revoke_all_tokens
 from creative_platform.accounts.service.sign_ins import SignedIn, open_for, revoke_all
 from creative_platform.accounts.service.throttling import is_within, throttle
 from creative_platform.accounts.text import email_key
@@ -38,6 +39,8 @@ def request_reset(email: str, *, source: str) -> None:
 def reset_password(secret: str, password: str, *, user_agent: str = "") -> SignedIn:
     """Set a new password with a mailed link, end all sign-ins and open one; the link proves the address as well.
 
+    API tokens end too: who took an account over may have made one to stay.
+
     Raises DeadLink, Invalid.
     """
     fresh_hash = passwords.hash_password(password)
@@ -48,6 +51,7 @@ def reset_password(secret: str, password: str, *, user_agent: str = "") -> Signe
             raise one_time.DeadLink()
         passwords.check_new(password, email=user.email, name=user.name)
         user.email_verified_at = user.email_verified_at or clock.now()
+        revoke_all_tokens(user.id)
         return _renew(user, fresh_hash, "password.reset", user_agent)
 
 
