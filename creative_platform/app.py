@@ -55,3 +55,5 @@ def _install_database(app: Flask) -> None:
     with app.app_context():
         db.prepare_engine(database.engine)
     queue.connect(app.config["QUEUE_URL"], app.app_context)
+    health.add_check("database", db.ready)
+    health.add_check("queue", queue.ready)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, Select, String, event
+from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, Select, String, event, literal, select, table
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -159,6 +159,12 @@ def locked(query: Select[Any]) -> Select[Any]:
     if not in_transaction():
         raise RuntimeError("locked rows outside a verb")
     return query.with_for_update().execution_options(populate_existing=True)
+
+
+def ready() -> None:
+    """Raise unless the database answers. It is asked for a row: a bare SELECT 1 does not make SQLite open its file."""
+    catalogue = "sqlite_master" if session().get_bind().dialect.name == "sqlite" else "pg_class"
+    session().execute(select(literal(1)).select_from(table(catalogue)).limit(1))
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -161,6 +161,11 @@ def carrier() -> Carrier:
     return _carrier
 
 
+def ready() -> None:
+    """Raise unless what carries the ids answers."""
+    carrier().huey.storage.queue_size()
+
+
 def job(name: str) -> Callable[[Handler], Handler]:
     """Register the handler of jobs called ``name`` (``room.verb_object``); it takes the claim and the job's ids."""
 

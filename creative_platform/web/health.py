@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +19,11 @@ from creative_platform.web.guards import public
 
 bp = Blueprint("health", __name__)
 
+WITHIN_S = 3.0
+
 _checks: dict[str, Callable[[], None]] = {}
+_asked: dict[str, Future[bool]] = {}
+_lock = threading.Lock()
 _gauges: dict[str, tuple[str, Callable[[], float]]] = {}
 
 
@@ -41,17 +47,39 @@ def healthz() -> Response:
 @bp.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """Ask every part once; 503 when one does not answer."""
-    states: dict[str, str] = {}
-    for name, check in _checks.items():
-        try:
-            check()
-            states[name] = "ok"
-        except Exception:
-            current_app.logger.exception("%s is not ready", name)
-            states[name] = "failing"
+    """Ask every part at once; 503 when one fails or does not answer in time."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own way out of the request
+    answers = {name: _ask(app, name) for name in _checks}
+    states = {name: "ok" if _is_good(answer) else "failing" for name, answer in answers.items()}
     ready = all(state == "ok" for state in states.values())
     return jsonify({"ready": ready, "parts": states}), 200 if ready else 503
+
+
+def _ask(app: Flask, name: str) -> Future[bool]:
+    """Begin a check in a thread of its own, or join the one that runs: a part that hangs costs one thread, not all."""
+    with _lock:
+        running = _asked.get(name)
+        if running is None or running.done():
+            running = _asked[name] = Future()
+            threading.Thread(target=_check, args=(app, name, running), name=f"ready-{name}", daemon=True).start()
+        return running
+
+
+def _check(app: Flask, name: str, answer: Future[bool]) -> None:
+    try:
+        with app.app_context():
+            _checks[name]()
+        answer.set_result(True)
+    except Exception:
+        app.logger.exception("%s is not ready", name)
+        answer.set_result(False)
+
+
+def _is_good(answer: Future[bool]) -> bool:
+    try:
+        return answer.result(WITHIN_S)
+    except TimeoutError:
+        return False
 
 
 @bp.get("/metrics")
