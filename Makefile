@@ -37,7 +37,7 @@ endif
 drill: $(DEV_OK) messages  ## pass the long checks; each prints the seed that repeats it
 	$(PY) -m pytest -m drill -s $(ARGS)
 
-bench: $(DEV_OK)  ## measure: tables here, figures in var/bench/ (BENCH=tests/bench/judging/bench_speed.py for one of them)
+bench: $(DEV_OK) messages  ## measure: tables here, figures in var/bench/ (BENCH=tests/bench/judging/bench_speed.py for one of them)
 	@for bench in $(BENCH); do \
 	  name=$$(echo "$${bench%.py}" | tr / .); echo "== $$name"; \
 	  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m "$$name" $(ARGS) || exit 1; \

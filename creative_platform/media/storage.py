@@ -59,10 +59,11 @@ class Storage:
 
     @property
     def client(self) -> Any:
-        """The boto3 client, made at the first call of this process."""
+        """The boto3 client, made at the first use. A web server's parent makes it before it forks, so that its children
+        share the model of S3; connections open with the first call."""
         with self._lock:
             if self._client is None:
-                import boto3  # noqa: PLC0415 -- 0.4 s and 30 MiB that a page without a store call need not pay
+                import boto3  # noqa: PLC0415 -- 0.4 s and 30 MiB that a command without a store call need not pay
                 from botocore.config import Config  # noqa: PLC0415 -- the same
 
                 self._client = boto3.session.Session().client(

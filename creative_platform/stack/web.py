@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from creative_platform.stack import memory
 from creative_platform.stack.bodies import BodySlots, Limits
 from creative_platform.stack.channels import Server, WSGIApp
 from creative_platform.stack.proxies import ForwardedBy, Network, networks
@@ -81,6 +82,7 @@ def serve(
     `spool_dir` keeps bodies and answers too large for memory; it should not be a memory file system.
     """
     _raise_descriptor_limit()
+    memory.keep_little()
     roles = [_Role("pages", _listen(host, port), threads, body_limit_bytes)] * processes
     if uploads is not None:
         door = _listen(uploads.host, uploads.port)
@@ -94,6 +96,13 @@ def serve(
         address = role.listener.getsockname()
         log.info("listening for %s on http://%s:%s", role.name, address[0], address[1])
     _Parent(app, roles, spool_dir).run()
+
+
+def _loaded(app: Any) -> WSGIApp:
+    """Return the application after it has loaded what its processes are to share; that opens no connection."""
+    for load in getattr(app, "extensions", {}).get("before_fork", []):
+        load()
+    return app
 
 
 def _without_connection_header(app: WSGIApp) -> WSGIApp:
@@ -273,7 +282,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if asked.upload_port is not None:
         uploads = Uploads(asked.host, asked.upload_port, asked.upload_limit_bytes)
     serve(
-        lambda: getattr(importlib.import_module(module), name or "app"),
+        lambda: _loaded(getattr(importlib.import_module(module), name or "app")),
         host=asked.host,
         port=asked.port,
         processes=asked.processes,

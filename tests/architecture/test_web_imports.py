@@ -1,4 +1,4 @@
-"""A web process stays small: it never loads what only the worker and the commands need."""
+"""A web process stays small: it never loads what only the worker and the commands need, and shares what all need."""
 
 from __future__ import annotations
 
@@ -38,13 +38,43 @@ print(json.dumps({"statuses": statuses, "modules": sorted({name.partition(".")[0
 """
 
 
+SHARING = """
+import json, os, sys, threading
+from creative_platform.stack import web
+from creative_platform.core.errors import Unavailable
+from creative_platform.media import storage
+
+def loaded():
+    return {name for name in sys.modules if name.partition(".")[0] in ("boto3", "botocore", "s3transfer")}
+
+def run(parent):
+    sockets = [link for link in map(os.readlink, fds()) if link.startswith("socket:")]
+    before, client = loaded(), storage.storage()._client
+    told = {"modules": len(before), "threads": threading.active_count(), "sockets": len(sockets)}
+    if os.fork() == 0:
+        try:
+            storage.storage().ready()
+        except Unavailable:
+            kept = storage.storage().client is client
+            print(json.dumps({**told, "new": sorted(loaded() - before), "kept": kept}), flush=True)
+        os._exit(0)
+    os.wait()
+
+def fds():
+    return [path for path in (f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")) if os.path.lexists(path)]
+
+web._Parent.run = run
+web.main(["--port", "0"])
+"""
+
+
 @pytest.fixture(scope="module")
-def web_process(tmp_path_factory) -> dict:
-    """What a process that served every page once has loaded."""
+def environment(tmp_path_factory) -> dict[str, str]:
+    """The environment of a web process whose database is made and whose store does not answer."""
     var = tmp_path_factory.mktemp("var")
     key = var / "signing.pem"
     subprocess.run([sys.executable, "-c", KEY, str(key)], check=True)
-    environment = {
+    made = {
         **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
         "VAR_DIR": str(var),
         "SECRET_KEY": "test-secret-0123456789-abcdefghijklmnop",
@@ -55,11 +85,22 @@ def web_process(tmp_path_factory) -> dict:
         "BASE_URL": "http://localhost",
     }
     flask = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    subprocess.run(flask, check=True, cwd=ROOT, env=environment, capture_output=True)
+    subprocess.run(flask, check=True, cwd=ROOT, env=made, capture_output=True)
+    return made
+
+
+def told_by(program: str, environment: dict[str, str]) -> dict:
+    """Run a program and return the JSON of its last line."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], check=True, cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", program], check=True, cwd=ROOT, env=environment, capture_output=True, text=True
     )
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def web_process(environment) -> dict:
+    """What a process that served every page once has loaded."""
+    return told_by(PROGRAM, environment)
 
 
 KEY = """
@@ -89,3 +130,10 @@ def test_every_page_was_asked_for(web_process):
         "api.entry",
     } <= shown
     assert len(shown) > 30
+
+
+def test_the_web_servers_parent_loads_the_stores_client_and_its_children_share_it(environment):
+    told = told_by(SHARING, environment)
+
+    assert told.pop("modules") > 50
+    assert told == {"threads": 1, "sockets": 1, "new": [], "kept": True}  # the socket is the door, no call was made
