@@ -144,6 +144,7 @@ def manage() -> str:
     now = clock.now()
     phases = {contest.id: contests.phase(contest, now) for contest in mine}
     counts = {contest.id: entries.counts_in(contest) for contest in mine[:20]}
+    phases |= {contest_id: "announced" for contest_id in results.published_contest_ids() if contest_id in phases}
     return render_template("desk/manage.html", mine=mine, phases=phases, counts=counts, may_create=may_create, now=now)
 
 

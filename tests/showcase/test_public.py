@@ -123,3 +123,7 @@ def test_the_first_pages_say_what_to_do_now(judged, organizer, sign_in):
     assert contest.slug in staff.get("/manage").text
     assert "compute the ranking" in staff.get(f"/manage/{contest.slug}").text
     assert "results.computed" in staff.get(f"/manage/{contest.slug}/audit").text
+    states = ["judging" in staff.get("/manage").text]
+    service.publish_results(organizer.as_actor(), contest)
+    listed = staff.get("/manage").text
+    assert [*states, "judging" in listed, "announced" in listed] == [True, False, True]
