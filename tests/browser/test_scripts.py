@@ -10,6 +10,7 @@ import time
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -33,14 +34,20 @@ data-owner="{{ owner }}">
 <script type="module" src="/static/js/site.js"></script><script type="module" src="/static/js/autosave.js"></script>"""
 
 
-def tone() -> bytes:
-    """Return four seconds of a quiet tone as WAV."""
+LONG_PAGE = """{% from "macros/media.html" import player %}
+{{ player("audio", "Song", "/clip?soon-ended", "audio/wav", resign_url="/fresh") }}
+<script type="module" src="/static/js/site.js"></script>"""
+
+
+@cache
+def tone(seconds: int = 4) -> bytes:
+    """Return a quiet tone as WAV."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(1)
         file.setframerate(8000)
-        file.writeframes(bytes(128 + (i // 10) % 2 for i in range(32000)))
+        file.writeframes(bytes(128 + (i // 10) % 2 for i in range(8000)) * seconds)
     return out.getvalue()
 
 
@@ -55,6 +62,7 @@ class Office(http.server.SimpleHTTPRequestHandler):
     mode = "ok"
     owner = "p1"
     token = "first"
+    seconds = 4
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -62,12 +70,14 @@ class Office(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/static/"):
             self._send(200, "text/javascript", (ROOT / "creative_platform" / self.path[1:]).read_bytes())
-        elif self.path == "/clip?expired":
+        elif self.path == "/clip?expired" or (self.path == "/clip?soon-ended" and self.mode == "ended"):
             self._send(403, "text/plain", b"")
+        elif self.path == "/long":
+            self._send(200, "text/html", environment().from_string(LONG_PAGE).render().encode())
         elif self.path == "/fresh":
             self._send(200, "application/json", b'{"url": "/clip?fresh"}')
-        elif self.path == "/clip?fresh":
-            self._send_range("audio/wav", tone())
+        elif self.path in ("/clip?fresh", "/clip?soon-ended"):
+            self._send_range("audio/wav", tone(self.seconds))
         else:
             form = environment().from_string(FORM)
             page = form.render(text="", closes=CLOSES, owner=self.owner, token=self.token)
@@ -255,6 +265,21 @@ def test_a_player_whose_address_has_ended_gets_a_fresh_one_and_keeps_its_place(p
     page.wait_for_function("() => document.querySelector('audio').currentTime === 1.5")
 
     assert fresh.endswith("/clip?fresh")
+
+
+@pytest.mark.browser
+def test_a_seek_after_the_address_has_ended_goes_on_where_it_was_meant_to(page: Page, office: Any) -> None:
+    office.seconds = 3600
+    page.goto(f"{office.address}long")
+    page.wait_for_function("() => document.querySelector('audio').readyState > 0")
+    assert page.evaluate("document.querySelector('audio').currentSrc").endswith("/clip?soon-ended")
+    office.mode = "ended"
+
+    page.evaluate("document.querySelector('audio').currentTime = 3000")
+
+    page.wait_for_function("() => document.querySelector('audio').currentSrc.endsWith('/clip?fresh')")
+    page.wait_for_function("() => document.querySelector('audio').readyState > 1")
+    assert page.evaluate("document.querySelector('audio').currentTime") == 3000
 
 
 @pytest.mark.browser

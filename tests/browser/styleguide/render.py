@@ -26,6 +26,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
+from creative_platform.core.text import N_
 from creative_platform.web.fields import localized
 from tests.browser.styleguide.words import WORDS
 
@@ -99,6 +100,7 @@ def environment() -> Environment:
     env = Environment(loader=FileSystemLoader(folders), autoescape=select_autoescape(), extensions=["jinja2.ext.i18n"])
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
+        N_=N_,
         asset=lambda path: f"/static/{path}",
         csrf_token=lambda: "token",
         url_for_lang=lambda code: f"?lang={code}",
