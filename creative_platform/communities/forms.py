@@ -39,8 +39,8 @@ class CommunityForm(BaseForm):
         validators=[InputRequired(_l("Please choose."))],
         choices=[SelectChoice(kind.value, name) for kind, name in KIND_NAMES.items()],
     )
-    name = localized(_l("Name"), most=NAME_MOST, required=True)
-    description = localized(_l("About"), most=DESCRIPTION_MOST, multiline=True)
+    name = localized(_l("Name of the community"), most=NAME_MOST, required=True)
+    description = localized(_l("Description"), most=DESCRIPTION_MOST, multiline=True)
     region = SelectField(_l("Region"))
     settlement = SelectField(_l("Kind of place"))
 

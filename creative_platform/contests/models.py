@@ -198,6 +198,11 @@ class FormField(Base):
     position: Mapped[int] = mapped_column(default=0)
     contest: Mapped[Contest] = relationship(back_populates="fields")
 
+    def said(self, answer: object, locale: str) -> str:
+        """Return an answer as people read it: of a choice its words, not its key."""
+        titles = next((option.get("title") for option in self.options if option.get("key") == answer), None) or {}
+        return str(titles.get(locale) or next(iter(titles.values()), answer))
+
 
 class Stage(Base):
     """A state of the timeline; ``starts_at <= t < ends_at``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -91,7 +90,7 @@ def _field(question: FormField, locale: str) -> Field:
         case FieldKind.LONG_TEXT:
             return TextAreaField(label, validators=[Length(max=most or LONG_TEXT_MOST)], description=hint)
         case FieldKind.CHOICE:
-            options = [SelectChoice(str(o.get("key")), _option_label(o, locale)) for o in question.options]
+            options = [SelectChoice(str(o.get("key")), question.said(o.get("key"), locale)) for o in question.options]
             return SelectField(
                 label, choices=[SelectChoice("", "—"), *options], description=hint, validate_choice=False
             )
@@ -103,11 +102,6 @@ def _field(question: FormField, locale: str) -> Field:
             return StringField(label, description=hint, render_kw={"inputmode": "url"})
         case _:
             return StringField(label, validators=[Length(max=most or SHORT_TEXT_MOST)], description=hint)
-
-
-def _option_label(option: Mapping[str, Any], locale: str) -> str:
-    label = option.get("title") or {}
-    return str(label.get(locale) or next(iter(label.values()), option.get("key", "")))
 
 
 def typed_changes(form: BaseForm) -> dict[str, Any]:

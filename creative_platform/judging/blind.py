@@ -40,7 +40,7 @@ def blind_entry(
     words = names_behind(revision.entry) if revision.entry.contest.blind else []
     kept = [assets[file.asset_id] for file in revision.files if file.asset_id in assets]
     answers = [
-        (question.label.in_(locale), masked(str(value), words))
+        (question.label.in_(locale), masked(question.said(value, locale), words))
         for question in questions
         if question.kind.value != "consent" and (value := document["answers"].get(question.key)) not in (None, "")
     ]

@@ -58,10 +58,13 @@ def _end(stage: Stage) -> datetime:
 
 
 def pictures_of(groups: Mapping[int, Sequence[int]]) -> dict[int, list[Poster]]:
-    """Return up to three pictures for each group of entry ids."""
+    """Return up to three pictures for each group of entry ids, wide ones first."""
     files = entries.files_handed_in([entry_id for ids in groups.values() for entry_id in ids])
-    found = {key: [poster(files.get(entry_id, [])) for entry_id in ids] for key, ids in groups.items()}
-    return {key: [picture for picture in pictures if picture][:3] for key, pictures in found.items()}
+    found = {}
+    for key, ids in groups.items():
+        pictures = [picture for entry_id in ids if (picture := poster(files.get(entry_id, [])))]
+        found[key] = sorted(pictures[:3], key=lambda picture: picture.height > picture.width)
+    return found
 
 
 def timeline_of(contest: Contest, now: datetime) -> list[TimelineStage]:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from creative_platform.contests import values
 from creative_platform.contests.forms.base import NEEDED, EditForm, choices, moment, whole
-from creative_platform.contests.models import Contest, ContestKind, StageKind
+from creative_platform.contests.models import Contest, ContestKind, StaffRole, StageKind
 from creative_platform.contests.queries import stage
 from creative_platform.contests.wording import ROLES
 from creative_platform.core import clock
@@ -163,7 +163,7 @@ class StaffForm(BaseForm):
     """A person who is to work for the contest."""
 
     email = StringField(_l("E-mail"), validators=[InputRequired(NEEDED), Length(max=254)])
-    role = SelectField(_l("Role"), choices=choices(ROLES))
+    role = RadioField(_l("Role"), choices=choices(ROLES), default=StaffRole.ORGANIZER.value)
 
 
 class ReasonForm(BaseForm):
