@@ -25,6 +25,15 @@ class LiveSignIn:
     actor: Actor
 
 
+@dataclass(frozen=True)
+class LiveToken:
+    """An API token that holds now."""
+
+    token_id: int
+    used_at: datetime | None
+    actor: Actor
+
+
 def live_sign_in(secret: str) -> LiveSignIn | None:
     """Return the sign-in a browser's secret opens; None when it was revoked or expired or the person is inactive."""
     found = (
@@ -40,19 +49,19 @@ def live_sign_in(secret: str) -> LiveSignIn | None:
     return LiveSignIn(found[0], found[1], found[2].as_actor()) if found else None
 
 
-def token_holder(secret: str) -> Actor | None:
-    """Return the person an API token acts for, with its scopes; None when it is not valid."""
+def live_token(secret: str) -> LiveToken | None:
+    """Return the token with that secret and the person it acts for, with its scopes; None when it is not valid."""
     found = (
         session()
         .execute(
-            select(ApiToken.scopes, User)
+            select(ApiToken.id, ApiToken.last_used_at, ApiToken.scopes, User)
             .join(User, User.id == ApiToken.user_id)
             .where(ApiToken.digest == ids.digest(secret), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
             .where(ApiToken.expires_at.is_(None) | (ApiToken.expires_at > clock.now()))
         )
         .one_or_none()
     )
-    return found[1].as_actor(frozenset(found[0])) if found else None
+    return LiveToken(found[0], found[1], found[3].as_actor(frozenset(found[2]))) if found else None
 
 
 def user_by_email(email: str) -> User | None:

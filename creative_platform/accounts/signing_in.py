@@ -26,10 +26,13 @@ USUAL_METHODS = ("GET", "HEAD", "OPTIONS")
 class CurrentUser(UserMixin):
     """What Flask-Login keeps for a request: plain values, no row."""
 
-    def __init__(self, actor: Actor, sign_in_id: int | None = None, seen_at: datetime | None = None) -> None:
+    def __init__(
+        self, actor: Actor, seen_at: datetime | None, *, sign_in_id: int | None = None, token_id: int | None = None
+    ) -> None:
         self.actor = actor
-        self.sign_in_id = sign_in_id
         self.seen_at = seen_at
+        self.sign_in_id = sign_in_id
+        self.token_id = token_id
 
     def get_id(self) -> str:
         """Return the person's public id."""
@@ -38,13 +41,18 @@ class CurrentUser(UserMixin):
 
 def load(asked: Request) -> CurrentUser | None:
     """Return who sent a request, or None. Bearer tokens count under /api alone, and no cookie stands in for one."""
-    scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
-    if asked.path.startswith("/api/") and scheme.lower() == "bearer":
-        holder = queries.token_holder(token.strip())
-        return CurrentUser(holder) if holder else None
+    token = _bearer_token(asked)
+    if token is not None:
+        held = queries.live_token(token)
+        return CurrentUser(held.actor, held.used_at, token_id=held.token_id) if held else None
     secret = session.get(KEY)
     found = queries.live_sign_in(secret) if isinstance(secret, str) else None
-    return CurrentUser(found.actor, found.sign_in_id, found.seen_at) if found else None
+    return CurrentUser(found.actor, found.seen_at, sign_in_id=found.sign_in_id) if found else None
+
+
+def _bearer_token(asked: Request) -> str | None:
+    scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+    return token.strip() if asked.path.startswith("/api/") and scheme.lower() == "bearer" else None
 
 
 def enter(signed_in: service.SignedIn, email: str, target: str) -> Response:
@@ -109,9 +117,19 @@ def _device_mark(nonce: str, email: str) -> str:
 
 
 def _note_presence() -> None:
-    if request.method in USUAL_METHODS or not current_user.is_authenticated or current_user.sign_in_id is None:
+    """Keep when somebody was last seen: a browser by what it sends, a token by whatever it asks.
+
+    A page that is looked at writes nothing; but many a token only reads, and its owner wants to know whether it does.
+    """
+    if request.method in USUAL_METHODS and _bearer_token(request) is None:
         return
-    if current_user.seen_at < clock.now() - service.SEEN_EVERY:
+    if not current_user.is_authenticated:
+        return
+    if current_user.seen_at is not None and current_user.seen_at >= clock.now() - service.SEEN_EVERY:
+        return
+    if current_user.token_id is not None:
+        service.note_token_use(current_user.token_id)
+    elif current_user.sign_in_id is not None:
         service.note_presence(current_user.sign_in_id)
 
 

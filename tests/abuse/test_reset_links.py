@@ -46,8 +46,8 @@ def test_who_stayed_with_a_token_is_out_after_a_reset(app, user):
     others = service.create_api_token(make_user().as_actor(), "somebody else's", ["entries:read"])
     service.reset_password(ask(user), NEW)
 
-    assert queries.token_holder(token) is None
-    assert queries.token_holder(others) is not None
+    assert queries.live_token(token) is None
+    assert queries.live_token(others) is not None
 
 
 def test_ac49_a_newer_one_kills_the_older(app, user):

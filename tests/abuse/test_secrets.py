@@ -150,10 +150,10 @@ def test_ac61_revoked_expired_or_of_an_inactive_person(app, user, hands):
     [row] = queries.api_tokens_of(user.as_actor())
     with pytest.raises(NotFound):
         service.revoke_api_token(make_user().as_actor(), row.public_id)
-    assert queries.token_holder(secret) is not None
+    assert queries.live_token(secret) is not None
 
     service.revoke_api_token(user.as_actor(), row.public_id)
-    assert queries.token_holder(secret) is None
+    assert queries.live_token(secret) is None
 
 
 @pytest.mark.database

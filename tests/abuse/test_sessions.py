@@ -111,11 +111,11 @@ def test_ac13_a_deactivated_person_can_do_nothing_with_what_is_still_open(app, s
     given = {"name": "Still here", "locale": "en", "region": "", "settlement": "", "csrf_token": open_form}
     assert browser.post("/account", data=given).status_code == 401
     assert queries.user_by_public_id(user.public_id).name != "Still here"
-    assert queries.token_holder(api_token) is None
+    assert queries.live_token(api_token) is None
     assert is_in(browser) is False
 
     service.reactivate(admin, user.public_id)
-    assert (is_in(browser), queries.token_holder(api_token)) == (False, None)
+    assert (is_in(browser), queries.live_token(api_token)) == (False, None)
 
 
 def test_ac13_a_former_admin_is_none_with_the_next_request(app, sign_in):

@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from creative_platform.accounts import queries, service
+from creative_platform.accounts.models import ApiToken
 from creative_platform.accounts.regions import REGIONS
 from creative_platform.accounts.text import browser_name
 from creative_platform.core import audit
+from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid, LimitReached, NotFound
 from tests.factories.accounts import PASSWORD, make_user
 from tests.fixtures.letters import kinds_to, mails_to, path_of
@@ -113,8 +116,42 @@ def test_a_token_is_shown_once(app, sign_in, user):
     assert answer.status_code == 303
     shown = browser.get("/account/tokens").text
     secret = shown.split('<span class="hash">')[1].split("<")[0]
-    assert queries.token_holder(secret).scopes == frozenset({"entries:read", "contests:read"})
+    assert queries.live_token(secret).actor.scopes == frozenset({"entries:read", "contests:read"})
     assert secret not in browser.get("/account/tokens").text
+
+
+def test_a_tokens_page_says_when_each_was_last_used(app, sign_in, user, program, hands):
+    assert queries.api_tokens_of(user.as_actor()) == []
+    service.create_api_token(user.as_actor(), "Never used", ["entries:read"])
+    reader, browser = program(user), sign_in(user)
+    first = hands.now
+    assert browser.get("/account/tokens").text.count("not yet") == 2
+
+    reader.get("/entries")
+    hands.forward(minutes=9)
+    reader.get("/entries")
+    used, unused = queries.api_tokens_of(user.as_actor())
+    assert (used.last_used_at, unused.last_used_at) == (first, None)
+
+    hands.forward(minutes=2)
+    reader.get("/entries")
+    assert [row.last_used_at for row in queries.api_tokens_of(user.as_actor())] == [hands.now, None]
+    shown = browser.get("/account/tokens").text
+    assert shown.count("not yet") == 1
+    assert shown.count(f'datetime="{hands.now.isoformat()}') >= 1
+
+
+@pytest.mark.parametrize("asked", ["revoked", "page"])
+def test_a_token_that_opens_nothing_was_not_used(app, user, asked):
+    secret = service.create_api_token(user.as_actor(), "Mine", ["entries:read"])
+    [token] = queries.api_tokens_of(user.as_actor())
+    if asked == "revoked":
+        service.revoke_api_token(user.as_actor(), token.public_id)
+
+    address = "/account" if asked == "page" else "/api/v1/entries"
+    app.test_client(use_cookies=False).get(address, headers={"Authorization": f"Bearer {secret}"})
+
+    assert session().scalars(select(ApiToken.last_used_at)).all() == [None]
 
 
 @pytest.mark.parametrize(

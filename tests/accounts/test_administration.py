@@ -60,11 +60,11 @@ def test_a_person_is_deactivated_and_let_in_again(app, sign_in, admin, user):
     assert theirs.get("/account").status_code == 200
     assert act(browser, user, "deactivate", user.email).status_code == 303
     assert theirs.get("/account").status_code == 303
-    assert queries.token_holder(secret) is None
+    assert queries.live_token(secret) is None
 
     assert act(browser, user, "reactivate", "").status_code == 303
     sign_in(user)
-    assert queries.token_holder(secret) is None
+    assert queries.live_token(secret) is None
 
 
 def test_an_admin_is_made_told_and_has_to_sign_in_again(app, sign_in, admin, user):

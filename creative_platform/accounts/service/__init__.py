@@ -8,7 +8,7 @@ from creative_platform.accounts.service.administration import (
     run_job_again,
     withdraw_admin,
 )
-from creative_platform.accounts.service.api_tokens import SCOPES, create_api_token, revoke_api_token
+from creative_platform.accounts.service.api_tokens import SCOPES, create_api_token, note_token_use, revoke_api_token
 from creative_platform.accounts.service.passwords import change_password, request_reset, reset_password
 from creative_platform.accounts.service.profile import confirm_email, request_email, save_birth_date, save_profile
 from creative_platform.accounts.service.registration import Registration, confirm_registration, register
@@ -35,6 +35,7 @@ __all__ = [
     "deactivate",
     "grant_admin",
     "note_presence",
+    "note_token_use",
     "reactivate",
     "register",
     "request_email",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from creative_platform.accounts.models import ApiToken, User
+from creative_platform.accounts.service.sign_ins import SEEN_EVERY
 from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
@@ -69,3 +70,11 @@ def revoke_all_tokens(user_id: int) -> None:
     with transaction() as s:
         live = (ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
         s.execute(update(ApiToken).where(*live).values(revoked_at=clock.now()))
+
+
+def note_token_use(token_id: int) -> None:
+    """Keep when a token was last used, at most every ten minutes."""
+    with transaction() as s:
+        now = clock.now()
+        long_ago = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now - SEEN_EVERY)
+        s.execute(update(ApiToken).where(ApiToken.id == token_id, long_ago).values(last_used_at=now))
