@@ -59,7 +59,10 @@ class FieldKind(enum.StrEnum):
 
 
 class Contest(Base):
-    """One edition. While it is a draft everything can change; published rules are kept as RulesVersions."""
+    """One edition. While it is a draft everything can change; published rules are kept as RulesVersions.
+
+    ``announced_at`` is when its results became public: what entries and jury did stands still from then on.
+    """
 
     __tablename__ = "contest"
     __table_args__ = (
@@ -90,6 +93,7 @@ class Contest(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    announced_at: Mapped[datetime | None]
     sort_key: Mapped[str] = mapped_column(SortKey, default="")
     search_text: Mapped[str] = mapped_column(String(900), default="")
     staff: Mapped[list[ContestStaff]] = relationship(back_populates="contest", order_by="ContestStaff.id")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from creative_platform.contests.models import Contest
+from creative_platform.core.actor import Actor
 from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.results import queries as results
@@ -35,7 +36,7 @@ def as_csv(rows: Iterable[Row]) -> Iterator[str]:
         yield line.getvalue()
 
 
-def entry_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
+def entry_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     """Yield the handed-in entries of a contest with their answers; a heading first. Drafts stay with their teams."""
     questions = [field.key for field in contest.fields]
     yield ["code", "title", "track", "state", "screening", "team", "members", "submitted_at", "language", *questions]
@@ -63,10 +64,11 @@ def entry_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
         page += 1
 
 
-def score_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
+def score_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     """Yield every sheet that counts, as ``python -m scoring rank --scores`` reads them."""
     round_ = contest.rounds[0]
     keys = [criterion.key for criterion in round_.criteria]
+    hidden = judging.entries_hidden_from(actor, contest)
     yield ["entry_id", "juror_id", "round", *keys]
     for assignment in counting(judging.assignments_in(round_)):
         if assignment.entry_id not in hidden and assignment.sheet is not None:
@@ -75,15 +77,14 @@ def score_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
             yield [*row, *(marks.get(key, "") for key in keys)]
 
 
-def result_rows(contest: Contest, hidden: set[int]) -> Iterator[Row]:
-    """Yield the newest ranking with the awards that were decided."""
-    result_set = results.newest_result_set(contest)
+def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield the newest ranking that the actor may see, with the awards that were decided."""
+    seen = results.seen_by(actor, contest)
     awards: dict[int, list[str]] = {}
-    for decision in results.standing_decisions(contest):
+    for decision in seen.decisions:
         awards.setdefault(decision.entry_id, []).append(decision.award.title.in_("en"))
     yield ["rank", "code", "title", "track", "score", "raw_mean", "reviews", "rank_lo", "rank_hi", "awards"]
-    for row in result_set.rows if result_set else []:
-        if row.entry_id not in hidden:
-            figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]
-            given = "; ".join(awards.get(row.entry_id, []))
-            yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given]
+    for row in seen.result_set.rows if seen.result_set else []:
+        figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]
+        given = "; ".join(awards.get(row.entry_id, []))
+        yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given]

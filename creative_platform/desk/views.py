@@ -22,8 +22,10 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.revisions import stands_as_handed_in
+from creative_platform.judging import policy as judging_policy
 from creative_platform.judging import queries as judging
 from creative_platform.judging.blind import blind_title
+from creative_platform.judging.models import Assignment, AssignmentState
 from creative_platform.media import queries as media
 from creative_platform.media.models import MediaAsset
 from creative_platform.results import queries as results
@@ -117,19 +119,38 @@ def jury() -> str:
     if not seats:
         raise NotFound()
     rows = judging.assignments_of(actor)
-    waiting = [row for row in rows if row.state.value == "assigned" and row.round.closed_at is None]
-    if waiting:
-        done = len(rows) - len(waiting)
-        label = _("Go on") if done else _("Begin")
-        said = ngettext("One entry waits for you.", "%(num)d entries wait for you.", len(waiting))
-        stage = contests.stage(waiting[0].juror.contest, StageKind.JUDGING)
-        step = NextStep(said, label, f"/jury/{waiting[0].public_id}", stage.ends_at if stage else None)
-    else:
-        step = NextStep(_("All your entries are judged.") if rows else _("No entries were given to you yet."))
     files = entries.files_handed_in([row.entry_id for row in rows])
     return render_template(
-        "desk/jury.html", seats=seats, rows=rows, step=step, files=files, blind_title=blind_title, now=now
+        "desk/jury.html",
+        seats=seats,
+        rows=rows,
+        step=_juror_step(rows, now),
+        files=files,
+        blind_title=blind_title,
     )
+
+
+def _juror_step(rows: list[Assignment], now: datetime) -> NextStep:
+    undone = [row for row in rows if row.state is AssignmentState.ASSIGNED and row.round.closed_at is None]
+    waiting = [row for row in undone if judging_policy.judging_is_open(row.juror.contest, row.round, now)]
+    stages = {row.id: contests.stage(row.juror.contest, StageKind.JUDGING) for row in undone}
+    if waiting:
+        done = any(row.juror_id == waiting[0].juror_id and row.state is AssignmentState.DONE for row in rows)
+        said = ngettext("One entry waits for you.", "%(num)d entries wait for you.", len(waiting))
+        stage = stages[waiting[0].id]
+        label = _("Go on") if done else _("Begin")
+        return NextStep(said, label, f"/jury/{waiting[0].public_id}", stage.ends_at if stage else None)
+    if any(stage is not None and now < stage.starts_at for stage in stages.values()):
+        said = _("Judging has not begun: you can look at the entries already.")
+        return NextStep(said, _("Look"), f"/jury/{undone[0].public_id}")
+    if undone:
+        said = ngettext(
+            "The time for judging is over; one entry is left.",
+            "The time for judging is over; %(num)d entries are left.",
+            len(undone),
+        )
+        return NextStep(said)
+    return NextStep(_("All your entries are judged.") if rows else _("No entries were given to you yet."))
 
 
 @bp.get("/manage")
@@ -230,13 +251,8 @@ def _round_closed(found: Contest) -> bool:
 def export(slug: str) -> str:
     """Show which tables can be taken away."""
     found = overseen(slug)
-    hidden = _hidden(found)
+    hidden = judging.entries_hidden_from(the_actor(), found)
     return render_template("desk/export.html", contest=found, closed=_round_closed(found), hidden=hidden)
-
-
-def _hidden(found: Contest) -> set[int]:
-    """Return the entries whose marks this organizer may not see before the publication."""
-    return set() if results.publication_of(found) else judging.entries_hidden_from(the_actor(), found)
 
 
 @bp.get("/manage/<slug>/export/<any(entries, scores, results):table>.csv")
@@ -246,7 +262,7 @@ def export_table(slug: str, table: str) -> Response:
     found = overseen(slug)
     if table != "entries" and not _round_closed(found):
         raise NotFound()
-    rows = TABLES[table](found, _hidden(found))
+    rows = TABLES[table](found, the_actor())
     answer = Response("".join(exports.as_csv(rows)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}-{table}.csv"'
     return answer
@@ -254,7 +270,7 @@ def export_table(slug: str, table: str) -> Response:
 
 def _before_judging(found: Contest, number: int | None) -> int | None:
     """Who has a part in an entry reads of the judging after the publication: its links tell who was scored and won."""
-    if not _hidden(found):
+    if not judging.entries_hidden_from(the_actor(), found):
         return number
     drawn = audit.first_number(audit.contest_chain(found.public_id), "assignments.drawn")
     return number if drawn is None else min(drawn, number or drawn)

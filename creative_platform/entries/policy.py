@@ -33,10 +33,14 @@ class Missing:
 
 
 def closes_at(entry: Entry) -> datetime | None:
-    """Return the instant at which this entry closes: the stage's end, or later for an entry that was re-opened."""
+    """Return the instant at which this entry closes: the stage's end, or later for an entry that was re-opened.
+
+    Never later than the round's close: what the jury has judged stands still.
+    """
     stage = next((stage for stage in entry.contest.stages if stage.kind is StageKind.ENTRIES), None)
     ends = [at for at in (stage.ends_at if stage else None, entry.reopened_until) if at is not None]
-    return max(ends) if ends else None
+    closes = [at for at in (round_.closed_at for round_ in entry.contest.rounds) if at is not None]
+    return min([max(ends), *closes]) if ends else None
 
 
 def is_open(entry: Entry, at: datetime) -> bool:
@@ -88,6 +92,31 @@ def can_withdraw_entry(actor: Actor, entry: Entry) -> Decision:
     if not is_captain(actor, entry):
         return Decision(False, N_("Only the team's captain withdraws the entry."))
     if entry.state in (EntryState.WITHDRAWN, EntryState.DISQUALIFIED):
+        return Decision(False, N_("This entry no longer takes part."))
+    if entry.state in EntryState.handed_in() and entry.contest.announced_at is not None:
+        return Decision(False, N_("The results are published: ask the organizers, who can amend them in the open."))
+    return ALLOWED
+
+
+def can_screen_entry(entry: Entry, outcome: ScreeningOutcome) -> Decision:
+    """Entries that were handed in are screened until the results; changes are asked for while sheets can change."""
+    if entry.contest.announced_at is not None:
+        return Decision(False, N_("The results are published: screening is over."))
+    if entry.state not in EntryState.handed_in():
+        return Decision(False, N_("Only entries that were handed in are screened."))
+    closed = any(round_.closed_at is not None for round_ in entry.contest.rounds)
+    if closed and outcome is ScreeningOutcome.NEEDS_INFORMATION:
+        return Decision(False, N_("The round is closed: the team can change nothing that the jury has judged."))
+    return ALLOWED
+
+
+def can_disqualify_entry(entry: Entry, *, amends: bool) -> Decision:
+    """Entries that were handed in; once the results are public only together with an amendment of them."""
+    if entry.contest.announced_at is not None and not amends:
+        return Decision(
+            False, N_("The results are published: take the entry out on the page “Announce”, which amends them.")
+        )
+    if entry.state not in EntryState.handed_in():
         return Decision(False, N_("This entry no longer takes part."))
     return ALLOWED
 

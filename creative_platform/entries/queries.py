@@ -32,6 +32,7 @@ from creative_platform.media.models import MediaAsset
 def _with_people() -> Select[Entry]:
     return select(Entry).options(
         joinedload(Entry.contest).selectinload(Contest.stages),
+        joinedload(Entry.contest).selectinload(Contest.rounds),
         joinedload(Entry.track).selectinload(Track.requirements),
         joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user),
         joinedload(Entry.community),

@@ -59,7 +59,12 @@ def blind_entry(
 
 def blind_title(assignment: Assignment, title: str) -> str:
     """Return a title as a juror's list shows it."""
-    return masked(title, names_behind(assignment.entry)) if assignment.juror.contest.blind else title
+    return title_for_jury(assignment.entry, title)
+
+
+def title_for_jury(entry: Entry, title: str) -> str:
+    """Return a title of an entry as its jury may read it."""
+    return masked(title, names_behind(entry)) if entry.contest.blind else title
 
 
 def names_behind(entry: Entry) -> list[str]:

@@ -55,6 +55,7 @@ class Juror(Base):
     capacity: Mapped[int | None]
     joined_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     contest: Mapped[Contest] = relationship()
     user: Mapped[User] = relationship()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest, Round, StageKind
 from creative_platform.core.actor import ALLOWED, Actor, Decision
 from creative_platform.core.text import N_
@@ -31,6 +32,13 @@ def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: b
     return judging_is_open(assignment.juror.contest, assignment.round, at)
 
 
-def is_chair(seat: Juror | None) -> bool:
-    """Say whether a seat is the chair's."""
-    return seat is not None and seat.is_chair
+def can_remind(actor: Actor, contest: Contest, seat: Juror | None) -> Decision:
+    """Organizers and the panel's chair remind jurors; ``seat`` is the actor's own."""
+    if seat is not None and seat.is_chair:
+        return ALLOWED
+    return contests.can_manage(actor, contest)
+
+
+def can_read_comments(seat: Juror, round_: Round) -> bool:
+    """Say whether a seat reads what others wrote: the chair's, once no sheet can change; never marks."""
+    return seat.is_chair and round_.closed_at is not None

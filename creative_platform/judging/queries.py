@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import joinedload
 
+from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Round
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
@@ -149,7 +152,12 @@ def entries_noted_for(actor: Actor) -> Select[int]:
 
 
 def entries_hidden_from(actor: Actor, contest: Contest) -> set[int]:
-    """Return the contest's entries of which the actor may see no score and no count: they have a part in them."""
+    """Return the contest's entries of which the actor may see no score, count or decision: they have a part in them.
+
+    None is hidden once the results are public.
+    """
+    if contest.announced_at is not None:
+        return set()
     return set(session().scalars(entries_of_conflict(actor).where(Entry.contest_id == contest.id)))
 
 
@@ -166,6 +174,13 @@ class JurorProgress:
     assigned: int
     submitted: int
     recused: int
+    conflicts: int
+    active_at: datetime | None
+
+    @property
+    def left(self) -> int:
+        """Sheets that are still to be submitted."""
+        return self.assigned - self.submitted
 
 
 @dataclass(frozen=True)
@@ -189,29 +204,69 @@ class Progress:
 
 def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Progress:
     """Return how far the judging of a round is; entries in ``hidden`` count nowhere."""
+    left_out = set(hidden)
     query = (
-        select(Assignment.juror_id, Assignment.entry_id, Assignment.state, Scoresheet.state)
+        select(Assignment.juror_id, Assignment.entry_id, Assignment.state, Scoresheet.state, Scoresheet.saved_at)
         .outerjoin(Scoresheet)
-        .where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(list(hidden)))
+        .where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(left_out))
     )
     rows = session().execute(query).all()
+    noted = {(c.user_id, c.entry_id) for c in conflicts_in(contest) if c.entry_id not in left_out}
+    conflicts = Counter(user_id for user_id, _ in noted)
     jurors = []
     for juror in jurors_of(contest):
         own = [row for row in rows if row[0] == juror.id]
         recused = sum(row[2] is AssignmentState.RECUSED for row in own)
         submitted = sum(row[3] is SheetState.SUBMITTED and row[2] is not AssignmentState.RECUSED for row in own)
-        jurors.append(JurorProgress(juror, len(own) - recused, submitted, recused))
+        active_at = max((row[4] for row in own if row[4] is not None), default=None)
+        jurors.append(JurorProgress(juror, len(own) - recused, submitted, recused, conflicts[juror.user_id], active_at))
     sheets: dict[int, int] = {}
     assigned: dict[int, int] = {}
-    for _, entry_id, state, sheet_state in rows:
+    for _, entry_id, state, sheet_state, _ in rows:
         if state is not AssignmentState.RECUSED:
             assigned[entry_id] = assigned.get(entry_id, 0) + 1
             sheets[entry_id] = sheets.get(entry_id, 0) + (sheet_state is SheetState.SUBMITTED)
     return Progress(jurors, sheets, assigned)
 
 
-def has_submitted_sheets(round_: Round) -> bool:
-    """Say whether any sheet of a round was submitted."""
-    query = select(func.count(Scoresheet.id)).join(Assignment)
+def recusals_in(round_: Round, hidden: Iterable[int]) -> list[Assignment]:
+    """Return the assignments from which jurors of the panel stepped back, those of entries in ``hidden`` left out."""
+    query = (
+        select(Assignment)
+        .join(Juror)
+        .where(Assignment.round_id == round_.id, Assignment.state == AssignmentState.RECUSED)
+        .where(Juror.removed_at.is_(None), Assignment.entry_id.not_in(list(hidden)))
+        .options(joinedload(Assignment.juror).joinedload(Juror.user))
+    )
+    return list(session().scalars(query.order_by(Assignment.id)))
+
+
+def comments_in(round_: Round, hidden: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    """Return the comments of submitted sheets by entry id, each with its juror's name; no marks."""
+    query = (
+        select(Assignment.entry_id, User.name, Scoresheet.comment)
+        .join(Scoresheet)
+        .join(Juror)
+        .join(User)
+        .where(Assignment.round_id == round_.id, Assignment.state == AssignmentState.DONE)
+        .where(Scoresheet.comment != "", Assignment.entry_id.not_in(list(hidden)))
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for entry_id, name, comment in session().execute(query.order_by(Assignment.id)):
+        found.setdefault(entry_id, []).append((name, comment))
+    return found
+
+
+def unfinished_of(juror: Juror, hidden: Iterable[int] = ()) -> int:
+    """Return how many entries a juror has left to judge, those in ``hidden`` not counted."""
+    query = select(func.count(Assignment.id)).join(Assignment.entry)
+    query = query.where(Assignment.juror_id == juror.id, Assignment.state == AssignmentState.ASSIGNED)
+    query = query.where(Entry.state.in_(EntryState.handed_in()), Entry.id.not_in(list(hidden)))
+    return session().scalar(query) or 0
+
+
+def has_submitted_sheets(round_: Round, hidden: Iterable[int]) -> bool:
+    """Say whether any sheet of a round was submitted, those of entries in ``hidden`` left out."""
+    query = select(func.count(Scoresheet.id)).join(Assignment).where(Assignment.entry_id.not_in(list(hidden)))
     counted = query.where(Assignment.round_id == round_.id, Scoresheet.state == SheetState.SUBMITTED)
     return bool(session().scalar(counted))

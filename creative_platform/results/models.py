@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from creative_platform.contests.models import Award, Contest
@@ -15,7 +15,11 @@ from creative_platform.entries.models import Entry
 
 
 class ResultSet(Base):
-    """A computed ranking and everything that determined it (``snapshot``), by its SHA-256."""
+    """A computed ranking and everything that determined it (``snapshot``), by its SHA-256.
+
+    ``left_out`` names the entries that it was computed without (row ids, sorted): a ranking for staff who have a part
+    in them, in which nothing depends on them. It is empty for the ranking on which people decide.
+    """
 
     __tablename__ = "result_set"
 
@@ -23,6 +27,7 @@ class ResultSet(Base):
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    left_out: Mapped[str] = mapped_column(Text, default="")
     method: Mapped[str] = mapped_column(String(40))
     snapshot: Mapped[dict[str, Any]]
     sha256: Mapped[str] = mapped_column(String(64))
@@ -79,13 +84,23 @@ class Decision(Base):
 
 
 class Publication(Base):
-    """The gate: with this row results are public. ``document`` is the canonical JSON text, hashed and signed."""
+    """The gate: with this row results are public. ``document`` is the canonical JSON text, hashed and signed.
+
+    A later number is an amendment: an entry was disqualified for ``reason`` after the announcement. It carries the hash
+    of the document that it follows; the newest counts, all stay public.
+    """
 
     __tablename__ = "publication"
+    __table_args__ = (
+        UniqueConstraint("contest_id", "number"),
+        CheckConstraint("number = 1 OR (reason <> '' AND previous_sha256 <> '')", name="amendment_has_reason"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
-    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), unique=True)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
+    number: Mapped[int] = mapped_column(default=1)
+    reason: Mapped[str] = mapped_column(Text, default="")
     result_set_id: Mapped[int] = mapped_column(ForeignKey("result_set.id"))
     document: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))

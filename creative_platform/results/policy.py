@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from creative_platform.contests.models import Award, Contest
+from creative_platform.contests.models import Contest
 from creative_platform.core.actor import ALLOWED, Decision
 from creative_platform.core.text import N_
-from creative_platform.results import models
-from creative_platform.results.models import Publication, ResultSet
+from creative_platform.results.models import Publication
+from creative_platform.results.queries import Seen
 
 
 def can_compute(contest: Contest, publication: Publication | None) -> Decision:
@@ -20,28 +18,26 @@ def can_compute(contest: Contest, publication: Publication | None) -> Decision:
     return ALLOWED
 
 
-def can_decide(result_set: ResultSet | None, publication: Publication | None) -> Decision:
+def can_decide(seen: Seen) -> Decision:
     """People decide with a computed ranking before them, until the publication."""
-    if publication is not None:
+    if seen.publication is not None:
         return Decision(False, N_("The results are published."))
-    return ALLOWED if result_set is not None else Decision(False, N_("Compute the ranking first."))
-
-
-def can_publish(
-    contest: Contest,
-    result_set: ResultSet | None,
-    decisions: Sequence[models.Decision],
-    publication: Publication | None,
-) -> Decision:
-    """Published is what was decided on the newest ranking, with at least one award given."""
-    for step in (can_compute(contest, publication), can_decide(result_set, publication)):
-        if not step:
-            return step
-    if not decisions:
-        return Decision(False, N_("Decide on at least one award first."))
+    if seen.result_set is None:
+        return Decision(False, N_("Compute the ranking first: none stands on the sheets as they are now."))
     return ALLOWED
 
 
-def places_left(award: Award, decisions: Sequence[models.Decision]) -> int:
-    """Return how many times an award can still be given."""
-    return award.quantity - sum(decision.award_id == award.id for decision in decisions)
+def can_publish(contest: Contest, seen: Seen) -> Decision:
+    """Published is what was decided on the newest ranking, by an organizer from whom nothing of it is kept."""
+    if seen.publication is None and seen.kept:
+        return Decision(False, N_("You have a part in an entry: another organizer announces the results."))
+    for step in (can_compute(contest, seen.publication), can_decide(seen)):
+        if not step:
+            return step
+    if not seen.decisions:
+        return Decision(False, N_("Decide on at least one award first."))
+    if any(decision.entry_id not in seen.taking_part for decision in seen.decisions):
+        return Decision(False, N_("An award was given to an entry that no longer takes part: take it back first."))
+    if seen.result_set and {row.entry_id for row in seen.result_set.rows} != seen.taking_part:
+        return Decision(False, N_("Entries came or went since the ranking was computed: compute it again."))
+    return ALLOWED

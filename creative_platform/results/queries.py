@@ -2,30 +2,98 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
-from creative_platform.contests.models import Award, Contest
+from creative_platform.contests.models import Award, Contest, Round
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
-from creative_platform.entries.models import Entry, Team, TeamMember
+from creative_platform.entries import queries as entries
+from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome, Team, TeamMember
+from creative_platform.judging import queries as judging
 from creative_platform.results.models import Certificate, Decision, Publication, ResultRow, ResultSet
 
 
-def newest_result_set(contest: Contest) -> ResultSet | None:
-    """Return the last computed ranking of a contest with its rows."""
-    query = select(ResultSet).where(ResultSet.contest_id == contest.id).order_by(ResultSet.id.desc()).limit(1)
+def _computed(contest: Contest, without: Collection[int]) -> Select[ResultSet]:
+    query = select(ResultSet).where(ResultSet.contest_id == contest.id, ResultSet.left_out == left_out_key(without))
+    return query.order_by(ResultSet.id.desc())
+
+
+def left_out_key(entry_ids: Collection[int]) -> str:
+    """Return how a ranking names the entries it was computed without."""
+    return ",".join(str(entry_id) for entry_id in sorted(entry_ids))
+
+
+def newest_result_set(contest: Contest, without: Collection[int] = ()) -> ResultSet | None:
+    """Return the last ranking with its rows, None while the round is open or was closed after it was computed.
+
+    ``without`` asks for the one that was computed as if these entries did not exist.
+    """
+    query = _computed(contest, without).join(Round).where(Round.closed_at <= ResultSet.computed_at).limit(1)
     rows = selectinload(ResultSet.rows).joinedload(ResultRow.entry)
     return session().scalar(query.options(rows.joinedload(Entry.team), rows.joinedload(Entry.track)))
 
 
-def result_sets_of(contest: Contest) -> list[ResultSet]:
-    """Return every ranking that was computed, newest first."""
-    return list(
-        session().scalars(select(ResultSet).where(ResultSet.contest_id == contest.id).order_by(ResultSet.id.desc()))
+def result_sets_of(contest: Contest, without: Collection[int] = ()) -> list[ResultSet]:
+    """Return every ranking that was computed (without these entries), newest first."""
+    return list(session().scalars(_computed(contest, without)))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody of the staff sees of a contest's results: nothing in it depends on entries they have a part in.
+
+    ``kept`` are those entries. The ranking was computed as if they did not exist; ``awards`` are the ones that none of
+    them competes for, with their ``decisions``: who decides on the others is somebody else. ``taking_part`` are the
+    admitted entries besides.
+    """
+
+    kept: set[int]
+    awards: list[Award]
+    result_set: ResultSet | None
+    decisions: list[Decision]
+    publication: Publication | None
+    taking_part: set[int]
+
+    @property
+    def left(self) -> dict[int, int]:
+        """How many times each award can still be given."""
+        given = Counter(decision.award_id for decision in self.decisions)
+        return {award.id: award.quantity - given[award.id] for award in self.awards}
+
+
+def seen_by(actor: Actor, contest: Contest) -> Seen:
+    """Return what the actor, of the contest's staff, sees of its results: everything, once they are published."""
+    tracks = kept_from(actor, contest)
+    awards = [
+        award for award in contest.awards if award.track_id not in tracks.values() and (award.track_id or not tracks)
+    ]
+    known = {award.id for award in awards}
+    return Seen(
+        kept=set(tracks),
+        awards=awards,
+        result_set=newest_result_set(contest, tracks),
+        decisions=[decision for decision in standing_decisions(contest) if decision.award_id in known],
+        publication=publication_of(contest),
+        taking_part={entry.id for entry in entries.admitted_entries(contest)} - set(tracks),
     )
+
+
+def kept_from(actor: Actor, contest: Contest) -> dict[int, int]:
+    """Return the entries whose results are kept from the actor, with their tracks.
+
+    Whoever was admitted once competes: a later refusal or withdrawal must not open what was decided before it.
+    """
+    admitted = select(ScreeningDecision.entry_id).where(ScreeningDecision.outcome == ScreeningOutcome.ADMITTED)
+    hidden = judging.entries_hidden_from(actor, contest)
+    query = select(Entry).where(Entry.id.in_(hidden), Entry.id.in_(admitted))
+    return {entry.id: entry.track_id for entry in session().scalars(query)}
 
 
 def standing_decisions(contest: Contest) -> list[Decision]:
@@ -45,6 +113,11 @@ def standing_decisions(contest: Contest) -> list[Decision]:
     return list(session().scalars(query))
 
 
+def public_entries(contest: Contest) -> list[Entry]:
+    """Return the entries of a contest that the public sees after the announcement, in alphabetical order."""
+    return sorted(entries.admitted_entries(contest), key=lambda entry: (entry.sort_key, entry.id))
+
+
 def all_decisions(contest: Contest) -> list[Decision]:
     """Return every decision, revoked ones too, oldest first: what the protocol lists."""
     query = select(Decision).where(Decision.contest_id == contest.id).order_by(Decision.id)
@@ -52,8 +125,15 @@ def all_decisions(contest: Contest) -> list[Decision]:
 
 
 def publication_of(contest: Contest) -> Publication | None:
-    """Return the publication of a contest's results, None before it."""
-    return session().scalar(select(Publication).where(Publication.contest_id == contest.id))
+    """Return the newest publication of a contest's results, None before the first."""
+    query = select(Publication).where(Publication.contest_id == contest.id).order_by(Publication.number.desc())
+    return session().scalar(query.limit(1))
+
+
+def publications_of(contest: Contest) -> list[Publication]:
+    """Return the publication of a contest's results and its amendments, oldest first."""
+    query = select(Publication).where(Publication.contest_id == contest.id).order_by(Publication.number)
+    return list(session().scalars(query))
 
 
 def published_contest_ids() -> set[int]:

@@ -15,7 +15,9 @@ from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
 from creative_platform.results.forms import METHOD_NAMES, ComputeForm, DecideForm
+from creative_platform.results.queries import Seen
 from creative_platform.web.errors import sentence_of, status_of
+from creative_platform.web.fields import clean
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -36,36 +38,26 @@ def overseen(slug: str) -> Contest:
 def ranking(slug: str) -> str:
     """Show the newest ranking and what was decided on it; nothing before the round is closed."""
     contest = overseen(slug)
-    return _results_page(contest, _decide_form(contest))
+    seen = queries.seen_by(the_actor(), contest)
+    return _results_page(contest, seen, _decide_form(seen))
 
 
-def _decide_form(contest: Contest) -> DecideForm:
-    form, result_set = DecideForm(), queries.newest_result_set(contest)
-    hidden = judging.entries_hidden_from(the_actor(), contest)
-    rows = [row for row in result_set.rows if row.entry_id not in hidden] if result_set else []
-    form.offer(contest.awards, rows, current_locale())
+def _decide_form(seen: Seen) -> DecideForm:
+    form = DecideForm()
+    form.offer(seen.awards, seen.result_set.rows if seen.result_set else [], current_locale())
     return form
 
 
-def _results_page(contest: Contest, form: DecideForm) -> str:
-    actor, result_set = the_actor(), queries.newest_result_set(contest)
-    publication, decisions = queries.publication_of(contest), queries.standing_decisions(contest)
-    hidden = judging.entries_hidden_from(actor, contest) if publication is None else set()
-    rows = [row for row in result_set.rows if row.entry_id not in hidden] if result_set else []
+def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
     return render_template(
         "results/ranking.html",
         contest=contest,
+        seen=seen,
         form=form,
         compute_form=ComputeForm(),
-        result_set=result_set,
-        rows=rows,
-        hidden=len(hidden),
-        decisions=[d for d in decisions if d.entry_id not in hidden],
-        left={award.id: policy.places_left(award, decisions) for award in contest.awards},
-        publication=publication,
-        can_compute=policy.can_compute(contest, publication),
-        can_decide=policy.can_decide(result_set, publication),
-        can_manage=contests_policy.can_manage(actor, contest),
+        can_compute=policy.can_compute(contest, seen.publication),
+        can_decide=policy.can_decide(seen),
+        can_manage=contests_policy.can_manage(the_actor(), contest),
     )
 
 
@@ -83,19 +75,20 @@ def compute(slug: str) -> Any:
 def decide(slug: str) -> Any:
     """Give an award."""
     contest = overseen(slug)
-    form = _decide_form(contest)
+    seen = queries.seen_by(the_actor(), contest)
+    form = _decide_form(seen)
     if not form.validate():
-        return _results_page(contest, form), 422
+        return _results_page(contest, seen, form), 422
     try:
         service.decide(
             the_actor(), contest, award=form.award.data, entry=form.entry.data, reason=form.reason.data or ""
         )
     except Invalid as error:
         form.add_errors(error, _)
-        return _results_page(contest, form), 422
+        return _results_page(contest, seen, form), 422
     except Conflict as error:
         form.form_errors.append(sentence_of(error))
-        return _results_page(contest, form), status_of(error)
+        return _results_page(contest, seen, form), status_of(error)
     flash(_("The award is decided."), "success")
     return redirect(url_for("results.ranking", slug=slug), 303)
 
@@ -113,18 +106,17 @@ def revoke(slug: str, public_id: str) -> Any:
 @signed_in
 def protocol(slug: str) -> str:
     """Show the record of the jury's work, for printing and signing."""
-    contest = overseen(slug)
-    hidden = judging.entries_hidden_from(the_actor(), contest) if queries.publication_of(contest) is None else set()
-    result_set = queries.newest_result_set(contest)
+    contest, actor = overseen(slug), the_actor()
+    seen = queries.seen_by(actor, contest)
+    hidden = judging.entries_hidden_from(actor, contest)
     return render_template(
         "results/protocol.html",
         contest=contest,
         jurors=judging.jurors_of(contest),
         progress=judging.progress(contest, contest.rounds[0], hidden) if contest.rounds else None,
-        result_set=result_set,
-        rows=[row for row in result_set.rows if row.entry_id not in hidden] if result_set else [],
-        decisions=[d for d in queries.all_decisions(contest) if d.entry_id not in hidden],
-        publication=queries.publication_of(contest),
+        seen=seen,
+        decisions=[decision for decision in queries.all_decisions(contest) if decision.award_id in seen.left],
+        publications=queries.publications_of(contest),
     )
 
 
@@ -132,18 +124,20 @@ def protocol(slug: str) -> str:
 @signed_in
 def announce(slug: str) -> str:
     """Show what will be published and what is still missing."""
-    contest = overseen(slug)
-    result_set, decisions = queries.newest_result_set(contest), queries.standing_decisions(contest)
-    publication = queries.publication_of(contest)
-    hidden = judging.entries_hidden_from(the_actor(), contest) if publication is None else set()
+    return _announce_page(overseen(slug), {}, {})
+
+
+def _announce_page(contest: Contest, typed: dict[str, str], errors: dict[str, list[str]]) -> str:
+    seen = queries.seen_by(the_actor(), contest)
     return render_template(
         "results/announce.html",
         contest=contest,
-        result_set=result_set,
-        decisions=[d for d in decisions if d.entry_id not in hidden],
-        publication=publication,
-        left={award.id: policy.places_left(award, decisions) for award in contest.awards},
-        can_publish=policy.can_publish(contest, result_set, decisions, publication),
+        seen=seen,
+        publications=queries.publications_of(contest),
+        public=queries.public_entries(contest) if seen.publication else [],
+        typed=typed,
+        errors=errors,
+        can_publish=policy.can_publish(contest, seen),
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
 
@@ -161,12 +155,30 @@ def publish(slug: str) -> Any:
     return redirect(url_for("results.announce", slug=slug), 303)
 
 
+@bp.post("/manage/<slug>/announce/amend")
+@signed_in
+def amend(slug: str) -> Any:
+    """Take an entry out of published results; the typed short name guards against a slip."""
+    contest = overseen(slug)
+    typed = {name: clean(request.form.get(name, ""))[:4000] for name in ("entry", "reason")}
+    if request.form.get("typed_name", "").strip() != contest.slug:
+        said = _("Type the contest's short name to amend the results.")
+        return _announce_page(contest, typed, {"entry": [said]}), 422
+    try:
+        service.amend_results(the_actor(), contest, entry=typed["entry"], reason=typed["reason"])
+    except Invalid as error:
+        errors = {name: [_(said) for said in sentences] for name, sentences in error.fields.items()}
+        return _announce_page(contest, typed, errors), 422
+    flash(_("The amended results are public, and the team is told."), "success")
+    return redirect(url_for("results.announce", slug=slug), 303)
+
+
 @bp.get("/my/certificates/<code>")
 @signed_in
 def certificate(code: str) -> Any:
     """Send the holder to the PDF of a certificate."""
     found = next((c for c in queries.certificates_of(the_actor()) if c.code == code), None)
-    if found is None or found.storage_key is None:
+    if found is None or found.storage_key is None or found.decision.revoked_at is not None:
         raise NotFound()
     url = storage().view_url(
         found.storage_key,

@@ -48,7 +48,7 @@ def gallery(contest: Contest, *, track: str = "", page: int, per_page: int) -> t
 
 def recent_publications(limit: int = 6) -> list[Contest]:
     """Return the contests whose results were published last."""
-    query = select(Contest).join(Publication).where(Contest.state == ContestState.PUBLISHED)
+    query = select(Contest).join(Publication).where(Contest.state == ContestState.PUBLISHED, Publication.number == 1)
     query = query.options(selectinload(Contest.stages), selectinload(Contest.tracks))
     return list(session().scalars(query.order_by(Publication.published_at.desc()).limit(limit)))
 

@@ -167,25 +167,28 @@ def gallery(slug: str) -> str:
 def winners(slug: str) -> str:
     """Show the winners; before the publication there is no such page."""
     found = shown_contest(slug)
-    publication = results.publication_of(found)
-    if publication is None:
+    publications = results.publications_of(found)
+    if not publications:
         raise NotFound(N_("The results are not published yet."))
     decisions = results.standing_decisions(found)
     return render_template(
         "showcase/winners.html",
         contest=found,
-        publication=publication,
+        publications=publications,
+        publication=publications[-1],
         decisions=decisions,
         files=entries.files_handed_in([decision.entry_id for decision in decisions]),
-        result_set=results.result_set_by_id(publication.result_set_id),
+        result_set=results.result_set_by_id(publications[-1].result_set_id),
     )
 
 
 @bp.get("/contests/<slug>/results.json")
 @public
 def results_file(slug: str) -> Response:
-    """Give the published document with its signature: anybody can check and recompute it."""
-    publication = results.publication_of(shown_contest(slug))
+    """Give the published document with its signature: anybody can check and recompute it; ``version`` asks for one."""
+    publications, version = results.publications_of(shown_contest(slug)), request.args.get("version", "")
+    found = [publication for publication in publications if version in ("", str(publication.number))]
+    publication = found[-1] if found else None
     if publication is None:
         raise NotFound()
     signed = {"payload": publication.document, "key_id": publication.key_id, "signature": publication.signature}

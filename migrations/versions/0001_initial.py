@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("published_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("announced_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("sort_key", creative_platform.core.db.SortKey(length=400), nullable=False),
         sa.Column("search_text", sa.String(length=900), nullable=False),
         sa.CheckConstraint(
@@ -413,6 +414,7 @@ def upgrade() -> None:
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("joined_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("removed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_juror_contest_id_contest")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_juror_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_juror")),
@@ -795,6 +797,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("contest_id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.Text(), nullable=False),
         sa.Column("method", sa.String(length=40), nullable=False),
         sa.Column("snapshot", sa.JSON(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -999,6 +1002,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("result_set_id", sa.Integer(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -1007,13 +1012,17 @@ def upgrade() -> None:
         sa.Column("signature", sa.String(length=128), nullable=False),
         sa.Column("published_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("published_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "number = 1 OR (reason <> '' AND previous_sha256 <> '')",
+            name=op.f("ck_publication_amendment_has_reason"),
+        ),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_publication_contest_id_contest")),
         sa.ForeignKeyConstraint(["published_by_id"], ["user.id"], name=op.f("fk_publication_published_by_id_user")),
         sa.ForeignKeyConstraint(
             ["result_set_id"], ["result_set.id"], name=op.f("fk_publication_result_set_id_result_set")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
-        sa.UniqueConstraint("contest_id", name=op.f("uq_publication_contest_id")),
+        sa.UniqueConstraint("contest_id", "number", name=op.f("uq_publication_contest_id_number")),
         sa.UniqueConstraint("public_id", name=op.f("uq_publication_public_id")),
     )
     op.create_table(

@@ -38,7 +38,8 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
         "media": p["asset"], "accounts": world.people["rival"],
     }  # fmt: skip
     specific = {
-        "panel.revoke": p["juror_invite"], "panel.remove": p["juror"], "results.revoke": p["decision"],
+        "panel.revoke": p["juror_invite"], "panel.remove": p["juror"], "panel.remind": p["juror"],
+        "chair.remind": p["juror"], "results.revoke": p["decision"],
         "showcase.entry": p["entry"], "entries.receipt": p["entry"], "entries.receipt_file": p["entry"],
         "screening.entry": p["entry"], "screening.screen": p["entry"], "screening.disqualify": p["entry"],
         "api.screen_entry": p["entry"], "api.file": p["asset"], "api.remove_file": p["asset"],

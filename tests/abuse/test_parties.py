@@ -24,6 +24,7 @@ from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.matches import make_match
+from tests.fixtures.people import without_tokens
 from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
@@ -91,11 +92,6 @@ def test_a_conflicted_organizer_sees_the_same_before_and_after_a_score(hands, co
     judging.write_sheet(assignment.juror.user.as_actor(), assignment.public_id, sheet, arrived_at=clock.now())
 
     assert [without_tokens(browser.get(page).text) for page in pages] == before
-
-
-def without_tokens(page: str) -> str:
-    """The page without what differs from one request to the next."""
-    return "\n".join(line for line in page.splitlines() if "csrf" not in line and "nonce" not in line)
 
 
 def test_scores_of_the_organizers_community_are_hidden_too(contest, organizer):

@@ -109,7 +109,10 @@ def _add_results(world: World) -> None:
             contest_id=contest.id, round_id=contest.rounds[0].id, method="mean", snapshot={}, sha256="0"
         )
         ranking.computed_at = now
-        ranking.rows = [ResultRow(entry_id=entry.id, rank=1, score=7.0, raw_mean=7.0, reviews=2)]
+        ranking.rows = [
+            ResultRow(entry_id=entry.id, rank=1, score=7.0, raw_mean=7.0, reviews=2),
+            ResultRow(entry_id=rival.id, rank=2, reviews=0),
+        ]
         s.add(ranking)
         s.flush()
         decision = Decision(contest_id=contest.id, award_id=contest.awards[0].id, entry_id=entry.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext as _
 
@@ -13,7 +13,7 @@ from creative_platform.entries.queries import screening_of
 from creative_platform.judging.models import Assignment, AssignmentRun, Juror, ScoresheetVersion
 from creative_platform.judging.queries import Progress
 from creative_platform.media.models import MediaAsset
-from creative_platform.results.models import Decision, Publication, ResultRow, ResultSet
+from creative_platform.results.models import Decision, Publication, ResultSet
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch
 
 
@@ -154,7 +154,7 @@ def progress_line(progress: Progress, entries: Iterable[Entry], run: AssignmentR
     }
 
 
-def ranking(result_set: ResultSet, rows: Sequence[ResultRow], decisions: Iterable[Decision]) -> Json:
+def ranking(result_set: ResultSet, decisions: Iterable[Decision]) -> Json:
     """Return a computed ranking and the decisions made on it."""
     return {
         "id": result_set.public_id,
@@ -172,7 +172,7 @@ def ranking(result_set: ResultSet, rows: Sequence[ResultRow], decisions: Iterabl
                 "rank_hi": row.rank_hi,
                 "band": row.band,
             }
-            for row in rows
+            for row in result_set.rows
         ],
         "decisions": [decision_line(decision) for decision in decisions],
     }

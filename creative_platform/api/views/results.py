@@ -13,7 +13,6 @@ from creative_platform.api.views.blueprint import bp
 from creative_platform.api.views.contests import known_contest
 from creative_platform.api.views.manage import overseen
 from creative_platform.core.errors import NotFound
-from creative_platform.judging.queries import entries_hidden_from
 from creative_platform.results import queries, service
 from creative_platform.web.guards import open_to, scoped, the_actor
 
@@ -21,16 +20,11 @@ from creative_platform.web.guards import open_to, scoped, the_actor
 @bp.get("/manage/contests/<slug>/results")
 @scoped("manage:read")
 def ranking(slug: str) -> Response:
-    """Give the newest ranking; entries that the actor has a part in are left out until the publication."""
-    contest = overseen(slug)
-    result_set = queries.newest_result_set(contest)
-    if result_set is None:
+    """Give the newest ranking; until the publication as if entries that the actor has a part in did not exist."""
+    seen = queries.seen_by(the_actor(), overseen(slug))
+    if seen.result_set is None:
         raise NotFound()
-    is_public = queries.publication_of(contest) is not None
-    hidden = set() if is_public else entries_hidden_from(the_actor(), contest)
-    rows = [row for row in result_set.rows if row.entry_id not in hidden]
-    decisions = [d for d in queries.standing_decisions(contest) if d.entry_id not in hidden]
-    return answer(ranking_line(result_set, rows, decisions))
+    return answer(ranking_line(seen.result_set, seen.decisions))
 
 
 @bp.post("/manage/contests/<slug>/results")

@@ -4,7 +4,13 @@ Until the first publication an organizer edits freely. Afterwards every edit of 
 RulesVersion in the same transaction, with a note that says what changed: the tables always are the current rules.
 """
 
-from creative_platform.contests.service.lifecycle import NotComplete, copy_contest, create_contest, publish_contest
+from creative_platform.contests.service.lifecycle import (
+    NotComplete,
+    copy_contest,
+    create_contest,
+    mark_announced,
+    publish_contest,
+)
 from creative_platform.contests.service.parts import (
     InUse,
     add_award,
@@ -45,6 +51,7 @@ __all__ = [
     "become_organizer",
     "copy_contest",
     "create_contest",
+    "mark_announced",
     "move_item",
     "publish_contest",
     "remove_item",

@@ -135,6 +135,11 @@ def publish_contest(actor: Actor, contest_id: int, *, version: int | None = None
         return publish_version(actor, contest, LocalizedText())
 
 
+def mark_announced(contest: Contest) -> None:
+    """Note that the contest's results are public from now on; inside the verb that publishes them, its row locked."""
+    contest.announced_at = clock.now()
+
+
 def copy_contest(actor: Actor, contest_id: int, *, slug: str = "") -> Contest:
     """Start next year's contest as a draft with the same parts, its dates a year later by the wall clock.
 

@@ -54,7 +54,7 @@ def create_draft(
     Raises TooEarly, TooLate, NotAllowed (eligibility), LimitReached, Invalid.
     """
     with transaction() as s:
-        contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
+        contest = lock_contest(s, contest_id)
         standing_team = _own_team(actor, contest, team) if team else None
         refuse_start(actor, contest, standing_team, arrived_at=arrived_at)
         wrong = check_shape(contest, {"track": track, "title": title})
@@ -153,6 +153,11 @@ def _refuse_endless_starts(contest: Contest, actor: Actor) -> None:
             ),
             limit=limit,
         )
+
+
+def lock_contest(s: Session, contest_id: int) -> Contest:
+    """Return the contest, its row locked and read afresh: before the entry's, wherever its state decides."""
+    return s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
 
 
 def lock_entry(s: Session, actor: Actor, public_id: str) -> Entry:

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest
 from creative_platform.core import audit, clock
-from creative_platform.core.actor import Actor
+from creative_platform.core.actor import Actor, Decision
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import N_
 from creative_platform.entries import policy
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
+from creative_platform.entries.service.drafts import lock_contest
 from creative_platform.entries.service.submission import tell_team
 
 
@@ -36,8 +37,7 @@ def screen_entry(
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
         entry = _lock(s, actor, contest, entry_public_id)
-        if entry.state not in EntryState.handed_in():
-            raise WrongState(N_("Only entries that were handed in are screened."), state=entry.state.value)
+        _refuse_state(entry, policy.can_screen_entry(entry, outcome))
         _refuse_incomplete(outcome, reason, reopen_until)
         decision = ScreeningDecision(
             entry_id=entry.id, outcome=outcome, reason=reason.strip(), decided_by_id=actor.id, decided_at=clock.now()
@@ -59,12 +59,18 @@ def screen_entry(
 
 
 def _lock(s: Session, actor: Actor, contest: Contest, public_id: str) -> Entry:
+    lock_contest(s, contest.id)
     found = s.scalar(locked(select(Entry).where(Entry.public_id == public_id, Entry.contest_id == contest.id)))
     if found is None:
         raise NotFound()
     if policy.member_of(actor, found) is not None:
         raise NotAllowed(N_("You have a part in this entry: somebody else decides on it."))
     return found
+
+
+def _refuse_state(entry: Entry, allowed: Decision) -> None:
+    if not allowed:
+        raise WrongState(allowed.reason, state=entry.state.value)
 
 
 def _refuse_incomplete(outcome: ScreeningOutcome, reason: str, reopen_until: datetime | None) -> None:
@@ -77,13 +83,17 @@ def _refuse_incomplete(outcome: ScreeningOutcome, reason: str, reopen_until: dat
             raise Invalid({"reopen_until": N_("Choose a time that is still to come.")})
 
 
-def disqualify_entry(actor: Actor, contest: Contest, entry_public_id: str, *, reason: str) -> Entry:
-    """Take an entry out of the contest for a reason that the team reads; scores stay on record."""
+def disqualify_entry(
+    actor: Actor, contest: Contest, entry_public_id: str, *, reason: str, amends: bool = False
+) -> Entry:
+    """Take an entry out of the contest for a reason that the team reads; scores stay on record.
+
+    ``amends`` is for the verb that amends published results with it. Raises NotFound, NotAllowed, WrongState, Invalid.
+    """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
         entry = _lock(s, actor, contest, entry_public_id)
-        if entry.state not in EntryState.handed_in():
-            raise WrongState(state=entry.state.value)
+        _refuse_state(entry, policy.can_disqualify_entry(entry, amends=amends))
         if not reason.strip():
             raise Invalid({"reason": N_("Say why; the team will read it.")})
         entry.state, entry.disqualified_reason = EntryState.DISQUALIFIED, reason.strip()

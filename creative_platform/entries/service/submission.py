@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from creative_platform.contests.models import Contest
 from creative_platform.core import audit, clock, ids, links, queue, signing
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
@@ -17,7 +16,13 @@ from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongSta
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries, revisions
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, RevisionFile
-from creative_platform.entries.service.drafts import apply_changes, lock_entry, refuse_closed, refuse_over_limits
+from creative_platform.entries.service.drafts import (
+    apply_changes,
+    lock_contest,
+    lock_entry,
+    refuse_closed,
+    refuse_over_limits,
+)
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.notices import service as notices
@@ -147,8 +152,9 @@ def tell_team(entry: Entry, kind: str, **data: Any) -> None:
 
 
 def withdraw_entry(actor: Actor, public_id: str, *, reason: str = "") -> Entry:
-    """Take the entry out of the contest; its revisions, receipts and scores stay on record."""
+    """Take the entry out of the contest before the results; its revisions, receipts and scores stay on record."""
     with transaction() as s:
+        lock_contest(s, queries.entry_for_member(actor, public_id).contest_id)
         entry = lock_entry(s, actor, public_id)
         policy.can_withdraw_entry(actor, entry).enforce()
         entry.state, entry.withdrawn_at = EntryState.WITHDRAWN, clock.now()
@@ -161,8 +167,8 @@ def withdraw_entry(actor: Actor, public_id: str, *, reason: str = "") -> Entry:
 def revive_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Entry:
     """Make a withdrawn entry a draft again, while entries are open and the limits allow it."""
     with transaction() as s:
+        lock_contest(s, queries.entry_for_member(actor, public_id).contest_id)
         entry = lock_entry(s, actor, public_id)
-        s.scalars(locked(select(Contest).where(Contest.id == entry.contest_id))).one()
         if entry.state is not EntryState.WITHDRAWN:
             raise WrongState(state=entry.state.value)
         if not policy.is_open(entry, arrived_at):

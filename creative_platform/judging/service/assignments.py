@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from creative_platform.communities import queries as communities
 from creative_platform.contests import policy as contests
+from creative_platform.contests import queries as contests_queries
 from creative_platform.contests.models import Contest, Round
 from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
@@ -35,26 +37,25 @@ DRAW_JOB = "judging.draw_assignments"
 
 
 def note_conflicts(contest: Contest) -> int:
-    """Note the conflicts that follow from own entries and own communities; returns how many are new.
+    """Note the conflicts of jurors and staff that follow from own entries and communities; returns how many are new.
 
-    Assignments that turn out to be in conflict end, and their sheets no longer count: somebody may have joined a team
-    or a community after the drawing.
+    A noted one stays when its cause is gone: nobody leaves a community in order to look. Assignments that turn out to
+    be in conflict end, and their sheets no longer count: somebody may have joined a team or a community after the
+    drawing.
     """
     with transaction() as s:
         known = {(c.entry_id, c.user_id, c.source) for c in queries.conflicts_in(contest)}
-        admitted, jurors = entries.admitted_entries(contest), queries.jurors_of(contest)
+        admitted = entries.admitted_entries(contest)
+        judges = [juror.user_id for juror in queries.jurors_of(contest)]
+        overseers = [member.user_id for member in contests_queries.staff_of(contest)]
         people = entries.people_of_entries(entry.id for entry in admitted)
-        member_of = communities.community_ids_of([juror.user_id for juror in jurors])
+        member_of = communities.community_ids_of([*judges, *overseers])
         new = 0
-        for juror in jurors:
+        for user_id in dict.fromkeys([*judges, *overseers]):
             for entry in admitted:
-                source = _source(juror, entry, people, member_of)
-                if source and (entry.id, juror.user_id, source) not in known:
-                    s.add(
-                        ConflictOfInterest(
-                            entry_id=entry.id, user_id=juror.user_id, source=source, noted_at=clock.now()
-                        )
-                    )
+                source = _source(user_id, entry, people, member_of)
+                if source and (entry.id, user_id, source) not in known:
+                    s.add(ConflictOfInterest(entry_id=entry.id, user_id=user_id, source=source, noted_at=clock.now()))
                     new += 1
         s.flush()
         _end_conflicting(s, contest)
@@ -72,11 +73,11 @@ def _end_conflicting(s: Session, contest: Contest) -> None:
 
 
 def _source(
-    juror: Juror, entry: Entry, people: dict[int, set[int]], member_of: dict[int, set[int]]
+    user_id: int, entry: Entry, people: dict[int, set[int]], member_of: dict[int, set[int]]
 ) -> ConflictSource | None:
-    if juror.user_id in people.get(entry.id, set()):
+    if user_id in people.get(entry.id, set()):
         return ConflictSource.OWN_ENTRY
-    if entry.community_id is not None and entry.community_id in member_of.get(juror.user_id, set()):
+    if entry.community_id is not None and entry.community_id in member_of.get(user_id, set()):
         return ConflictSource.OWN_COMMUNITY
     return None
 
@@ -122,7 +123,10 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
         given_up = [a for a in queries.assignments_in(round_) if a.state is AssignmentState.RECUSED]
         plan = engine.plan(
             entries=[(e.id, e.track.key, e.language, str(e.community_id or "")) for e in admitted],
-            jurors=[(j.id, tuple(j.expert_tracks), tuple(j.languages), j.capacity) for j in jurors],
+            jurors=[
+                *((j.id, tuple(j.expert_tracks), tuple(j.languages), j.capacity) for j in jurors),
+                *((juror_id, (), (), done) for juror_id, done in _gone(standing).items()),
+            ],
             conflicts=_conflicting_pairs(contest, jurors) + [(a.entry_id, a.juror_id) for a in given_up],
             existing=[(a.entry_id, a.juror_id) for a in standing],
             reviews=contest.reviews_per_entry,
@@ -131,6 +135,11 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
         run.inputs, run.problem, run.finished_at = plan.inputs, plan.problem, clock.now()
         _store_pairs(s, run, plan.added, {e.id: e.public_id for e in admitted})
         claim.finish()
+
+
+def _gone(standing: list[Assignment]) -> Counter[int]:
+    """Return the jurors who left the panel with the sheets they finished: these count, and they get no others."""
+    return Counter(a.juror_id for a in standing if a.juror.removed_at is not None)
 
 
 def _conflicting_pairs(contest: Contest, jurors: list[Juror]) -> list[tuple[int, int]]:
@@ -162,7 +171,7 @@ def close_round(actor: Actor, contest: Contest) -> Round:
         if round_ is None or round_.closed_at:
             raise WrongState(N_("The round is closed."))
         note_conflicts(contest)
-        if not queries.has_submitted_sheets(round_):
+        if not queries.has_submitted_sheets(round_, queries.entries_hidden_from(actor, contest)):
             raise WrongState(N_("No sheet was submitted yet."))
         round_.closed_at = clock.now()
         audit.record(contest_chain(contest.public_id), actor, "round.closed", f"round:{round_.public_id}")

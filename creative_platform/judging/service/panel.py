@@ -9,18 +9,20 @@ from sqlalchemy import select
 from creative_platform.accounts import queries as accounts
 from creative_platform.accounts.text import normal_email
 from creative_platform.contests import policy as contests
-from creative_platform.contests.models import Contest
+from creative_platform.contests import queries as contests_queries
+from creative_platform.contests.models import Contest, StageKind
 from creative_platform.core import audit, clock, ids, links
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Conflict, Invalid, NotFound
+from creative_platform.core.errors import Conflict, Invalid, NotFound, WrongState
 from creative_platform.core.text import N_
-from creative_platform.judging import queries
+from creative_platform.judging import policy, queries
 from creative_platform.judging.models import Assignment, AssignmentState, Juror, JurorInvite
 from creative_platform.notices import service as notices
 
 INVITE_DAYS = 21
+REMIND_AGAIN = timedelta(days=1)
 
 
 def invite_juror(
@@ -117,9 +119,37 @@ def remove_juror(actor: Actor, contest: Contest, public_id: str) -> None:
         if seat is None or seat.removed_at:
             raise NotFound()
         now = clock.now()
-        seat.removed_at = now
+        seat.removed_at, seat.is_chair = now, False
         unfinished = (Assignment.juror_id == seat.id) & (Assignment.state == AssignmentState.ASSIGNED)
         for assignment in s.scalars(locked(select(Assignment).where(unfinished))):
             assignment.state, assignment.ended_at = AssignmentState.RECUSED, now
-            assignment.recusal_reason = "removed from the panel"
         audit.record(contest_chain(contest.public_id), actor, "juror.removed", f"juror:{seat.public_id}")
+
+
+def remind_juror(actor: Actor, contest: Contest, public_id: str) -> None:
+    """Mail a juror how many sheets they have left and until when; by an organizer or the chair, at most once a day.
+
+    Raises NotAllowed, NotFound, WrongState.
+    """
+    with transaction() as s:
+        policy.can_remind(actor, contest, queries.seat_in(actor, contest)).enforce()
+        seat = s.scalar(locked(select(Juror).where(Juror.public_id == public_id, Juror.contest_id == contest.id)))
+        if seat is None or seat.removed_at:
+            raise NotFound()
+        now, stage = clock.now(), contests_queries.stage(contest, StageKind.JUDGING)
+        if stage is None or not policy.judging_is_open(contest, contest.rounds[0], now):
+            raise WrongState(N_("No sheets are taken now: the judging has not begun or is over."))
+        if not queries.unfinished_of(seat, queries.entries_hidden_from(actor, contest)):
+            raise WrongState(N_("This juror has nothing left to judge."))
+        if seat.reminded_at is not None and now - seat.reminded_at < REMIND_AGAIN:
+            raise WrongState(N_("This juror was reminded less than a day ago."))
+        seat.reminded_at = now
+        notices.enqueue(
+            "judging.reminder",
+            to=seat.user,
+            contest=dict(contest.title),
+            left=queries.unfinished_of(seat),
+            until=stage.ends_at.isoformat(),
+            link=links.url("/jury"),
+        )
+        audit.record(contest_chain(contest.public_id), actor, "juror.reminded", f"juror:{seat.public_id}")

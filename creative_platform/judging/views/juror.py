@@ -78,10 +78,11 @@ def write(public_id: str) -> Any:
 
 
 def _after(public_id: str) -> str:
-    """Return the next unfinished assignment's address, or the juror's first page."""
+    """Return the address of the next unfinished assignment in the queue, from its start after its end, or /jury."""
     actor = the_actor()
-    contest = queries.assignment_of(actor, public_id).juror.contest
-    waiting = [a for a in queries.assignments_of(actor, contest) if a.state.value == "assigned"]
+    queue = queries.assignments_of(actor, queries.assignment_of(actor, public_id).juror.contest)
+    place = next((n for n, other in enumerate(queue) if other.public_id == public_id), 0)
+    waiting = [a for a in queue[place:] + queue[:place] if a.state.value == "assigned"]
     return url_for("judging.workspace", public_id=waiting[0].public_id) if waiting else "/jury"
 
 

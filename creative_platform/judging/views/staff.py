@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
-from creative_platform.contests.models import Contest
+from creative_platform.contests.models import Contest, StageKind
 from creative_platform.core import clock
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
@@ -48,7 +47,8 @@ def _invite_form(contest: Contest) -> InviteForm:
 def _jury_page(contest: Contest, form: InviteForm) -> str:
     round_ = contest.rounds[0] if contest.rounds else None
     run = queries.newest_run(round_) if round_ else None
-    conflicts, hidden = queries.conflicts_in(contest), queries.entries_hidden_from(the_actor(), contest)
+    hidden = queries.entries_hidden_from(the_actor(), contest)
+    progress = queries.progress(contest, round_, hidden) if round_ else None
     return render_template(
         "judging/jury.html",
         contest=contest,
@@ -60,10 +60,8 @@ def _jury_page(contest: Contest, form: InviteForm) -> str:
         noted=[conflict for conflict in queries.conflicts_in(contest) if conflict.entry_id not in hidden],
         jurors=queries.jurors_of(contest),
         invites=queries.open_invites(contest),
-        conflicts=conflicts,
-        conflict_count=Counter(conflict.user_id for conflict in conflicts),
         admitted=len(entries.admitted_entries(contest)),
-        progress=queries.progress(contest, round_, hidden) if round_ else None,
+        progress=progress,
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
 
@@ -134,8 +132,17 @@ def revoke(slug: str, public_id: str) -> Any:
 def remove(slug: str, public_id: str) -> Any:
     """Take somebody off the panel."""
     service.remove_juror(the_actor(), overseen(slug), public_id)
-    flash(_("The juror is off the panel; submitted sheets stay on record."), "success")
+    flash(_("The juror is off the panel. Draw what is missing: unfinished entries then go to others."), "success")
     return redirect(url_for("panel.jury", slug=slug), 303)
+
+
+@bp.post("/manage/<slug>/jury/<public_id>/remind")
+@signed_in
+def remind(slug: str, public_id: str) -> Any:
+    """Mail a juror what they have left."""
+    service.remind_juror(the_actor(), overseen(slug), public_id)
+    flash(_("The reminder is on its way."), "success")
+    return redirect(url_for("panel.progress", slug=slug), 303)
 
 
 @bp.post("/manage/<slug>/jury/draw")
@@ -167,7 +174,9 @@ def progress(slug: str) -> str:
         hidden=len(hidden),
         progress=queries.progress(contest, round_, hidden),
         entries=[entry for entry in entries.admitted_entries(contest) if entry.id not in hidden],
+        stage=contests.stage(contest, StageKind.JUDGING),
         open=policy.judging_is_open(contest, round_, clock.now()),
+        now=clock.now(),
         can_manage=contests_policy.can_manage(actor, contest),
     )
 

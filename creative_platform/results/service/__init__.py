@@ -2,12 +2,18 @@
 
 from creative_platform.results.service.computing import COMPUTE_JOB, METHODS, compute, compute_results
 from creative_platform.results.service.deciding import decide, revoke_decision
-from creative_platform.results.service.publishing import CERTIFICATE_JOB, make_certificate, publish_results
+from creative_platform.results.service.publishing import (
+    CERTIFICATE_JOB,
+    amend_results,
+    make_certificate,
+    publish_results,
+)
 
 __all__ = [
     "CERTIFICATE_JOB",
     "COMPUTE_JOB",
     "METHODS",
+    "amend_results",
     "compute",
     "compute_results",
     "decide",

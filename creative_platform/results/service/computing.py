@@ -6,9 +6,11 @@ import random
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest
+from creative_platform.contests.queries import staff_of
 from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
@@ -57,51 +59,63 @@ def counting(assignments: list[Assignment]) -> list[Assignment]:
 def compute(claim: Claim, contest_id: int, method: str, engine: Any) -> None:
     """Compute a ranking and store it with the snapshot that determines it.
 
-    Jurors stand in the snapshot under names of its own (j1, j2 …, in random order) and nothing else of theirs does:
-    everybody can recompute, nobody can tell who gave which mark.
+    For staff who have a part in entries one more is computed as if these did not exist: of a score that leans on others
+    (z-score, the calibrated model) they could tell how their own work stands.
     """
     with transaction() as s:
         contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
         if not policy.can_compute(contest, queries.publication_of(contest)):
             claim.finish()  # published while this waited: the ranking that was published stays the newest
             return
-        round_ = contest.rounds[0]
-        admitted = entries.admitted_entries(contest)
-        known = {entry.id: entry for entry in admitted}
-        sheets = [a for a in counting(judging.assignments_in(round_)) if a.entry_id in known]
-        before = queries.newest_result_set(contest)
-        seed = contest.id
-        names = _names_of([a.juror_id for a in sheets])
-        done = engine.compute(
-            sheets=[
-                (known[a.entry_id].public_id, names[a.juror_id], {m.criterion.key: m.value for m in _sheet(a).scores})
-                for a in sheets
-            ],
-            entries=[(entry.public_id, entry.track.key, entry.language) for entry in admitted],
-            jurors=sorted(names.values()),
-            weights={criterion.key: criterion.weight for criterion in round_.criteria},
-            scales={criterion.key: (criterion.scale_min, criterion.scale_max) for criterion in round_.criteria},
-            method=method,
-            seed=seed,
-            top=TOP,
-            previous=before.sha256 if before else None,
-            about={"contest": contest.public_id, "round": round_.number, "rules_sha256": contest.rules[-1].sha256},
-        )
-        result_set = ResultSet(
-            contest_id=contest.id,
-            round_id=round_.id,
-            method=method,
-            snapshot=done.snapshot,
-            sha256=done.snapshot["sha256"],
-            computed_at=clock.now(),
-        )
-        by_public_id = {entry.public_id: entry.id for entry in admitted}
-        result_set.rows = [ResultRow(entry_id=by_public_id[row.pop("entry")], **row) for row in done.rows]
-        s.add(result_set)
-        s.flush()
+        kept = {frozenset(queries.kept_from(member.user.as_actor(), contest)) for member in staff_of(contest)}
+        result_set = _rank(s, contest, method, engine, frozenset())
+        for without in kept - {frozenset()}:
+            _rank(s, contest, method, engine, without)
         chain = contest_chain(contest.public_id)
         audit.record(chain, None, "results.computed", f"result_set:{result_set.public_id}", sha256=result_set.sha256)
         claim.finish()
+
+
+def _rank(s: Session, contest: Contest, method: str, engine: Any, without: frozenset[int]) -> ResultSet:
+    """Store the ranking of the admitted entries but these.
+
+    Jurors stand in the snapshot under names of its own (j1, j2 …, in random order) and nothing else of theirs does:
+    everybody can recompute, nobody can tell who gave which mark.
+    """
+    round_ = contest.rounds[0]
+    known = {entry.id: entry for entry in entries.admitted_entries(contest) if entry.id not in without}
+    sheets = [a for a in counting(judging.assignments_in(round_)) if a.entry_id in known]
+    before = queries.result_sets_of(contest, without)
+    names = _names_of([a.juror_id for a in sheets])
+    done = engine.compute(
+        sheets=[
+            (known[a.entry_id].public_id, names[a.juror_id], {m.criterion.key: m.value for m in _sheet(a).scores})
+            for a in sheets
+        ],
+        entries=[(entry.public_id, entry.track.key, entry.language) for entry in known.values()],
+        jurors=sorted(names.values()),
+        weights={criterion.key: criterion.weight for criterion in round_.criteria},
+        scales={criterion.key: (criterion.scale_min, criterion.scale_max) for criterion in round_.criteria},
+        method=method,
+        seed=contest.id,
+        top=TOP,
+        previous=before[0].sha256 if before else None,
+        about={"contest": contest.public_id, "round": round_.number, "rules_sha256": contest.rules[-1].sha256},
+    )
+    result_set = ResultSet(
+        contest_id=contest.id,
+        round_id=round_.id,
+        left_out=queries.left_out_key(without),
+        method=method,
+        snapshot=done.snapshot,
+        sha256=done.snapshot["sha256"],
+        computed_at=clock.now(),
+    )
+    by_public_id = {entry.public_id: entry.id for entry in known.values()}
+    result_set.rows = [ResultRow(entry_id=by_public_id[row.pop("entry")], **row) for row in done.rows]
+    s.add(result_set)
+    s.flush()
+    return result_set
 
 
 def _sheet(assignment: Assignment) -> Any:

@@ -1,4 +1,4 @@
-"""The gate: with the publication results become public, all at once, and never change."""
+"""The gate: with the publication results become public, all at once; what is wrong in them is amended in the open."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 from creative_platform.accounts.models import User
 from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest
+from creative_platform.contests.service import mark_announced
 from creative_platform.core import audit, clock, ids, links, queue, signing
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import canonical, contest_chain
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import WrongState
+from creative_platform.core.errors import NotAllowed, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
+from creative_platform.entries.models import EntryState
+from creative_platform.entries.service import disqualify_entry
 from creative_platform.media import storage
 from creative_platform.notices import service as notices
 from creative_platform.results import policy, queries
@@ -28,40 +31,80 @@ CERTIFICATE_JOB = "results.make_certificate"
 
 
 def publish_results(actor: Actor, contest: Contest) -> Publication:
-    """Publish what was decided: the signed document, the certificates, the mails; in one transaction."""
+    """Publish what was decided: the signed document, the certificates, the mails; in one transaction.
+
+    Raises NotAllowed (also for who has a part in an entry), WrongState.
+    """
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        locked_contest = s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
+        seen = queries.seen_by(actor, contest)
+        allowed = policy.can_publish(contest, seen)
+        if not allowed or seen.result_set is None:
+            raise (NotAllowed if seen.kept else WrongState)(allowed.reason)
+        publication = _publish(s, actor, contest, seen.result_set, seen.decisions)
+        mark_announced(locked_contest)
+        _issue_certificates(s, seen.decisions)
+        _tell_everybody(contest, seen.decisions)
+        return publication
+
+
+def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: str) -> Publication:
+    """Disqualify an entry after the announcement: its awards fall, and the next document says so and why.
+
+    The ranking stays as it was computed; the documents before stay public. ``entry`` is a public id, ``reason`` is read
+    by everybody. Raises NotFound, NotAllowed (own entry), WrongState, Invalid.
+    """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
-        result_set, decisions = queries.newest_result_set(contest), queries.standing_decisions(contest)
-        allowed = policy.can_publish(contest, result_set, decisions, queries.publication_of(contest))
-        if not allowed or result_set is None:
-            raise WrongState(allowed.reason)
-        taking_part = {entry.id for entry in entries.admitted_entries(contest)}
-        gone = [decision.entry.code for decision in decisions if decision.entry_id not in taking_part]
-        if gone:
-            raise WrongState(N_("This entry no longer takes part."), entries=gone)
-        now = clock.now()
-        document = canonical(_document(contest, result_set, decisions, now.isoformat())).decode()
-        key_id, signature = signing.sign(document.encode())
-        publication = Publication(
-            contest_id=contest.id,
-            result_set_id=result_set.id,
-            document=document,
-            sha256=hashlib.sha256(document.encode()).hexdigest(),
-            key_id=key_id,
-            signature=signature,
-            published_at=now,
-            published_by_id=actor.id,
-        )
-        s.add(publication)
-        _issue_certificates(s, decisions)
-        _tell_everybody(contest, decisions)
+        before = queries.publication_of(contest)
+        if before is None:
+            raise WrongState(N_("The results are not published yet."))
+        taken_out = disqualify_entry(actor, contest, entry, reason=reason, amends=True)
+        for decision in queries.standing_decisions(contest):
+            if decision.entry_id == taken_out.id:
+                decision.revoked_at = clock.now()
         s.flush()
-        chain = contest_chain(contest.public_id)
-        audit.record(
-            chain, actor, "results.published", f"publication:{publication.public_id}", sha256=publication.sha256
-        )
-        return publication
+        ranking = queries.result_set_by_id(before.result_set_id)
+        return _publish(s, actor, contest, ranking, queries.standing_decisions(contest), before, reason.strip())
+
+
+def _publish(
+    s: Session,
+    actor: Actor,
+    contest: Contest,
+    ranking: ResultSet,
+    decisions: list[Decision],
+    before: Publication | None = None,
+    reason: str = "",
+) -> Publication:
+    now = clock.now()
+    facts = _document(contest, ranking, decisions, now.isoformat())
+    if before is not None:
+        out = [row.entry.public_id for row in ranking.rows if row.entry.state is EntryState.DISQUALIFIED]
+        facts["amends"] = {"sha256": before.sha256, "reason": reason, "disqualified": out}
+    document = canonical(facts).decode()
+    key_id, signature = signing.sign(document.encode())
+    publication = Publication(
+        contest_id=contest.id,
+        number=before.number + 1 if before else 1,
+        reason=reason,
+        result_set_id=ranking.id,
+        document=document,
+        sha256=hashlib.sha256(document.encode()).hexdigest(),
+        previous_sha256=before.sha256 if before else "",
+        key_id=key_id,
+        signature=signature,
+        published_at=now,
+        published_by_id=actor.id,
+    )
+    s.add(publication)
+    s.flush()
+    verb = "results.amended" if before else "results.published"
+    told = f"publication:{publication.public_id}"
+    audit.record(contest_chain(contest.public_id), actor, verb, told, sha256=publication.sha256)
+    return publication
 
 
 def _document(contest: Contest, result_set: ResultSet, decisions: list[Decision], at: str) -> dict[str, Any]:
@@ -106,14 +149,16 @@ def _issue_certificates(s: Session, decisions: list[Decision]) -> None:
 
 
 def _tell_everybody(contest: Contest, decisions: list[Decision]) -> None:
+    """Write to everybody who took part, one mail an entry; it lists all that the entry won."""
     page = links.url(f"/contests/{contest.slug}/winners")
-    won: dict[int, Decision] = {decision.entry_id: decision for decision in decisions}
+    won: dict[int, list[dict[str, str]]] = {}
+    for decision in decisions:
+        won.setdefault(decision.entry_id, []).append(dict(decision.award.title))
     for entry in entries.admitted_entries(contest):
-        decision = won.get(entry.id)
+        data: dict[str, Any] = {"contest": dict(contest.title), "title": entry.title, "page": page}
         for member in entry.team.members:
-            data: dict[str, Any] = {"contest": dict(contest.title), "title": entry.title, "page": page}
-            if decision is not None:
-                notices.enqueue("results.won", to=member.user, award=dict(decision.award.title), **data)
+            if entry.id in won:
+                notices.enqueue("results.won", to=member.user, awards=won[entry.id], **data)
             else:
                 notices.enqueue("results.published", to=member.user, **data)
 

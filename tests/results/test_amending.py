@@ -1,0 +1,228 @@
+"""After the announcement: nothing changes silently; an entry that did not hold is taken out in the open."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.core import clock, db, queue, signing
+from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
+from creative_platform.entries import service as entry_verbs
+from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
+from creative_platform.notices import rendering
+from creative_platform.notices.models import OutboxMail
+from creative_platform.results import queries, service
+from creative_platform.results.engine import verify
+from creative_platform.results.models import Certificate
+from tests.factories.accounts import make_user
+from tests.factories.entries import make_entry
+from tests.fixtures.people import post
+from tests.judging.test_judging import admit
+from tests.results.test_results import (  # noqa: F401 -- fixtures
+    closed,
+    computed,
+    contest,
+    entries,
+    given,
+    organizer,
+)
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def announced(closed, organizer, entries, store):  # noqa: F811
+    computed(closed, organizer)
+    given(closed, organizer, entries, "first", 0)
+    given(closed, organizer, entries, "first", 1)
+    given(closed, organizer, entries, "second", 1)
+    service.publish_results(organizer.as_actor(), closed)
+    queue.work_off()
+    db.session().expire_all()
+    return closed
+
+
+def captain(entry: Entry):
+    return entry.team.members[0].user
+
+
+def test_an_entry_with_two_awards_gets_one_mail_that_lists_both_and_two_certificates(announced, entries):  # noqa: F811
+    winner, second, third = (captain(entries[title]) for title in ("first", "second", "third"))
+    mails = [mail for mail in db.session().scalars(select(OutboxMail)) if mail.kind.startswith("results.")]
+
+    assert sorted((mail.user_id, mail.kind) for mail in mails) == sorted(
+        [(winner.id, "results.won"), (second.id, "results.won"), (third.id, "results.published")]
+    )
+    for locale, lines in (
+        ("en", ["- Grand prix", "- First place"]),
+        ("kk", ["- Grand prix (kk)", "- First place (kk)"]),
+        ("ru", ["- Grand prix (ru)", "- First place (ru)"]),
+    ):
+        [won] = [mail for mail in mails if mail.user_id == winner.id]
+        body = rendering.render(won.kind, locale, won.data).body
+        assert [line for line in body.splitlines() if line.startswith("- ")] == lines
+    certificates = list(db.session().scalars(select(Certificate).where(Certificate.user_id == winner.id)))
+    assert len({certificate.decision.award_id for certificate in certificates}) == 2
+    assert all(certificate.storage_key for certificate in certificates)
+
+
+def test_after_the_announcement_nobody_withdraws_screens_or_disqualifies(announced, organizer, entries):  # noqa: F811
+    entry, actor = entries["first"], organizer.as_actor()
+    with pytest.raises(NotAllowed, match="not_allowed") as refused:
+        entry_verbs.withdraw_entry(captain(entry).as_actor(), entry.public_id)
+    assert "results are published" in refused.value.message
+    for outcome in ScreeningOutcome:
+        with pytest.raises(WrongState) as refused:
+            entry_verbs.screen_entry(actor, announced, entry.public_id, outcome, reason="so")
+        assert "screening is over" in refused.value.message
+    with pytest.raises(WrongState):
+        entry_verbs.admit_entries(actor, announced, [entry.public_id])
+    with pytest.raises(WrongState) as refused:
+        entry_verbs.disqualify_entry(actor, announced, entry.public_id, reason="copied")
+    assert "Announce" in refused.value.message
+    assert db.session().get(Entry, entry.id).state is EntryState.SUBMITTED
+
+
+def test_before_it_the_team_withdraws_and_the_award_has_to_be_taken_back(closed, organizer, entries):  # noqa: F811
+    computed(closed, organizer)
+    decision = given(closed, organizer, entries)
+    given(closed, organizer, entries, "second", 1)
+    entry_verbs.withdraw_entry(captain(entries["first"]).as_actor(), entries["first"].public_id)
+
+    with pytest.raises(WrongState) as refused:
+        service.publish_results(organizer.as_actor(), closed)
+    assert "take it back first" in refused.value.message
+    service.revoke_decision(organizer.as_actor(), closed, decision.public_id)
+    with pytest.raises(WrongState) as refused:
+        service.publish_results(organizer.as_actor(), closed)
+    assert "compute it again" in refused.value.message
+    computed(closed, organizer)
+    ranking = json.loads(service.publish_results(organizer.as_actor(), closed).document)["ranking"]
+    assert entries["first"].public_id not in json.dumps(ranking)
+
+
+def test_a_closed_round_reopens_no_entry(closed, organizer, entries):  # noqa: F811
+    with pytest.raises(WrongState) as refused:
+        entry_verbs.screen_entry(
+            organizer.as_actor(),
+            closed,
+            entries["first"].public_id,
+            ScreeningOutcome.NEEDS_INFORMATION,
+            reason="Name the music",
+            reopen_until=clock.in_seconds(86400),
+        )
+    assert "round is closed" in refused.value.message
+    entry_verbs.screen_entry(
+        organizer.as_actor(), closed, entries["first"].public_id, ScreeningOutcome.REFUSED, reason="Copied"
+    )
+
+
+def test_what_was_reopened_closes_with_the_round(contest, organizer, entries):  # noqa: F811
+    entry = entries["first"]
+    entry_verbs.screen_entry(
+        organizer.as_actor(),
+        contest,
+        entry.public_id,
+        ScreeningOutcome.NEEDS_INFORMATION,
+        reason="Name the music",
+        reopen_until=clock.in_seconds(86400),
+    )
+    actor = captain(entry).as_actor()
+    version = db.session().get(Entry, entry.id).version
+    entry_verbs.save_draft(actor, entry.public_id, version, {"title": "Mended"}, arrived_at=clock.now())
+    with db.transaction() as s:
+        s.merge(contest.rounds[0]).closed_at = clock.now()
+    with pytest.raises(Exception, match="too_late"):
+        entry_verbs.save_draft(actor, entry.public_id, version + 1, {"title": "Late"}, arrived_at=clock.now())
+
+
+def test_amending_takes_the_awards_in_a_new_signed_document(announced, organizer, entries):  # noqa: F811
+    first = queries.publication_of(announced)
+    amended = service.amend_results(
+        organizer.as_actor(), announced, entry=entries["first"].public_id, reason=" The film was made by others. "
+    )
+    old, new = json.loads(first.document), json.loads(amended.document)
+
+    assert signing.verify(amended.key_id, amended.document.encode(), amended.signature)
+    assert (amended.number, amended.previous_sha256) == (2, first.sha256)
+    assert [award["entry"] for award in new["awards"]] == [entries["second"].public_id]
+    assert new["amends"] == {
+        "sha256": first.sha256,
+        "reason": "The film was made by others.",
+        "disqualified": [entries["first"].public_id],
+    }
+    assert new["ranking"] == old["ranking"] and verify(new["ranking"]).identical
+    assert [p.sha256 for p in queries.publications_of(announced)] == [first.sha256, amended.sha256]
+    assert len(old["awards"]) == 3
+    assert db.session().get(Entry, entries["first"].id).state is EntryState.DISQUALIFIED
+    [told] = [m for m in db.session().scalars(select(OutboxMail)) if m.kind == "entries.disqualified"]
+    assert told.user_id == captain(entries["first"]).id
+
+
+def test_everybody_sees_the_amendment(announced, organizer, entries, client, sign_in):  # noqa: F811
+    winner = captain(entries["first"])
+    codes = [c.code for c in queries.certificates_of(winner.as_actor())]
+    slug, pages = announced.slug, {}
+    service.amend_results(
+        organizer.as_actor(), announced, entry=entries["first"].public_id, reason="The film was made by others."
+    )
+    for name in ("winners", "gallery", "results.json", "results.json?version=1", "results.json?version=3"):
+        pages[name] = client.get(f"/contests/{slug}/{name}")
+
+    assert "The film was made by others." in pages["winners"].text
+    assert f"/entries/{entries['first'].public_id}" not in pages["winners"].text + pages["gallery"].text
+    assert f"/entries/{entries['second'].public_id}" in pages["winners"].text
+    assert client.get(f"/entries/{entries['first'].public_id}").status_code == 404
+    assert "amends" in json.loads(pages["results.json"].json["payload"])
+    assert "amends" not in json.loads(pages["results.json?version=1"].json["payload"])
+    assert pages["results.json?version=3"].status_code == 404
+    for code in codes:
+        assert "This certificate no longer holds" in client.get(f"/verify?code={code}").text
+        assert sign_in(winner).get(f"/my/certificates/{code}").status_code == 404
+    assert sign_in(winner).get("/my").text.count("withdrawn by the organizers") == 2
+    assert client.get("/").text.count(f'href="/contests/{slug}/winners"') == 1
+
+
+def test_an_amendment_needs_a_reason_an_organizer_and_a_publication(announced, organizer, entries):  # noqa: F811
+    actor, entry = organizer.as_actor(), entries["first"].public_id
+    with pytest.raises(Invalid):
+        service.amend_results(actor, announced, entry=entry, reason=" ")
+    with pytest.raises(NotFound):
+        service.amend_results(actor, announced, entry="nothing", reason="so")
+    with pytest.raises(NotAllowed):
+        service.amend_results(make_user().as_actor(), announced, entry=entry, reason="so")
+    service.amend_results(actor, announced, entry=entry, reason="so")
+    with pytest.raises(WrongState):
+        service.amend_results(actor, announced, entry=entry, reason="again")
+    assert [p.number for p in queries.publications_of(announced)] == [1, 2]
+
+
+def test_nothing_is_amended_before_the_announcement(closed, organizer, entries):  # noqa: F811
+    with pytest.raises(WrongState):
+        service.amend_results(organizer.as_actor(), closed, entry=entries["first"].public_id, reason="so")
+    assert db.session().get(Entry, entries["first"].id).state is EntryState.SUBMITTED
+
+
+def test_an_organizer_amends_on_the_page(announced, organizer, entries, sign_in):  # noqa: F811
+    browser, page = sign_in(organizer), f"/manage/{announced.slug}/announce"
+    typed = {"entry": entries["first"].public_id, "reason": "Made by others", "typed_name": "wrong"}
+    refused = post(browser, page, typed, to=f"{page}/amend")
+    assert (refused.status_code, "Made by others</textarea>" in refused.text) == (422, True)
+    assert f'value="{entries["first"].public_id}" selected' in refused.text
+    assert queries.publication_of(announced).number == 1
+
+    answer = post(browser, page, typed | {"typed_name": announced.slug}, to=f"{page}/amend")
+    assert (answer.status_code, queries.publication_of(announced).number) == (303, 2)
+    assert "Made by others" in browser.get(page).text
+    assert "Made by others" in browser.get(f"/manage/{announced.slug}/results/protocol").text
+
+
+def test_a_late_entry_asks_for_a_new_ranking(closed, organizer, entries):  # noqa: F811
+    computed(closed, organizer)
+    given(closed, organizer, entries)
+    admit(make_entry(closed, title="late"))
+    with pytest.raises(WrongState) as refused:
+        service.publish_results(organizer.as_actor(), closed)
+    assert "compute it again" in refused.value.message
