@@ -6,7 +6,7 @@ from flask import Flask
 
 from creative_platform.entries import conflicts
 from creative_platform.judging import files, jobs, queries
-from creative_platform.judging.views import juror, staff
+from creative_platform.judging.views import chair, juror, staff
 
 JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
@@ -16,4 +16,5 @@ def install(app: Flask) -> None:
     conflicts.also("judging", queries.entries_noted_for)
     files.let_jurors_see()
     app.register_blueprint(juror.bp)
+    app.register_blueprint(chair.bp)
     app.register_blueprint(staff.bp)
