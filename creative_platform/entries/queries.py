@@ -32,7 +32,6 @@ from creative_platform.media.models import MediaAsset
 def _with_people() -> Select[Entry]:
     return select(Entry).options(
         joinedload(Entry.contest).selectinload(Contest.stages),
-        joinedload(Entry.contest).selectinload(Contest.rounds),
         joinedload(Entry.track).selectinload(Track.requirements),
         joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user),
         joinedload(Entry.community),
@@ -67,9 +66,8 @@ def entry_by_public_id(public_id: str) -> Entry | None:
 
 def entries_of(actor: Actor, contest: Contest | None = None) -> list[Entry]:
     """Return the entries of the actor's teams, the last saved first."""
-    query = (
-        _with_people().where(Entry.team_id.in_(_of_person(actor.id))).order_by(Entry.saved_at.desc(), Entry.id.desc())
-    )
+    query = _with_people().options(joinedload(Entry.contest).selectinload(Contest.rounds))
+    query = query.where(Entry.team_id.in_(_of_person(actor.id))).order_by(Entry.saved_at.desc(), Entry.id.desc())
     if contest is not None:
         query = query.where(Entry.contest_id == contest.id)
     return list(session().scalars(query))

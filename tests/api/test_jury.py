@@ -180,8 +180,11 @@ def test_no_number_moves_for_an_organizer_with_a_part_in_the_entry(program, juro
 
     assert before == after
     assert (len(before[0]["entries"]), len(before[1]["items"])) == (2, 4)
+    assert staff.post(f"{base}/close").json["code"] == "wrong_state"
+    submit_all(program, jurors)
     staff.post(f"{base}/close")
-    assert staff.get(f"{base}/scores").json["items"] == []
+    scored = [score["entry"] for score in staff.get(f"{base}/scores").json["items"]]
+    assert (len(scored), own & set(scored)) == (4, set())
 
 
 def test_drafts_are_listed_only_where_the_rules_open_them(program, organizer):
