@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest, ContestState, StageKind
+from creative_platform.contests.overseeing import overseen
 from creative_platform.core import audit, clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
@@ -31,7 +32,7 @@ from creative_platform.media.models import MediaAsset
 from creative_platform.results import queries as results
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.guards import signed_in, the_actor
-from creative_platform.web.menu import MenuEntry, add_entry
+from creative_platform.web.menu import MenuEntry, add_entry, signed_in_people
 
 bp = Blueprint("desk", __name__)
 
@@ -169,14 +170,6 @@ def manage() -> str:
     return render_template("desk/manage.html", mine=mine, phases=phases, counts=counts, may_create=may_create, now=now)
 
 
-def overseen(slug: str) -> Contest:
-    """Return a contest that the actor organizes or audits. Raises NotFound."""
-    contest = contests.contest_for_staff(the_actor(), slug)
-    if contest is None:
-        raise NotFound()
-    return contest
-
-
 @bp.get("/manage/<slug>")
 @signed_in
 def contest(slug: str) -> str:
@@ -287,6 +280,6 @@ def _organizes(actor: Actor | None) -> bool:
 def install(app: Flask) -> None:
     """Register the pages and the menu of each role."""
     app.register_blueprint(bp)
-    add_entry(app, MenuEntry("desk.my", N_("My entries"), lambda actor: actor is not None, order=20))
+    add_entry(app, MenuEntry("desk.my", N_("My entries"), signed_in_people, order=20))
     add_entry(app, MenuEntry("desk.jury", N_("Jury"), _judges, order=30))
     add_entry(app, MenuEntry("desk.manage", N_("Contests I run"), _organizes, order=40))

@@ -8,8 +8,8 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
-from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest
+from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
@@ -23,14 +23,6 @@ from creative_platform.web.languages import current_locale
 
 bp = Blueprint("results", __name__)
 JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
-
-
-def overseen(slug: str) -> Contest:
-    """Return a contest that the actor organizes or audits. Raises NotFound."""
-    contest = contests.contest_for_staff(the_actor(), slug)
-    if contest is None:
-        raise NotFound()
-    return contest
 
 
 @bp.get("/manage/<slug>/results")

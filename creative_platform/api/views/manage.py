@@ -20,7 +20,7 @@ from creative_platform.api.serializers.managing import (
 )
 from creative_platform.api.views.blueprint import bp
 from creative_platform.contests.models import Contest, Round
-from creative_platform.contests.queries import contest_for_staff
+from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound, WrongState
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
@@ -30,14 +30,6 @@ from creative_platform.judging import queries as judging
 from creative_platform.judging import service
 from creative_platform.media import queries as media
 from creative_platform.web.guards import scoped, the_actor
-
-
-def overseen(slug: str) -> Contest:
-    """Return a contest that the actor organizes or audits. Raises NotFound."""
-    contest = contest_for_staff(the_actor(), slug)
-    if contest is None:
-        raise NotFound()
-    return contest
 
 
 def judged(slug: str) -> tuple[Contest, Round, set[int]]:

@@ -11,7 +11,7 @@ from creative_platform.api.serializers.managing import decision_line, published
 from creative_platform.api.serializers.managing import ranking as ranking_line
 from creative_platform.api.views.blueprint import bp
 from creative_platform.api.views.contests import known_contest
-from creative_platform.api.views.manage import overseen
+from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import NotFound
 from creative_platform.results import queries, service
 from creative_platform.web.guards import open_to, scoped, the_actor

@@ -9,8 +9,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
-from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest
+from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.entries import policy, queries, service
 from creative_platform.entries.forms import ScreeningForm
@@ -21,14 +21,6 @@ from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
 bp = Blueprint("screening", __name__)
-
-
-def overseen(slug: str) -> Contest:
-    """Return a contest that the actor organizes or audits. Raises NotFound."""
-    contest = contests.contest_by_slug(slug)
-    if contest is None or not contests_policy.can_oversee(the_actor(), contest):
-        raise NotFound()
-    return contest
 
 
 @bp.get("/manage/<slug>/entries")

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest, StageKind
+from creative_platform.contests.overseeing import overseen
 from creative_platform.core import clock
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
@@ -20,14 +21,6 @@ from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
 bp = Blueprint("panel", __name__)
-
-
-def overseen(slug: str) -> Contest:
-    """Return a contest that the actor organizes or audits. Raises NotFound."""
-    contest = contests.contest_for_staff(the_actor(), slug)
-    if contest is None:
-        raise NotFound()
-    return contest
 
 
 @bp.get("/manage/<slug>/jury")

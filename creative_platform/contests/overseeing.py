@@ -1,0 +1,16 @@
+"""How the pages below /manage of the rooms above find their contest."""
+
+from __future__ import annotations
+
+from creative_platform.contests import policy, queries
+from creative_platform.contests.models import Contest
+from creative_platform.core.errors import NotFound
+from creative_platform.web.guards import the_actor
+
+
+def overseen(slug: str) -> Contest:
+    """Return a contest that the actor organizes or audits; its parts are loaded when asked for. Raises NotFound."""
+    contest = queries.contest_by_slug(slug)
+    if contest is None or not policy.can_oversee(the_actor(), contest):
+        raise NotFound()
+    return contest
