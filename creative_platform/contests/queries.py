@@ -13,7 +13,6 @@ from creative_platform.contests.models import (
     Contest,
     ContestStaff,
     ContestState,
-    MediaRequirement,
     Round,
     RulesVersion,
     StaffRole,
@@ -149,11 +148,6 @@ def closed_contests(page: int = 1, per_page: int = 24, at: datetime | None = Non
 def track_by_key(contest: Contest, key: str) -> Track | None:
     """Return the contest's track of that key, or None."""
     return next((track for track in contest.tracks if track.key == key), None)
-
-
-def requirement_by_key(track: Track, key: str) -> MediaRequirement | None:
-    """Return what a track asks for under that key, or None."""
-    return next((requirement for requirement in track.requirements if requirement.key == key), None)
 
 
 def rules_versions(contest: Contest) -> list[RulesVersion]:

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import secrets
 
-PUBLIC_ID_LENGTH = 26
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 

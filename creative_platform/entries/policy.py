@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from creative_platform.contests.models import Contest, MediaRequirement, StageKind
+from creative_platform.contests.queries import stage as stage_of
 from creative_platform.core.actor import ALLOWED, Actor, Decision
 from creative_platform.core.text import N_
 from creative_platform.entries.answers import missing_answers
@@ -37,7 +38,7 @@ def closes_at(entry: Entry) -> datetime | None:
 
     Never later than the round's close: what the jury has judged stands still.
     """
-    stage = next((stage for stage in entry.contest.stages if stage.kind is StageKind.ENTRIES), None)
+    stage = stage_of(entry.contest, StageKind.ENTRIES)
     ends = [at for at in (stage.ends_at if stage else None, entry.reopened_until) if at is not None]
     closes = [at for at in (round_.closed_at for round_ in entry.contest.rounds) if at is not None]
     return min([max(ends), *closes]) if ends else None
@@ -45,7 +46,7 @@ def closes_at(entry: Entry) -> datetime | None:
 
 def is_open(entry: Entry, at: datetime) -> bool:
     """Say whether an act that arrived ``at`` is in time: ``opens <= at < closes``."""
-    stage = next((stage for stage in entry.contest.stages if stage.kind is StageKind.ENTRIES), None)
+    stage = stage_of(entry.contest, StageKind.ENTRIES)
     end = closes_at(entry)
     return stage is not None and end is not None and stage.starts_at <= at < end
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from creative_platform.contests.models import Contest, Stage, StageKind, Track
+from creative_platform.contests.models import Contest, Track
 from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
@@ -57,11 +57,6 @@ def entry_in_contest(contest: Contest, public_id: str) -> Entry:
     if entry is None:
         raise NotFound()
     return entry
-
-
-def entry_by_public_id(public_id: str) -> Entry | None:
-    """Return an entry, whoever asks; the caller decides what may be shown of it."""
-    return session().scalar(_with_people().where(Entry.public_id == public_id))
 
 
 def entries_of(actor: Actor, contest: Contest | None = None) -> list[Entry]:
@@ -232,11 +227,6 @@ def open_invites(team: Team) -> list[TeamInvite]:
     )
 
 
-def entries_stage(contest: Contest) -> Stage | None:
-    """Return the stage in which entries are handed in."""
-    return next((stage for stage in contest.stages if stage.kind is StageKind.ENTRIES), None)
-
-
 def standing_entries_of_person(contest_id: int, user_id: int) -> int:
     """Return how many entries of a contest a person has a part in, withdrawn ones left out."""
     query = select(func.count(Entry.id)).where(
@@ -255,14 +245,6 @@ def standing_entries_of_team(team_id: int) -> int:
     """Return how many entries a team has, withdrawn ones left out."""
     query = select(func.count(Entry.id)).where(Entry.team_id == team_id, Entry.state != EntryState.WITHDRAWN)
     return session().scalar(query) or 0
-
-
-def takes_part_in(user_id: int, contest_ids: Sequence[int]) -> set[int]:
-    """Return those of the contests in which the person has a team."""
-    query = (
-        select(Team.contest_id).join(TeamMember).where(TeamMember.user_id == user_id, Team.contest_id.in_(contest_ids))
-    )
-    return set(session().scalars(query))
 
 
 def people_of_entries(entry_ids: Iterable[int]) -> dict[int, set[int]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest, Round, StageKind
+from creative_platform.contests.queries import stage as stage_of
 from creative_platform.core.actor import ALLOWED, Actor, Decision
 from creative_platform.core.text import N_
 from creative_platform.judging.models import Assignment, AssignmentState, Juror
@@ -13,7 +14,7 @@ from creative_platform.judging.models import Assignment, AssignmentState, Juror
 
 def judging_is_open(contest: Contest, round_: Round, at: datetime) -> Decision:
     """Sheets are taken from the start of the judging stage until its end, or until the round was closed."""
-    stage = next((stage for stage in contest.stages if stage.kind is StageKind.JUDGING), None)
+    stage = stage_of(contest, StageKind.JUDGING)
     if stage is None or at < stage.starts_at:
         return Decision(False, N_("Judging has not begun."))
     if round_.closed_at is not None or at >= stage.ends_at:

@@ -162,12 +162,6 @@ def certificates_of(actor: Actor) -> list[Certificate]:
     )
 
 
-def certificates_in(contest: Contest) -> list[Certificate]:
-    """Return the certificates of a contest."""
-    query = select(Certificate).join(Decision).where(Decision.contest_id == contest.id).order_by(Certificate.id)
-    return list(session().scalars(query.options(joinedload(Certificate.decision))))
-
-
 def holder_of(certificate: Certificate) -> User | None:
     """Return the person a certificate is for."""
     return session().get(User, certificate.user_id)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from creative_platform.accounts import service as accounts
 from creative_platform.contests.models import StageKind
+from creative_platform.contests.queries import stage
 from creative_platform.core import clock, db
 from creative_platform.core.errors import (
     DomainError,
@@ -72,7 +73,7 @@ def test_eligibility_is_the_published_rule(app, rule, user):
 
 def test_the_age_that_counts_is_that_of_the_day_entries_close(app, hands):
     contest = make_contest(min_age=14, max_age=18)
-    close = queries.entries_stage(contest).ends_at.astimezone(clock.zone(contest.timezone)).date()
+    close = stage(contest, StageKind.ENTRIES).ends_at.astimezone(clock.zone(contest.timezone)).date()
     ages = {}
     for name, born in {
         "13 until the day after": close.replace(year=close.year - 14) + timedelta(days=1),

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from creative_platform.accounts import queries as accounts
 from creative_platform.communities import queries as communities
 from creative_platform.communities.models import Community
-from creative_platform.contests.models import Contest, ContestState
+from creative_platform.contests.models import Contest, ContestState, StageKind
+from creative_platform.contests.queries import stage as stage_of
 from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor, Decision
 from creative_platform.core.audit import contest_chain
@@ -32,7 +33,7 @@ STARTED_TIMES = 5
 
 def refuse_outside_stage(contest: Contest, at: datetime) -> None:
     """Raise TooEarly or TooLate unless entries are open at that instant."""
-    stage = queries.entries_stage(contest)
+    stage = stage_of(contest, StageKind.ENTRIES)
     if contest.state is not ContestState.PUBLISHED or stage is None or at < stage.starts_at:
         raise TooEarly(N_("Entries have not opened yet."))
     if at >= stage.ends_at:
@@ -94,7 +95,7 @@ def refuse_ineligible(actor: Actor, contest: Contest) -> None:
     """Raise NotAllowed unless the published rules let the actor enter; ages are those of the day entries close."""
     if not actor.email_verified:
         raise NotAllowed(N_("Confirm your e-mail address first; the link is in your mailbox."))
-    stage = queries.entries_stage(contest)
+    stage = stage_of(contest, StageKind.ENTRIES)
     close = (stage.ends_at if stage else clock.now()).astimezone(clock.zone(contest.timezone))
     policy.may_enter(
         contest,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from creative_platform.communities import queries as communities
 from creative_platform.contests import queries as contests
-from creative_platform.contests.models import Contest, ContestState
+from creative_platform.contests.models import Contest, ContestState, StageKind
 from creative_platform.core import clock, links
 from creative_platform.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion
 from creative_platform.entries import policy, queries, revisions, service
@@ -95,7 +95,7 @@ def _start_page(contest: Contest, form: StartForm, refused: DomainError | None =
         "entries/start.html",
         contest=contest,
         form=form,
-        stage=queries.entries_stage(contest),
+        stage=contests.stage(contest, StageKind.ENTRIES),
         mine=queries.entries_of(actor, contest),
         refused=sentence_of(refused) if refused else "",
         way=way_in(refused),
