@@ -20,3 +20,11 @@ def test_links_stay_links():
     assert render_text("[words](https://example.test)") == (
         '<p><a href="https://example.test" rel="noopener nofollow">words</a></p>\n'
     )
+
+
+def test_a_table_is_a_table_and_a_flood_of_cells_stays_letters():
+    small = render_text("|a|b|\n|-|-|\n|1|2|\n")
+    flood = render_text("|" + "a|" * 100 + "\n|" + "-|" * 100 + "\n" + "|\n" * 9000)
+
+    assert small.count("<td>") == 2
+    assert ("<table>" in flood, len(flood) < 40_000) == (False, True)
