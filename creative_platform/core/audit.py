@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ from creative_platform.core.db import Base, locked, session, transaction
 
 ACCOUNTS = "accounts"
 _START = "0" * 64
+
+_comparisons: dict[str, Callable[[AuditEvent], bool]] = {}
 
 
 class AuditChain(Base):
@@ -111,8 +113,16 @@ class BrokenLink:
     why: str
 
 
+def compare(verb: str, holds: Callable[[AuditEvent], bool]) -> None:
+    """Let a room say whether what a link of that verb tells of is still stored as it was then."""
+    _comparisons[verb] = holds
+
+
 def verify() -> Iterator[BrokenLink]:
-    """Yield the first broken link of each chain that does not hold; nothing when all do."""
+    """Yield the first broken link of each chain that does not hold; nothing when all do.
+
+    A link holds when it follows the one before, was not changed, and what it tells of was not changed since either.
+    """
     for chain in session().scalars(select(AuditChain).order_by(AuditChain.name)):
         broken = _verify_chain(chain)
         if broken:
@@ -129,6 +139,8 @@ def _verify_chain(chain: AuditChain) -> BrokenLink | None:
             return BrokenLink(chain.name, number, "it does not follow the link before")
         if link.hash != link_hash(link):
             return BrokenLink(chain.name, number, "its content was changed")
+        if link.verb in _comparisons and not _comparisons[link.verb](link):
+            return BrokenLink(chain.name, number, "what it tells of was changed since")
         previous = link.hash
     if number != chain.length or previous != chain.head:
         return BrokenLink(chain.name, number + 1, "links at the end are missing")

@@ -13,6 +13,7 @@ from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Criterion, Round
 from creative_platform.core.db import Base, enum_column
 from creative_platform.core.ids import public_id
+from creative_platform.core.ids import salt as new_salt
 from creative_platform.entries.models import Entry
 
 
@@ -174,7 +175,10 @@ class Score(Base):
 
 
 class ScoresheetVersion(Base):
-    """A scoresheet as it was submitted, each with the reason of the change; never changed."""
+    """A scoresheet as it was submitted, each with the reason of the change; never changed.
+
+    The log holds a digest of it, made with ``salt``: from the log alone no mark can be tried out.
+    """
 
     __tablename__ = "scoresheet_version"
     __table_args__ = (UniqueConstraint("scoresheet_id", "number"),)
@@ -187,4 +191,5 @@ class ScoresheetVersion(Base):
     abstention_reason: Mapped[str] = mapped_column(Text, default="")
     comment: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
+    salt: Mapped[str] = mapped_column(String(32), default=new_salt)
     submitted_at: Mapped[datetime]

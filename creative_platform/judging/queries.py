@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Round
@@ -26,6 +26,7 @@ from creative_platform.judging.models import (
     ConflictOfInterest,
     Juror,
     JurorInvite,
+    Score,
     Scoresheet,
     SheetState,
 )
@@ -95,6 +96,13 @@ def work_of(actor: Actor, public_id: str) -> Assignment:
     if found.state is AssignmentState.RECUSED:
         raise NotFound(N_("You stepped back from this entry."))
     return found
+
+
+def sheet_of_assignment(public_id: str) -> Scoresheet | None:
+    """Return the sheet of an assignment with its marks and versions, whoever wrote it; for checking the log."""
+    query = select(Scoresheet).join(Assignment).where(Assignment.public_id == public_id)
+    marks = selectinload(Scoresheet.scores).joinedload(Score.criterion)
+    return session().scalar(query.options(marks, selectinload(Scoresheet.versions)))
 
 
 def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignment]:

@@ -1268,6 +1268,7 @@ def upgrade() -> None:
         sa.Column("abstention_reason", sa.Text(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
         sa.Column("submitted_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["scoresheet_id"], ["scoresheet.id"], name=op.f("fk_scoresheet_version_scoresheet_id_scoresheet")

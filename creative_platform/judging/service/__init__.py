@@ -9,7 +9,13 @@ from creative_platform.judging.service.panel import (
     revoke_invite,
     usable_invite,
 )
-from creative_platform.judging.service.sheets import SheetChanges, recuse, sheet_state, write_sheet
+from creative_platform.judging.service.sheets import (
+    SheetChanges,
+    recuse,
+    sheet_state,
+    stands_as_submitted,
+    write_sheet,
+)
 
 __all__ = [
     "DRAW_JOB",
@@ -25,6 +31,7 @@ __all__ = [
     "remove_juror",
     "revoke_invite",
     "sheet_state",
+    "stands_as_submitted",
     "usable_invite",
     "write_sheet",
 ]

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from creative_platform.contests.models import Round
-from creative_platform.core import audit, clock
+from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
-from creative_platform.core.audit import contest_chain
+from creative_platform.core.audit import AuditEvent, contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, StaleVersion
 from creative_platform.core.text import N_, storable
@@ -140,17 +140,16 @@ def _submit(s: Session, actor: Actor, assignment: Assignment, sheet: Scoresheet,
     s.refresh(sheet, ["scores", "versions"])
     marks = {score.criterion.key: score.value for score in sheet.scores}
     number = len(sheet.versions) + 1
-    sheet.versions.append(
-        ScoresheetVersion(
-            number=number,
-            scores=marks,
-            abstained=sheet.abstained,
-            abstention_reason=sheet.abstention_reason,
-            comment=sheet.comment,
-            reason=reason.strip(),
-            submitted_at=now,
-        )
+    version = ScoresheetVersion(
+        number=number,
+        scores=marks,
+        abstained=sheet.abstained,
+        abstention_reason=sheet.abstention_reason,
+        comment=sheet.comment,
+        reason=reason.strip(),
+        submitted_at=now,
     )
+    sheet.versions.append(version)
     s.flush()
     audit.record(
         contest_chain(assignment.juror.contest.public_id),
@@ -159,7 +158,23 @@ def _submit(s: Session, actor: Actor, assignment: Assignment, sheet: Scoresheet,
         f"assignment:{assignment.public_id}",
         version=number,
         abstained=sheet.abstained,
+        digest=_digest(version),
     )
+
+
+def _digest(version: ScoresheetVersion) -> str:
+    said = [version.scores, version.abstained, version.abstention_reason, version.comment, version.reason]
+    return ids.salted_digest(audit.canonical(said).decode(), version.salt)
+
+
+def stands_as_submitted(link: AuditEvent) -> bool:
+    """Say whether the version of a sheet that a link tells of, and the marks that count now, are what was submitted."""
+    sheet = queries.sheet_of_assignment(link.subject.removeprefix("assignment:"))
+    version = next((v for v in sheet.versions if v.number == link.data["version"]), None) if sheet else None
+    if sheet is None or version is None or _digest(version) != link.data["digest"]:
+        return False
+    marks = {score.criterion.key: score.value for score in sheet.scores}
+    return version is not sheet.versions[-1] or (marks, sheet.abstained) == (version.scores, version.abstained)
 
 
 def sheet_state(sheet: Scoresheet | None) -> dict[str, Any]:

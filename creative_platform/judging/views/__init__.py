@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from creative_platform.core import audit
 from creative_platform.entries import conflicts
-from creative_platform.judging import files, jobs, queries
+from creative_platform.judging import files, jobs, queries, service
 from creative_platform.judging.views import chair, juror, staff
 
 JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
@@ -15,6 +16,7 @@ def install(app: Flask) -> None:
     """Register the pages, let jurors see the clean copies of what they judge, and name the conflicts noted here."""
     conflicts.also("judging", queries.entries_noted_for)
     files.let_jurors_see()
+    audit.compare("scoresheet.submitted", service.stands_as_submitted)
     app.register_blueprint(juror.bp)
     app.register_blueprint(chair.bp)
     app.register_blueprint(staff.bp)
