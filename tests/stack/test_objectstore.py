@@ -101,6 +101,14 @@ def test_range_of_signed_address_is_206(object_store: RunningStore) -> None:
     assert ask("GET", url, {"Range": "bytes=10-"})[0] == 416
 
 
+def test_signed_address_does_not_tell_when_a_file_came(object_store: RunningStore) -> None:
+    """AC25: a juror holds such addresses; the platform itself, which signs in a header, may know."""
+    kept = object_store.client().put_object(Bucket=object_store.bucket, Key="time", Body=b"x")
+    status, headers, _ = ask("GET", signed(object_store, "get_object", Key="time"))
+    assert (status, headers["etag"], "last-modified" in headers) == (200, kept["ETag"], False)
+    assert "LastModified" in object_store.client().head_object(Bucket=object_store.bucket, Key="time")
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_pages_of_the_platform_may_put_and_read_the_etag(object_store: RunningStore, origin: str) -> None:
     url = signed(object_store, "put_object", Key="cors")
