@@ -53,8 +53,8 @@ def _moved(before: Document, after: Document, at: datetime) -> Iterator[tuple[st
 
 
 def _may_reopen(before: Document, kind: str, end: str, at: datetime) -> bool:
-    """A close that has passed may be set anew (a power cut in the last hour) until the jury begins."""
-    return (kind, end) == ("entries", "ends_at") and phase_of(before, at) == "closed"
+    """A close that has passed may be set anew until what follows begins: a power cut in the last hour, a slow jury."""
+    return {("entries", "ends_at"): "closed", ("judging", "ends_at"): "judged"}.get((kind, end)) == phase_of(before, at)
 
 
 def _stricter(before: Document, after: Document) -> Iterator[tuple[str, str]]:

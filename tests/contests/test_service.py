@@ -431,6 +431,23 @@ def test_a_passed_close_can_be_set_anew_until_the_jury_begins(app, hands):
     assert queries.current_rules(contest).number == 2
 
 
+def test_a_slow_jury_gets_more_time_until_the_announcement(app, hands):
+    organizer = make_user()
+    contest = make_contest(organizer, phase="judging")
+    announced = queries.stage(contest, StageKind.ANNOUNCEMENT).starts_at
+    hands.at(queries.stage(contest, StageKind.JUDGING).ends_at + timedelta(hours=1))
+    anew = dates_of(contest, judging_end=announced)
+    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), anew)
+
+    assert queries.stage(queries.whole_contest(contest.slug), StageKind.JUDGING).ends_at == announced
+    hands.at(announced + timedelta(hours=1))
+    more = timedelta(days=2)
+    late = dates_of(contest, judging_end=announced + more, announcement_start=announced + more)
+    contest = queries.whole_contest(contest.slug)
+    fields = refused(lambda: service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), late))
+    assert "judging_end" in fields
+
+
 def test_a_passed_opening_and_a_begun_jury_do_not_move(app, hands):
     organizer = make_user()
     contest = published_with_gaps(organizer)
