@@ -11,6 +11,7 @@ from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Conflict, Invalid, NotFound
+from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
@@ -41,11 +42,13 @@ def _decide_form(seen: Seen) -> DecideForm:
 
 
 def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
+    ranked = [row.entry_id for row in seen.result_set.rows] if seen.result_set else []
     return render_template(
         "results/ranking.html",
         contest=contest,
         seen=seen,
         form=form,
+        files=entries.files_handed_in(ranked),
         compute_form=ComputeForm(),
         can_compute=policy.can_compute(contest, seen.publication),
         can_decide=policy.can_decide(seen),
