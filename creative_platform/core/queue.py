@@ -333,8 +333,9 @@ def failed_jobs(limit: int = 100) -> list[Job]:
 
 
 def count_in(state: JobState) -> int:
-    """Return how many jobs are in a state, for the operator."""
-    return session().scalar(select(func.count(Job.id)).where(Job.state == state)) or 0
+    """Return how many jobs are in a state, for the operator; those put off until later do not wait yet."""
+    due = select(func.count(Job.id)).where(Job.state == state, Job.due_at <= clock.now())
+    return session().scalar(due) or 0
 
 
 def try_again(job_id: int) -> str:

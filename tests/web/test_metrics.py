@@ -19,6 +19,7 @@ def test_the_numbers_tell_of_jobs_and_mails(app, client):
     with transaction():
         for _ in range(2):
             queue.enqueue("notices.send_mail", mail_id=0)
+        queue.enqueue("notices.send_mail", delay_s=3600, mail_id=0)
     with transaction() as s:
         s.get_one(Job, 1).state = JobState.FAILED
 
