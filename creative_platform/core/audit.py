@@ -90,6 +90,12 @@ def record(chain: str, actor: Actor | None, verb: str, subject: str, **data: Any
         return link
 
 
+def head_of(chain: str) -> tuple[int, str]:
+    """Return (links, hash of the last one) of a chain, held for the rest of the running transaction."""
+    row = session().scalar(locked(select(AuditChain).where(AuditChain.name == chain)))
+    return (row.length, row.head) if row else (0, _START)
+
+
 def _open_chain(chain: str) -> None:
     """Add the chain's first row; two that do so at once make one."""
     session().execute(

@@ -124,6 +124,11 @@ def all_decisions(contest: Contest) -> list[Decision]:
     return list(session().scalars(query.options(joinedload(Decision.award), joinedload(Decision.entry))))
 
 
+def publication_by_public_id(public_id: str) -> Publication | None:
+    """Return a publication, whoever asks; for checking the log."""
+    return session().scalar(select(Publication).where(Publication.public_id == public_id))
+
+
 def publication_of(contest: Contest) -> Publication | None:
     """Return the newest publication of a contest's results, None before the first."""
     query = select(Publication).where(Publication.contest_id == contest.id).order_by(Publication.number.desc())

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
+from creative_platform.core import audit
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
@@ -186,6 +187,8 @@ def certificate(code: str) -> Any:
 
 
 def install(app: Flask) -> None:
-    """Register the pages, and what a ranking's method is called."""
+    """Register the pages, what a ranking's method is called, and how the log is compared with what was published."""
+    for verb in ("results.published", "results.amended"):
+        audit.compare(verb, service.stands_as_published)
     app.register_blueprint(bp)
     app.add_template_global(lambda method: METHOD_NAMES.get(method, method), "method_name")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 from sqlalchemy import select
 
-from creative_platform.core import clock, db, queue, signing
+from creative_platform.core import audit, clock, db, queue, signing
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.entries import service as entry_verbs
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
@@ -15,7 +16,7 @@ from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries, service
 from creative_platform.results.engine import verify
-from creative_platform.results.models import Certificate
+from creative_platform.results.models import Certificate, Publication
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.fixtures.people import post
@@ -226,3 +227,47 @@ def test_a_late_entry_asks_for_a_new_ranking(closed, organizer, entries):  # noq
     with pytest.raises(WrongState) as refused:
         service.publish_results(organizer.as_actor(), closed)
     assert "compute it again" in refused.value.message
+
+
+def rewritten(publication):
+    publication.document = publication.document.replace("Grand prix", "Small prix")
+
+
+def signed_anew(publication):
+    """What an operator with the signing key could do: the log's link still tells of the first document."""
+    rewritten(publication)
+    publication.sha256 = hashlib.sha256(publication.document.encode()).hexdigest()
+    publication.key_id, publication.signature = signing.sign(publication.document.encode())
+
+
+@pytest.mark.parametrize("tampering", [rewritten, signed_anew])
+def test_a_published_document_changed_in_the_database_breaks_the_log(announced, tampering):
+    assert list(audit.verify()) == []
+    with db.transaction() as s:
+        found = s.scalars(select(Publication)).one()
+        assert "Grand prix" in found.document
+        tampering(found)
+
+    [broken] = audit.verify()
+
+    assert (broken.chain, broken.why) == (
+        audit.contest_chain(announced.public_id),
+        "what it tells of was changed since",
+    )
+
+
+def test_a_log_written_anew_contradicts_the_published_document(announced):
+    with db.transaction() as s:
+        chain = s.get_one(audit.AuditChain, audit.contest_chain(announced.public_id))
+        previous = "0" * 64
+        for link in s.scalars(select(audit.AuditEvent).filter_by(chain=chain.name).order_by(audit.AuditEvent.number)):
+            if link.verb == "award.decided":
+                link.data = {**link.data, "entry": "another"}
+            link.previous = previous
+            link.hash = previous = audit.link_hash(link)
+        chain.head = previous
+
+    [broken] = audit.verify()
+
+    published = s.scalars(select(audit.AuditEvent).filter_by(verb="results.published")).one()
+    assert (broken.number, broken.why) == (published.number, "what it tells of was changed since")

@@ -7,6 +7,7 @@ from creative_platform.results.service.publishing import (
     amend_results,
     make_certificate,
     publish_results,
+    stands_as_published,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "make_certificate",
     "publish_results",
     "revoke_decision",
+    "stands_as_published",
 ]

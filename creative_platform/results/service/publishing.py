@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from creative_platform.contests.models import Contest
 from creative_platform.contests.service import mark_announced
 from creative_platform.core import audit, clock, ids, links, queue, signing
 from creative_platform.core.actor import Actor
-from creative_platform.core.audit import canonical, contest_chain
+from creative_platform.core.audit import AuditEvent, canonical, contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import NotAllowed, WrongState
 from creative_platform.core.queue import Claim
@@ -110,6 +111,7 @@ def _publish(
 def _document(contest: Contest, result_set: ResultSet, decisions: list[Decision], at: str) -> dict[str, Any]:
     """Return what is published, by public ids: names and titles are joined when it is shown."""
     revisions = entries.current_revisions(decision.entry_id for decision in decisions)
+    links, head = audit.head_of(contest_chain(contest.public_id))
     return {
         "type": "results",
         "v": 1,
@@ -117,6 +119,7 @@ def _document(contest: Contest, result_set: ResultSet, decisions: list[Decision]
         "slug": contest.slug,
         "rules_sha256": contest.rules[-1].sha256,
         "published_at": at,
+        "log": {"links": links, "head": head},
         "ranking_sha256": result_set.sha256,
         "ranking": result_set.snapshot,
         "awards": [
@@ -131,6 +134,19 @@ def _document(contest: Contest, result_set: ResultSet, decisions: list[Decision]
             for decision in decisions
         ],
     }
+
+
+def stands_as_published(link: AuditEvent) -> bool:
+    """Say whether the document that a link tells of is kept unchanged, and names the log as it was before it.
+
+    Who holds a published document can so tell that the log before it was not written anew.
+    """
+    found = queries.publication_by_public_id(link.subject.removeprefix("publication:"))
+    if found is None or hashlib.sha256(found.document.encode()).hexdigest() != link.data["sha256"]:
+        return False
+    log = json.loads(found.document)["log"]
+    signed = signing.verify(found.key_id, found.document.encode(), found.signature)
+    return signed and (log["links"], log["head"]) == (link.number - 1, link.previous)
 
 
 def _issue_certificates(s: Session, decisions: list[Decision]) -> None:
