@@ -103,6 +103,7 @@ class _Story:
             self._judge(main)
         with clock.pretend(self.now):
             accounts = make_tokens(self.people)
+            queue.work_off()
         slugs = {name: calls_told[name]["slug"] for name in ("main", "open", "finished")}
         return {"base_url": base_url, "contests": slugs, "accounts": accounts}
 
