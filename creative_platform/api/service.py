@@ -17,6 +17,7 @@ from creative_platform.core import clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict
+from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 
 LIVES = timedelta(hours=24)
@@ -107,14 +108,14 @@ def once_beside_store(actor: Actor, key: Key, act: Callable[[], Answer]) -> Answ
 def _claim(s: Session, actor: Actor, key: Key) -> tuple[IdempotencyKey, bool]:
     """Return the key's row and whether we just made it; on PostgreSQL this waits for who is making it."""
     now = clock.now()
-    s.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - LIVES))
+    mine = (IdempotencyKey.user_id == actor.id, IdempotencyKey.key == key.name)
+    s.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < now - LIVES))
     dialect: Any = postgresql if s.get_bind().dialect.name == "postgresql" else sqlite
     row = dialect.insert(IdempotencyKey).values(
         user_id=actor.id, key=key.name, request_sha256=key.request_sha256, created_at=now
     )
     made = s.scalar(row.on_conflict_do_nothing(index_elements=["user_id", "key"]).returning(IdempotencyKey.id))
-    query = select(IdempotencyKey).where(IdempotencyKey.user_id == actor.id, IdempotencyKey.key == key.name)
-    return s.scalars(locked(query)).one(), made is not None
+    return s.scalars(locked(select(IdempotencyKey).where(*mine))).one(), made is not None
 
 
 def _kept(row: IdempotencyKey, key: Key) -> Answer:
@@ -123,3 +124,10 @@ def _kept(row: IdempotencyKey, key: Key) -> Answer:
     if row.status is None or row.body is None:
         raise KeyInUse(retry_after_s=1)
     return Answer(row.status, row.body)
+
+
+def sweep_old_rows(claim: Claim) -> None:
+    """Forget keys whose 24 h are over."""
+    with transaction() as s:
+        s.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - LIVES))
+        claim.finish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from creative_platform.accounts.models import Settlement
 from creative_platform.accounts.regions import REGIONS
@@ -23,9 +23,11 @@ from creative_platform.core import audit, clock, ids, links
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotFound
+from creative_platform.core.queue import Claim
 from creative_platform.core.text import LOCALES, N_, LocalizedText, search_text, sort_key
 
 INVITE_LIVES = timedelta(days=14)
+INVITES_KEPT = timedelta(days=30)  # after their date
 MOST_INVITES = 20
 MOST_A_DAY = 10
 NAME_MOST, DESCRIPTION_MOST = 150, 4000
@@ -254,3 +256,10 @@ def _keep_a_coordinator(community: Community, place: CommunityMember) -> None:
         )
         if not s.scalar(others):
             raise LastCoordinator()
+
+
+def sweep_old_rows(claim: Claim) -> None:
+    """Forget invitations whose date passed a month ago."""
+    with transaction() as s:
+        s.execute(delete(CommunityInvite).where(CommunityInvite.expires_at < clock.now() - INVITES_KEPT))
+        claim.finish()

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from creative_platform.accounts.regions import REGIONS, region_choices, region_name
 from creative_platform.accounts.signing_in import keep
-from creative_platform.communities import queries, service
+from creative_platform.communities import jobs, queries, service
 from creative_platform.communities.forms import KIND_NAMES, SETTLEMENT_NAMES, CommunityForm
 from creative_platform.communities.models import Community, MemberRole
 from creative_platform.communities.policy import can_coordinate, can_see_members
@@ -23,6 +23,7 @@ from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
 bp = Blueprint("communities", __name__)
 INVITE = "community_invite"
+JOBS = jobs  # loaded with the pages, so that the worker knows them
 
 
 def _page(template: str, status: int = 200, **values: Any) -> tuple[str, int]:

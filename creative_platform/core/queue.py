@@ -202,11 +202,16 @@ def _send(job_id: int) -> None:
         carrier().send(job_id)
 
 
-def run_job(job_id: int) -> None:
-    """Claim and run one job in a context of its own; errors are kept in its row. The worker calls this."""
+def context() -> AbstractContextManager[Any]:
+    """Return the application's context, for what runs outside requests and commands."""
     if _context is None:
         raise RuntimeError("the queue was not connected")
-    with _context():
+    return _context()
+
+
+def run_job(job_id: int) -> None:
+    """Claim and run one job in a context of its own; errors are kept in its row. The worker calls this."""
+    with context():
         work(job_id)
 
 
@@ -288,14 +293,6 @@ def _let_go(claim: Claim) -> None:
         if row.lease == claim.lease:
             row.state, row.lease, row.lease_until = JobState.WAITING, None, None
             row.tries, row.due_at = row.tries - 1, clock.now()
-
-
-def run_sweep() -> int:
-    """Sweep in a context of its own; the worker calls this."""
-    if _context is None:
-        raise RuntimeError("the queue was not connected")
-    with _context():
-        return sweep()
 
 
 def sweep() -> int:

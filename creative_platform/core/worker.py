@@ -15,7 +15,7 @@ from typing import Any
 
 from huey.consumer import BaseProcess, Consumer, Worker
 
-from creative_platform.core import queue
+from creative_platform.core import daily, queue
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,9 @@ class JobProcess(_Mortal, Worker):
 
 
 class Sweeper(_Mortal):
-    """Stands in huey's place for a scheduler: hands over again what was lost, every SWEEP_EVERY_S seconds."""
+    """Stands in huey's place for a scheduler: every SWEEP_EVERY_S seconds it hands over again what was lost, and makes
+    the jobs of the day.
+    """
 
     process_name = "Sweeper"
 
@@ -57,7 +59,9 @@ class Sweeper(_Mortal):
     def loop(self, now: Any = None) -> None:
         """Sweep once and wait."""
         try:
-            queue.run_sweep()
+            with queue.context():
+                queue.sweep()
+                daily.enqueue_due()
         except Exception:
             log.exception("the sweep failed; the next one follows")
         self.stop_flag.wait(queue.SWEEP_EVERY_S)

@@ -20,6 +20,7 @@ from creative_platform.accounts.service.sign_ins import (
     sign_in,
     sign_out,
 )
+from creative_platform.accounts.service.sweeping import sweep_old_rows
 from creative_platform.accounts.service.throttling import throttle
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "save_profile",
     "sign_in",
     "sign_out",
+    "sweep_old_rows",
     "throttle",
     "withdraw_admin",
 ]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from creative_platform.accounts.models import Throttle
 from creative_platform.core import clock
 from creative_platform.core.db import session, transaction
 from creative_platform.core.errors import Throttled
-
-KEPT = timedelta(days=2)
 
 
 def throttle(key: str, *, limit: int, per_s: int) -> None:
@@ -56,6 +54,4 @@ def _count(key: str, window: datetime) -> int:
                 Throttle.count
             )
         )
-        if counted == 1:
-            s.execute(delete(Throttle).where(Throttle.window < clock.now() - KEPT))
         return int(counted or 0)

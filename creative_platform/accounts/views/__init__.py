@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from creative_platform.accounts import signing_in
+from creative_platform.accounts import jobs, signing_in
 from creative_platform.accounts.views import account, administration, entrance, passwords
 from creative_platform.accounts.views.blueprint import bp
 from creative_platform.core.text import N_
 from creative_platform.web.menu import MenuEntry, add_entry, admins
 
 PAGES = (account, administration, entrance, passwords)
+JOBS = jobs  # loaded with the pages, so that the worker knows them
 
 
 def install(app: Flask) -> None:

@@ -22,6 +22,7 @@ from creative_platform.entries.service.teams import (
     name_part,
     remove_member,
     revoke_invite,
+    sweep_old_rows,
     usable_invite,
 )
 from creative_platform.entries.service.telling import tell_of_new_rules
@@ -45,6 +46,7 @@ __all__ = [
     "screen_entry",
     "sign_pending_verifications",
     "submit_entry",
+    "sweep_old_rows",
     "tell_of_new_rules",
     "usable_invite",
     "withdraw_entry",

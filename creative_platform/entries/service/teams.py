@@ -13,6 +13,7 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, LimitReached, NotAllowed, NotFound
+from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries
 from creative_platform.entries.models import Entry, Team, TeamInvite, TeamMember, TeamRole
@@ -24,6 +25,7 @@ from creative_platform.entries.service.drafts import (
 )
 
 INVITE_DAYS = 14
+INVITES_KEPT = timedelta(days=30)  # after their date
 MOST_OPEN_INVITES = 20
 
 
@@ -134,3 +136,10 @@ def name_part(actor: Actor, entry_public_id: str, part: str) -> Entry:
             raise NotFound()
         member.part = part.strip()[:120]
         return entry
+
+
+def sweep_old_rows(claim: Claim) -> None:
+    """Forget invitations whose date passed a month ago."""
+    with transaction() as s:
+        s.execute(delete(TeamInvite).where(TeamInvite.expires_at < clock.now() - INVITES_KEPT))
+        claim.finish()

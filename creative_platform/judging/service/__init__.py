@@ -7,6 +7,7 @@ from creative_platform.judging.service.panel import (
     remind_juror,
     remove_juror,
     revoke_invite,
+    sweep_old_rows,
     usable_invite,
 )
 from creative_platform.judging.service.sheets import (
@@ -32,6 +33,7 @@ __all__ = [
     "revoke_invite",
     "sheet_state",
     "stands_as_submitted",
+    "sweep_old_rows",
     "usable_invite",
     "write_sheet",
 ]

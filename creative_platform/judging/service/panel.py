@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from creative_platform.accounts import queries as accounts
 from creative_platform.accounts.text import normal_email
@@ -16,12 +16,14 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, NotFound, WrongState
+from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import Assignment, AssignmentState, Juror, JurorInvite
 from creative_platform.notices import service as notices
 
 INVITE_DAYS = 21
+INVITES_KEPT = timedelta(days=30)  # after their date
 REMIND_AGAIN = timedelta(days=1)
 
 
@@ -153,3 +155,10 @@ def remind_juror(actor: Actor, contest: Contest, public_id: str) -> None:
             link=links.url("/jury"),
         )
         audit.record(contest_chain(contest.public_id), actor, "juror.reminded", f"juror:{seat.public_id}")
+
+
+def sweep_old_rows(claim: Claim) -> None:
+    """Forget invitations whose date passed a month ago."""
+    with transaction() as s:
+        s.execute(delete(JurorInvite).where(JurorInvite.expires_at < clock.now() - INVITES_KEPT))
+        claim.finish()
