@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Track
 from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
@@ -259,6 +260,25 @@ def people_of_entries(entry_ids: Iterable[int]) -> dict[int, set[int]]:
     for entry_id, user_id in session().execute(query):
         found.setdefault(entry_id, set()).add(user_id)
     return found
+
+
+@dataclass(frozen=True)
+class Credited:
+    """A person with their part in what was handed in."""
+
+    user: User
+    part: str
+
+
+def credits_handed_in(entry_ids: Iterable[int]) -> dict[int, list[Credited]]:
+    """Return who stands in each entry's newest submitted revision; who joined the team later does not."""
+    teams = {entry_id: r.document["team"] for entry_id, r in current_revisions(entry_ids).items()}
+    wanted = {member["person"] for team in teams.values() for member in team}
+    people = {person.public_id: person for person in session().scalars(select(User).where(User.public_id.in_(wanted)))}
+    return {
+        entry_id: [Credited(people[m["person"]], m["part"]) for m in team if m["person"] in people]
+        for entry_id, team in teams.items()
+    }
 
 
 def files_handed_in(entry_ids: Iterable[int]) -> dict[int, list[MediaAsset]]:

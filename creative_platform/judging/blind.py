@@ -1,7 +1,7 @@
 """What a juror sees of an entry: a type that has no author at all.
 
 It is built from the submitted revision and the clean copies; names of files are of our making, times and ids of the
-entry are left out. In open contests the authors stand in a second type, never in this one.
+entry are left out. In contests that are not blind the people stand beside it on the page, never in it.
 """
 
 from __future__ import annotations

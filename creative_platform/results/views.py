@@ -130,6 +130,7 @@ def _announce_page(contest: Contest, typed: dict[str, str], errors: dict[str, li
         contest=contest,
         seen=seen,
         publications=queries.publications_of(contest),
+        people=entries.credits_handed_in(decision.entry_id for decision in seen.decisions),
         public=queries.public_entries(contest) if seen.publication else [],
         typed=typed,
         errors=errors,

@@ -178,6 +178,7 @@ def winners(slug: str) -> str:
         publication=publications[-1],
         decisions=decisions,
         files=entries.files_handed_in([decision.entry_id for decision in decisions]),
+        people=entries.credits_handed_in(decision.entry_id for decision in decisions),
         result_set=results.result_set_by_id(publications[-1].result_set_id),
     )
 
@@ -224,6 +225,7 @@ def entry(public_id: str) -> str:
         revision=revision,
         files=[kept[file.asset_id] for file in revision.files if kept[file.asset_id].state.value == "ready"],
         awards=awards,
+        people=entries.credits_handed_in([found.id])[found.id],
     )
 
 

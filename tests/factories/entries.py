@@ -8,7 +8,7 @@ from typing import Any
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest
 from creative_platform.core import clock, ids
-from creative_platform.core.db import transaction
+from creative_platform.core.db import session, transaction
 from creative_platform.core.text import search_text, sort_key
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Team, TeamMember, TeamRole
 from tests.factories.accounts import make_user
@@ -71,6 +71,8 @@ def make_entry(
 
 def _add_revision(entry: Entry, contest: Contest, team: Team) -> None:
     document = {"title": entry.title, "summary": entry.summary, "answers": entry.answers, "language": entry.language}
+    people = [(session().get_one(User, member.user_id), member) for member in team.members]
+    document["team"] = [{"person": p.public_id, "part": m.part, "role": m.role.value} for p, m in people]
     entry.revisions.append(
         EntryRevision(
             number=1,

@@ -159,3 +159,18 @@ def test_a_text_of_a_sheet_has_a_limit(contest, organizer, jurors, field):
     with pytest.raises(Invalid) as refused:
         write(juror, first_of(juror), 0, **{field: "x" * 8001})
     assert list(refused.value.fields) == [field]
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_the_jury_reads_who_made_an_entry_only_where_the_rules_say_so(app, sign_in, blind):
+    organizer, juror, author = make_user(), make_user(), make_user(name="Zhanar Author")
+    contest = make_contest(organizer, phase="judging", reviews_per_entry=1, blind=blind)
+    seat(contest, juror)
+    admit(make_entry(contest, owner=author))
+    service.draw_assignments(organizer.as_actor(), contest)
+    queue.work_off()
+    [assignment] = queries.assignments_of(juror.as_actor())
+
+    page = sign_in(juror).get(f"/jury/{assignment.public_id}").text
+
+    assert ("Zhanar Author" in page) is not blind

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from creative_platform.core import audit, clock, db, queue, signing
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, WrongState
-from creative_platform.entries.models import Entry
+from creative_platform.entries.models import Entry, TeamMember
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
 from creative_platform.judging.models import Assignment, AssignmentState, Score, Scoresheet, SheetState
@@ -221,3 +221,20 @@ def test_pages_of_results_are_for_staff(closed, organizer, entries, sign_in):
     assert [staff.get(page).status_code for page in pages] == [200, 200, 200]
     assert [owner.get(page).status_code for page in pages] == [404, 404, 404]
     assert "Moving and precise" in staff.get(pages[0]).text
+
+
+def test_who_joins_after_the_handing_in_is_not_named_until_it_is_handed_in_again(
+    closed, organizer, entries, store, client
+):
+    late = make_user(name="Latecomer")
+    with transaction() as s:
+        s.add(TeamMember(team_id=entries["first"].team_id, user_id=late.id, joined_at=clock.now()))
+    computed(closed, organizer)
+    given(closed, organizer, entries, "first")
+    service.publish_results(organizer.as_actor(), closed)
+
+    holders = set(db.session().scalars(select(Certificate.user_id)))
+
+    assert holders == {m.user_id for m in entries["first"].team.members} - {late.id}
+    for page in (f"/contests/{closed.slug}/winners", f"/entries/{entries['first'].public_id}"):
+        assert "Latecomer" not in client.get(page).text

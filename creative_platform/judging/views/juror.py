@@ -43,6 +43,7 @@ def _workspace_page(assignment: Assignment, typed: dict[str, Any], errors: dict[
         assignment=assignment,
         contest=contest,
         seen=seen,
+        people=[] if contest.blind else entries.credits_handed_in([assignment.entry_id])[assignment.entry_id],
         sheet=assignment.sheet,
         typed=typed,
         errors=errors,

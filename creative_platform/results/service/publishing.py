@@ -150,12 +150,13 @@ def stands_as_published(link: AuditEvent) -> bool:
 
 
 def _issue_certificates(s: Session, decisions: list[Decision]) -> None:
+    credited = entries.credits_handed_in(decision.entry_id for decision in decisions)
     for decision in decisions:
-        for member in decision.entry.team.members:
+        for member in credited[decision.entry_id]:
             certificate = Certificate(
                 code=ids.short_code(),
                 decision_id=decision.id,
-                user_id=member.user_id,
+                user_id=member.user.id,
                 locale=member.user.locale,
                 issued_at=clock.now(),
             )
