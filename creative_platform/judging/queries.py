@@ -54,8 +54,12 @@ def seat_in(actor: Actor | None, contest: Contest) -> Juror | None:
 
 def jurors_of(contest: Contest) -> list[Juror]:
     """Return a contest's panel, the chair first."""
-    query = select(Juror).where(Juror.contest_id == contest.id, Juror.removed_at.is_(None))
-    return list(session().scalars(query.options(joinedload(Juror.user)).order_by(Juror.is_chair.desc(), Juror.id)))
+    return list(session().scalars(_seats(contest).where(Juror.removed_at.is_(None))))
+
+
+def _seats(contest: Contest) -> Select[Juror]:
+    query = select(Juror).where(Juror.contest_id == contest.id).options(joinedload(Juror.user))
+    return query.order_by(Juror.is_chair.desc(), Juror.id)
 
 
 def open_invites(contest: Contest) -> list[JurorInvite]:
@@ -211,7 +215,10 @@ class Progress:
 
 
 def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Progress:
-    """Return how far the judging of a round is; entries in ``hidden`` count nowhere."""
+    """Return how far the judging of a round is; entries in ``hidden`` count nowhere.
+
+    Who left the panel is among the jurors as long as a sheet of theirs counts.
+    """
     left_out = set(hidden)
     query = (
         select(Assignment.juror_id, Assignment.entry_id, Assignment.state, Scoresheet.state, Scoresheet.saved_at)
@@ -222,10 +229,12 @@ def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Pro
     noted = {(c.user_id, c.entry_id) for c in conflicts_in(contest) if c.entry_id not in left_out}
     conflicts = Counter(user_id for user_id, _ in noted)
     jurors = []
-    for juror in jurors_of(contest):
+    for juror in session().scalars(_seats(contest)):
         own = [row for row in rows if row[0] == juror.id]
         recused = sum(row[2] is AssignmentState.RECUSED for row in own)
         submitted = sum(row[3] is SheetState.SUBMITTED and row[2] is not AssignmentState.RECUSED for row in own)
+        if juror.removed_at and not submitted:
+            continue
         active_at = max((row[4] for row in own if row[4] is not None), default=None)
         jurors.append(JurorProgress(juror, len(own) - recused, submitted, recused, conflicts[juror.user_id], active_at))
     sheets: dict[int, int] = {}

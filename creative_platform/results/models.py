@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from creative_platform.accounts.models import User
 from creative_platform.contests.models import Award, Contest
 from creative_platform.core.db import Base
 from creative_platform.core.ids import public_id
@@ -79,6 +80,7 @@ class Decision(Base):
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    decided_by: Mapped[User] = relationship()
     award: Mapped[Award] = relationship()
     entry: Mapped[Entry] = relationship()
 

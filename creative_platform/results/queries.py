@@ -121,7 +121,8 @@ def public_entries(contest: Contest) -> list[Entry]:
 def all_decisions(contest: Contest) -> list[Decision]:
     """Return every decision, revoked ones too, oldest first: what the protocol lists."""
     query = select(Decision).where(Decision.contest_id == contest.id).order_by(Decision.id)
-    return list(session().scalars(query.options(joinedload(Decision.award), joinedload(Decision.entry))))
+    facts = (joinedload(Decision.award), joinedload(Decision.entry), joinedload(Decision.decided_by))
+    return list(session().scalars(query.options(*facts)))
 
 
 def publication_by_public_id(public_id: str) -> Publication | None:

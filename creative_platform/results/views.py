@@ -108,7 +108,6 @@ def protocol(slug: str) -> str:
     return render_template(
         "results/protocol.html",
         contest=contest,
-        jurors=judging.jurors_of(contest),
         progress=judging.progress(contest, contest.rounds[0], hidden) if contest.rounds else None,
         seen=seen,
         decisions=[decision for decision in queries.all_decisions(contest) if decision.award_id in seen.left],

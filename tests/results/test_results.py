@@ -238,3 +238,17 @@ def test_who_joins_after_the_handing_in_is_not_named_until_it_is_handed_in_again
     assert holders == {m.user_id for m in entries["first"].team.members} - {late.id}
     for page in (f"/contests/{closed.slug}/winners", f"/entries/{entries['first'].public_id}"):
         assert "Latecomer" not in client.get(page).text
+
+
+def test_the_protocol_names_who_decided_and_whose_sheets_count(closed, organizer, entries, sign_in):
+    computed(closed, organizer)
+    given(closed, organizer, entries, "first")
+    left = judging.jurors_of(closed)[0]
+    judging_service.remove_juror(organizer.as_actor(), closed, left.public_id)
+
+    page = sign_in(organizer).get(f"/manage/{closed.slug}/results/protocol").text
+
+    panel = page.split("The panel</h2>")[1].split("</ol>")[0]
+    assert (left.user.name in panel, "left the panel" in panel) == (True, True)
+    assert left.user.name not in page.split("Signatures</h2>")[1]
+    assert f"({organizer.name}, " in page.split("Decisions</h2>")[1]
