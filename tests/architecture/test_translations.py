@@ -14,6 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "creative_platform" / "translations"
@@ -67,6 +68,34 @@ def test_the_source_holds_messages():
 
     assert "My entries" in found
     assert ("%(num)d day", "%(num)d days") in found
+
+
+def test_templates_translate_no_words_of_people():
+    """Jinja takes what ``_`` is given for HTML and for a format: somebody's "<b>" or "100 %" must not get there."""
+    env, found = Environment(autoescape=True), set()
+    for path in sorted((ROOT / "templates").rglob("*.*")):
+        for call in env.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext"):
+                found |= {named(given) for given in call.args[:1] if not isinstance(given, nodes.Const)}
+
+    assert found == {
+        "can_compute.reason", "can_edit.reason", "can_publish.reason", "can_score.reason",  # of a policy.Decision
+        "check.label", "missing.label", "part.sentence", "sentence",  # of checklists
+        "run.problem",  # of the engine, marked with N_
+        "look",  # the word of a state
+    }  # fmt: skip
+
+
+def named(node: nodes.Node) -> str:
+    """Return the names in an expression, outermost last."""
+    match node:
+        case nodes.Name():
+            return node.name
+        case nodes.Getattr():
+            return f"{named(node.node)}.{node.attr}"
+        case nodes.Getitem():
+            return named(node.node)
+    return type(node).__name__
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

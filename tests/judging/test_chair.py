@@ -127,7 +127,7 @@ def test_who_stepped_back_from_what_is_told_only_in_open_contests(contest, chair
     _, works = judged
     judge = next(person for person in who_judges(works[1]) if person.id != chair.id)
     mine = next(a for a in queries.assignments_of(judge.as_actor()) if a.entry_id == works[1].id)
-    service.recuse(judge.as_actor(), mine.public_id, reason="ZX-PUPIL")
+    service.recuse(judge.as_actor(), mine.public_id, reason="<b>ZX-PUPIL</b>, 100% дәл")
     browser = sign_in(chair)
     blind = browser.get("/jury/panels/panel").text
     assert ("Who stepped back" in blind, "ZX-PUPIL" in blind) == (False, False)
@@ -135,7 +135,7 @@ def test_who_stepped_back_from_what_is_told_only_in_open_contests(contest, chair
 
     with transaction() as s:
         s.merge(contest).blind = False
-    assert "ZX-PUPIL" in browser.get("/jury/panels/panel").text
+    assert "&lt;b&gt;ZX-PUPIL&lt;/b&gt;, 100% дәл" in browser.get("/jury/panels/panel").text
 
 
 @pytest.mark.parametrize("by", ["chair", "organizer"])

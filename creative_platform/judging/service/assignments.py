@@ -68,7 +68,6 @@ def _end_conflicting(s: Session, contest: Contest) -> None:
     query = query.where(Juror.contest_id == contest.id, Assignment.state != AssignmentState.RECUSED)
     for assignment in s.scalars(locked(query)).unique():
         assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
-        assignment.recusal_reason = N_("found to have a part in the entry")
         audit.record(contest_chain(contest.public_id), None, "assignment.recused", f"assignment:{assignment.public_id}")
 
 
