@@ -48,10 +48,15 @@ def entry(contest, owner) -> Entry:
     changes = {"title": f"Title {MARK}", "summary": MARK, "language": "ru", "track": "video"}
     changes |= {"answers": {"idea": MARK}, "community": community.public_id}
     service.save_draft(owner.as_actor(), made.public_id, made.version, changes, arrived_at=clock.now())
+    give_film(made)
+    return made
+
+
+def give_film(entry: Entry) -> None:
     with transaction() as s:
         asset = MediaAsset(
             owner_type="entry",
-            owner_id=made.id,
+            owner_id=entry.id,
             field="film",
             filename="film.mp4",
             filename_salt="0" * 32,
@@ -65,7 +70,6 @@ def entry(contest, owner) -> Entry:
         poster = {"name": "poster.jpg", "content_type": "image/jpeg", "size_bytes": 1, "width": 9, "height": 9}
         asset.proxies.append(MediaProxy(**poster, storage_key=f"derived/{MARK}"))
         s.add(asset)
-    return made
 
 
 def test_the_team_reads_what_it_wrote(entry, owner, sign_in):
@@ -132,3 +136,17 @@ def test_programs_of_staff_get_no_draft_that_was_withdrawn(contest, organizer, o
     service.withdraw_entry(owner.as_actor(), draft.public_id)
     address = f"/manage/contests/{contest.slug}/entries"
     assert program(organizer).get(address).json["items"] == []
+
+
+def test_what_is_handed_in_again_is_what_the_receipt_proves(contest, owner):
+    first, second = make_community(owner, name="First"), make_community(owner, name="Second")
+    made = make_entry(contest, owner=owner)
+    for community, track in ((first, "video"), (second, "story")):
+        changes = {"community": community.public_id, "track": track}
+        service.save_draft(owner.as_actor(), made.public_id, made.version, changes, arrived_at=clock.now())
+        if track == "video":
+            give_film(made)
+        service.submit_entry(owner.as_actor(), made.public_id, arrived_at=clock.now())
+
+    handed_in = [(r.document["community"], r.document["track"]) for r in made.revisions[1:]]
+    assert handed_in == [(first.public_id, "video"), (second.public_id, "story")]

@@ -212,10 +212,9 @@ def apply_changes(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> Non
         if name in changes:
             setattr(entry, name, changes[name])
     if "track" in changes:
-        entry.track_id = next(track.id for track in entry.contest.tracks if track.key == changes["track"])
+        entry.track = next(track for track in entry.contest.tracks if track.key == changes["track"])
     if "community" in changes:
-        chosen = _own_community(communities.communities_of(actor), changes["community"] or "")
-        entry.community_id = chosen.id if chosen else None
+        entry.community = _own_community(communities.communities_of(actor), changes["community"] or "")
     if "answers" in changes:
         entry.answers = {**entry.answers, **changes["answers"]}
     if "title" in changes:
