@@ -22,6 +22,15 @@ def judging_is_open(contest: Contest, round_: Round, at: datetime) -> Decision:
     return ALLOWED
 
 
+def can_judge(actor: Actor, contest: Contest) -> Decision:
+    """In a blind contest nobody judges who reads the authors' names as its organizer or auditor."""
+    if contest.blind and contests.can_oversee(actor, contest):
+        return Decision(
+            False, N_("You organize or audit this contest and can see who made the entries: somebody else judges them.")
+        )
+    return ALLOWED
+
+
 def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: bool) -> Decision:
     """A juror scores their own assignment while judging is open, not recused and without a part in the entry."""
     if assignment.juror.user_id != actor.id or assignment.juror.removed_at is not None:
@@ -30,7 +39,8 @@ def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: b
         return Decision(False, N_("You stepped back from this entry."))
     if has_part:
         return Decision(False, N_("You have a part in this entry: somebody else decides on it."))
-    return judging_is_open(assignment.juror.contest, assignment.round, at)
+    allowed = can_judge(actor, assignment.juror.contest)
+    return judging_is_open(assignment.juror.contest, assignment.round, at) if allowed else allowed
 
 
 def can_remind(actor: Actor, contest: Contest, seat: Juror | None) -> Decision:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
@@ -299,3 +300,29 @@ def test_an_organizer_with_an_own_entry_sees_no_count_of_it(contest, organizer, 
     assert [line for line in after.splitlines() if "<td" in line] == [
         line for line in before.splitlines() if "<td" in line
     ]
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_who_reads_the_authors_does_not_judge_them_blindly(contest, organizer, blind):
+    with transaction() as s:
+        s.merge(contest).blind = blind
+    secret = service.invite_juror(organizer.as_actor(), contest, organizer.email)
+
+    if not blind:
+        assert service.accept_invite(organizer.as_actor(), secret).user_id == organizer.id
+        return
+    with pytest.raises(NotAllowed):
+        service.accept_invite(organizer.as_actor(), secret)
+    assert queries.jurors_of(contest) == []
+
+
+def test_a_juror_who_became_an_organizer_scores_blind_entries_no_more(contest, organizer, jurors):
+    drawn(contest, organizer)
+    actor = jurors[0].as_actor()
+    assignment = queries.assignments_of(actor)[0]
+    with transaction() as s:
+        s.add(ContestStaff(contest_id=contest.id, user_id=jurors[0].id, role=StaffRole.ORGANIZER, since=clock.now()))
+
+    with pytest.raises(Conflict):
+        service.write_sheet(actor, assignment.public_id, full(), arrived_at=clock.now())
+    assert queries.assignments_of(actor)[0].sheet is None
