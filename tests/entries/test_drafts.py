@@ -381,3 +381,14 @@ def test_autosave_answers_with_what_is_missing(app, sign_in):
     assert re.findall(r'<a href="#([^"]+)">', side) == ["answers.idea"]
     stale = browser.patch(address, json={"version": 1, "title": "U"}, headers=headers)
     assert (stale.status_code, stale.json["code"], stale.json["current"]["title"]) == (409, "stale_version", "T")
+
+
+def test_a_refused_hand_in_names_the_file_that_is_missing(app, sign_in):
+    owner = make_user()
+    entry = make_entry(owner=owner, submitted=False, track="video")
+    typed = {"version": "1", "title": "T", "summary": "", "language": "en", "answers.idea": "One", "submit": "1"}
+
+    answer = post(sign_in(owner), f"/my/entries/{entry.public_id}", typed)
+
+    assert answer.status_code == 422
+    assert "<li>The film: Add the file.</li>" in answer.text.split('id="errors-title"')[1].split("</ul>")[0]

@@ -131,12 +131,23 @@ def save(public_id: str) -> Any:
         form.version.data = str(error.data["version"])
         return _edit_page(queries.entry_for_member(actor, public_id), form, theirs=error.data["current"]), 409
     except Invalid as error:
-        form.add_errors(error, _)
         entry = queries.entry_for_member(actor, public_id)
+        form.add_errors(_naming_files(error, entry), _)
         form.version.data = str(entry.version)  # the text is saved, also when handing in was refused
         return _edit_page(entry, form), 422
     flash(_("Saved."), "success")
     return redirect(url_for("entries.edit", public_id=public_id), 303)
+
+
+def _naming_files(error: Invalid, entry: Entry) -> Invalid:
+    """Say of which file a sentence is: files stand in forms of their own, so it cannot stand beside them."""
+    titles = {f"files.{asked.key}": asked.title.in_(current_locale()) for asked in entry.draft.track.requirements}
+    return Invalid(
+        {
+            name: [f"{titles[name]}: {_(said)}" if name in titles else said for said in sentences]
+            for name, sentences in error.fields.items()
+        }
+    )
 
 
 @bp.patch("/my/entries/<public_id>")
