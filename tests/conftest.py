@@ -36,6 +36,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.store",
     "tests.fixtures.smtp",
+    "tests.fixtures.threads",
 ]
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

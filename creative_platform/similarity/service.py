@@ -122,8 +122,7 @@ def give_verdict(
     if not reason.strip():
         raise Invalid({"reason": N_("Say in a sentence what you saw.")})
     with transaction() as s:
-        match = queries.match_in(actor, contest, match_public_id)
-        s.scalars(locked(select(Match).where(Match.id == match.id))).one()
+        match = _lock_match(s, actor, contest, match_public_id)
         before = standing_verdict(match, contest)
         if before:
             before.undone_at = clock.now()
@@ -141,12 +140,17 @@ def give_verdict(
         return given
 
 
+def _lock_match(s: Session, actor: Actor, contest: Contest, public_id: str) -> Match:
+    """Return a match, locked before its verdicts are read: a new comparing may take it away."""
+    s.scalars(locked(select(Match).where(Match.public_id == public_id))).all()
+    return queries.match_in(actor, contest, public_id)
+
+
 def undo_verdict(actor: Actor, contest: Contest, match_public_id: str) -> None:
     """Take the contest's standing verdict back; it stays on record."""
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
-        match = queries.match_in(actor, contest, match_public_id)
-        s.scalars(locked(select(Match).where(Match.id == match.id))).one()
+        match = _lock_match(s, actor, contest, match_public_id)
         standing = standing_verdict(match, contest)
         if standing is None:
             raise WrongState(N_("There is no verdict to take back."))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from creative_platform.core import db, queue
 from creative_platform.core.db import transaction
-from creative_platform.core.errors import Invalid, NotAllowed
+from creative_platform.core.errors import Invalid, NotAllowed, NotFound
 from creative_platform.similarity import queries, service
 from creative_platform.similarity.models import Match, Verdict
 from creative_platform.similarity.passages import side_by_side
@@ -15,6 +15,7 @@ from creative_platform.similarity.sides import standing_verdict
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.matches import make_match
 
 pytestmark = pytest.mark.database
 
@@ -120,3 +121,20 @@ def test_pages_show_the_match_to_staff_alone(app, sign_in):
     page = browser.get(f"{address}/{matches()[0].public_id}")
     assert "<mark>" in page.text
     assert sign_in(stranger).get(address).status_code == 404
+
+
+def test_a_match_that_is_gone_meanwhile_is_not_found(app, monkeypatch):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    match = make_match(make_entry(contest), make_entry(contest))
+    public_id, locked = match.public_id, service.locked
+
+    def compared_anew(query):
+        db.session().execute(delete(Match))
+        return locked(query)
+
+    monkeypatch.setattr(service, "locked", compared_anew)
+    with pytest.raises(NotFound):
+        service.give_verdict(organizer.as_actor(), contest, public_id, Verdict.UNRELATED, reason="Seen")
+    with pytest.raises(NotFound):
+        service.undo_verdict(organizer.as_actor(), contest, public_id)

@@ -105,6 +105,9 @@ def disqualify_entry(
 def admit_entries(actor: Actor, contest: Contest, entry_public_ids: list[str]) -> None:
     """Admit several entries; when one of them is not the contest's or was not handed in, none is."""
     contests.can_manage(actor, contest).enforce()
-    with transaction():
+    with transaction() as s:
+        lock_contest(s, contest.id)
+        chosen = (Entry.contest_id == contest.id) & Entry.public_id.in_(entry_public_ids)
+        s.scalars(locked(select(Entry).where(chosen).order_by(Entry.id))).all()  # all before the first link of the log
         for public_id in dict.fromkeys(entry_public_ids):
             screen_entry(actor, contest, public_id, ScreeningOutcome.ADMITTED)

@@ -10,7 +10,7 @@ from creative_platform.accounts import queries as accounts
 from creative_platform.accounts.text import normal_email
 from creative_platform.contests import policy as contests
 from creative_platform.contests import queries as contests_queries
-from creative_platform.contests.models import Contest, StageKind
+from creative_platform.contests.models import Contest, Round, StageKind
 from creative_platform.core import audit, clock, ids, links
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
@@ -118,6 +118,8 @@ def remove_juror(actor: Actor, contest: Contest, public_id: str) -> None:
     """Take somebody off the panel: unfinished assignments end, submitted sheets stay on record and count."""
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
+        # A drawing that is being computed must not give them work once they are gone.
+        s.scalars(locked(select(Round).where(Round.contest_id == contest.id))).all()
         seat = s.scalar(locked(select(Juror).where(Juror.public_id == public_id, Juror.contest_id == contest.id)))
         if seat is None or seat.removed_at:
             raise NotFound()

@@ -18,7 +18,7 @@ from creative_platform.inspection.contract import KINDS, Inspection, Recipe
 from creative_platform.inspection.runner import inspect
 from creative_platform.media import owners, storage
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
-from creative_platform.media.service.uploads import ERASE_JOB
+from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner
 from creative_platform.media.storage import MIB, NoSuchObject, RefusedByStore, Storage
 
 RECIPE = 1
@@ -210,7 +210,7 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> bool:
     """Store what a check found; False when another worker did so before."""
     seen = outcome.seen
     with transaction() as s:
-        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        asset = lock_with_owner(s, asset_id)  # a receipt made meanwhile must see this, or be seen by `on_checked`
         if asset.state is not AssetState.VERIFYING:
             claim.finish()
             return False

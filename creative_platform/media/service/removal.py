@@ -18,7 +18,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, Upload, UploadState
-from creative_platform.media.service.uploads import ERASE_JOB, EXPIRE_JOB, UPLOAD_DAYS, upload_of
+from creative_platform.media.service.uploads import ERASE_JOB, EXPIRE_JOB, UPLOAD_DAYS, lock_with_owner, upload_of
 
 
 def abort_upload(actor: Actor, public_id: str) -> None:
@@ -56,10 +56,10 @@ def remove_asset(actor: Actor, public_id: str) -> MediaAsset:
         raise NotFound()
     owners.enforce(actor, "write", asset.owner_type, asset.owner_id)
     with transaction() as s:
+        upload = s.scalar(locked(select(Upload).where(Upload.asset_id == asset.id)))  # its row before the file's
         row = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
         row.removed_at = row.removed_at or clock.now()
-        upload = s.scalar(select(Upload).where(Upload.asset_id == row.id, Upload.state == UploadState.OPEN))
-        if upload:
+        if upload and upload.state is UploadState.OPEN:
             upload.state = UploadState.ABORTED
         queue.enqueue(ERASE_JOB, asset_id=row.id)
     return row
@@ -72,11 +72,8 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
     being checked is left to its check, which asks again when it is done.
     """
     with transaction() as s:
-        asset = s.scalars(select(MediaAsset).where(MediaAsset.id == asset_id)).one()
-        owner = owners.owner(asset.owner_type)
-        owner.lock(asset.owner_id)
-        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
-        if not _is_erasable(asset, owner):
+        asset = lock_with_owner(s, asset_id)
+        if not _is_erasable(asset):
             claim.finish()
             return
         keys = [asset.storage_key, *(copy.storage_key for copy in asset.proxies)]
@@ -97,8 +94,8 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
         claim.finish()
 
 
-def _is_erasable(asset: MediaAsset, owner: owners.Owner) -> bool:
+def _is_erasable(asset: MediaAsset) -> bool:
     if asset.storage_key is None or asset.state in (AssetState.RECEIVED, AssetState.VERIFYING):
         return False
     unwanted = asset.removed_at is not None or asset.state is AssetState.REJECTED
-    return unwanted and not owner.keeps(asset)
+    return unwanted and not owners.owner(asset.owner_type).keeps(asset)

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from creative_platform.core import clock, ids, queue
 from creative_platform.core.actor import Actor
@@ -140,7 +141,7 @@ def _open_in_store(upload_id: int) -> None:
     store_upload_id = storage.storage().open_upload(key, "application/octet-stream")
     with transaction() as s:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
-        ours = not row.store_upload_id
+        ours = not row.store_upload_id and row.state is UploadState.OPEN  # it may have been removed meanwhile
         if ours:
             row.store_upload_id = store_upload_id
             row.asset.state = AssetState.UPLOADING
@@ -155,6 +156,13 @@ def upload_of(actor: Actor, public_id: str) -> Upload:
         raise NotFound()
     owners.enforce(actor, "write", upload.asset.owner_type, upload.asset.owner_id)
     return upload
+
+
+def lock_with_owner(s: Session, asset_id: int) -> MediaAsset:
+    """Return a file, its owner's row locked and then its own: who hands it in is done with it or has not begun."""
+    asset = s.scalars(select(MediaAsset).where(MediaAsset.id == asset_id)).one()
+    owners.owner(asset.owner_type).lock(asset.owner_id)
+    return s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
 
 
 def key_of(upload: Upload) -> str:
@@ -260,6 +268,8 @@ def _mark_received(upload_id: int, sha256: str) -> MediaAsset:
     with transaction() as s:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == row.asset_id))).one()
+        if row.state is UploadState.ABORTED:
+            raise WrongState(N_("This upload has ended."), state=row.state.value)
         if row.state is UploadState.OPEN:
             row.state = UploadState.COMPLETED
             asset.state, asset.received_at, asset.declared_sha256 = AssetState.RECEIVED, clock.now(), sha256

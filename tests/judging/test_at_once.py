@@ -1,0 +1,44 @@
+"""Two at once, on databases that let them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.contests.queries import contest_by_slug
+from creative_platform.core import db, queue
+from creative_platform.judging import engine, queries, service
+from creative_platform.judging.models import Assignment, AssignmentState
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+from tests.judging.test_judging import admit, seat
+
+pytestmark = pytest.mark.database
+
+
+def test_who_is_removed_while_a_drawing_is_computed_is_given_nothing(app, beside, monkeypatch):
+    organizer = make_user()
+    contest = make_contest(organizer, phase="judging", reviews_per_entry=2)
+    gone = [seat(contest, make_user()) for _ in range(3)][0]
+    admit(*(make_entry(contest) for _ in range(4)))
+    service.draw_assignments(organizer.as_actor(), contest)
+    actor, slug, gone_id, public_id = organizer.as_actor(), contest.slug, gone.id, gone.public_id
+    plan, removing = engine.plan, []
+
+    def meanwhile(**given: Any) -> Any:
+        removing.append(beside(lambda: service.remove_juror(actor, contest_by_slug(slug), public_id)))
+        removing[0].join(2)  # SQLite lets nobody write meanwhile
+        return plan(**given)
+
+    monkeypatch.setattr(engine, "plan", meanwhile)
+    queue.work_off()
+    removing[0].join(30)
+
+    db.session().rollback()
+    given = list(db.session().scalars(select(Assignment).order_by(Assignment.id)))
+    assert (removing[0].raised, len(given)) == (None, 8)
+    assert {a.state for a in given if a.juror_id == gone_id} == {AssignmentState.RECUSED}
+    assert queries.jurors_of(contest_by_slug(slug)) != []
