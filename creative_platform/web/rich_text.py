@@ -9,7 +9,8 @@ from flask import Flask
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").enable("strikethrough")
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+_markdown.disable("reference")  # an address said once and used 800 times makes 7 MB of a text of 20 kB
 BRACKETS_MOST = 1000  # unclosed ones cost quadratic time: beyond it they are letters, not links
 CELLS_MOST = 10_000  # short rows are filled up to the widest: beyond it bars are letters, not tables
 _TAGS = {

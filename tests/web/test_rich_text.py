@@ -28,3 +28,9 @@ def test_a_table_is_a_table_and_a_flood_of_cells_stays_letters():
 
     assert small.count("<td>") == 2
     assert ("<table>" in flood, len(flood) < 40_000) == (False, True)
+
+
+def test_an_address_said_once_and_used_often_makes_no_flood():
+    flood = render_text("[a]: http://x.test/" + "y" * 15_000 + "\n\n" + "[a]" * 900)
+
+    assert len(flood) < 40_000
