@@ -18,7 +18,7 @@ from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
 from creative_platform.results.forms import METHOD_NAMES, ComputeForm, DecideForm
 from creative_platform.results.queries import Seen
-from creative_platform.web.errors import sentence_of, status_of
+from creative_platform.web.errors import do_and_say, sentence_of, status_of
 from creative_platform.web.fields import clean
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
@@ -61,8 +61,9 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
 @signed_in
 def compute(slug: str) -> Any:
     """Queue the computing of a ranking."""
-    service.compute_results(the_actor(), overseen(slug), request.form.get("method", ""))
-    flash(_("The ranking is being computed. Look again in a moment."), "success")
+    contest, method = overseen(slug), request.form.get("method", "")
+    said = _("The ranking is being computed. Look again in a moment.")
+    do_and_say(lambda: service.compute_results(the_actor(), contest, method), said)
     return redirect(url_for("results.ranking", slug=slug), 303)
 
 
@@ -93,8 +94,8 @@ def decide(slug: str) -> Any:
 @signed_in
 def revoke(slug: str, public_id: str) -> Any:
     """Take a decision back."""
-    service.revoke_decision(the_actor(), overseen(slug), public_id)
-    flash(_("The decision was taken back; it stays in the protocol."), "success")
+    contest, said = overseen(slug), _("The decision was taken back; it stays in the protocol.")
+    do_and_say(lambda: service.revoke_decision(the_actor(), contest, public_id), said)
     return redirect(url_for("results.ranking", slug=slug), 303)
 
 
@@ -146,8 +147,8 @@ def publish(slug: str) -> Any:
     if request.form.get("typed_name", "").strip() != contest.slug:
         flash(_("Type the contest's short name to publish the results."), "error")
         return redirect(url_for("results.announce", slug=slug), 303)
-    service.publish_results(the_actor(), contest)
-    flash(_("The results are public, and everybody who took part is told."), "success")
+    said = _("The results are public, and everybody who took part is told.")
+    do_and_say(lambda: service.publish_results(the_actor(), contest), said)
     return redirect(url_for("results.announce", slug=slug), 303)
 
 

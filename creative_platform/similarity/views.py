@@ -15,6 +15,7 @@ from creative_platform.entries.models import EntryState
 from creative_platform.similarity import jobs, queries, service
 from creative_platform.similarity.forms import VerdictForm
 from creative_platform.similarity.models import Verdict
+from creative_platform.web.errors import do_and_say
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
@@ -77,8 +78,8 @@ def judge(slug: str, public_id: str) -> Any:
 @signed_in
 def undo(slug: str, public_id: str) -> Any:
     """Take a verdict back."""
-    service.undo_verdict(the_actor(), overseen(slug), public_id)
-    flash(_("The verdict was taken back."), "success")
+    contest = overseen(slug)
+    do_and_say(lambda: service.undo_verdict(the_actor(), contest, public_id), _("The verdict was taken back."))
     return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)
 
 

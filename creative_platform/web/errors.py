@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -68,6 +69,16 @@ def status_of(error: errors.DomainError) -> int:
 def sentence_of(error: errors.DomainError) -> str:
     """Return the reason in the reader's language."""
     return _(error.message, **{k: v for k, v in error.data.items() if isinstance(v, str | int | float)})
+
+
+def do_and_say(act: Callable[[], object], said: str) -> None:
+    """Run the verb of a button that has no form: the next page says that it is done, or what stood in its way."""
+    try:
+        act()
+    except errors.Conflict as error:
+        flash(sentence_of(error), "error")
+    else:
+        flash(said, "success")
 
 
 def wants_json() -> bool:

@@ -152,6 +152,20 @@ def test_a_slow_juror_is_reminded_once_a_day(hands, contest, organizer, chair, j
     assert [(mail.to_email, mail.data["left"]) for mail in reminders()] == [(slow.user.email, left)] * 2
 
 
+@pytest.mark.parametrize("by", ["chair", "organizer"])
+def test_the_page_says_why_nobody_is_reminded_again(contest, organizer, chair, judged, sign_in, by):
+    slow = next(juror for juror in queries.jurors_of(contest) if not juror.is_chair)
+    person, back, act = {
+        "chair": (chair, "/jury/panels/panel", f"/jury/panels/panel/{slow.public_id}/remind"),
+        "organizer": (organizer, "/manage/panel/progress", f"/manage/panel/jury/{slow.public_id}/remind"),
+    }[by]
+    browser = sign_in(person)
+    for said in ("The reminder is on its way.", "This juror was reminded less than a day ago."):
+        answer = post(browser, back, {}, to=act)
+        assert (answer.status_code, answer.headers["Location"]) == (303, back)
+        assert said in browser.get(back).text
+
+
 def test_nobody_else_reminds(contest, jurors, judged):
     slow = queries.jurors_of(contest)[0]
     with pytest.raises(NotAllowed):

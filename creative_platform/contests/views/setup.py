@@ -15,9 +15,9 @@ from creative_platform.contests.service.lifecycle import next_slug
 from creative_platform.contests.views.blueprint import bp, contest_to_edit, contest_to_see, done, page
 from creative_platform.contests.wording import PARTS, part_line
 from creative_platform.core import clock
-from creative_platform.core.errors import Conflict, Invalid
+from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_
-from creative_platform.web.errors import sentence_of
+from creative_platform.web.errors import do_and_say
 from creative_platform.web.fields import localized_data
 from creative_platform.web.guards import signed_in, the_actor
 
@@ -80,12 +80,9 @@ def publish(slug: str) -> Any:
     """Publish the draft."""
     contest = contest_to_edit(slug)
     read = request.form.get("version", "")
-    try:
-        version = int(read) if read.isascii() and read.isdigit() and len(read) < 9 else 0
-        service.publish_contest(the_actor(), contest.id, version=version)
-        flash(_("The contest is published with version 1 of its rules."), "success")
-    except Conflict as error:
-        flash(sentence_of(error), "error")
+    version = int(read) if read.isascii() and read.isdigit() and len(read) < 9 else 0
+    said = _("The contest is published with version 1 of its rules.")
+    do_and_say(lambda: service.publish_contest(the_actor(), contest.id, version=version), said)
     return redirect(url_for("contests.setup", slug=slug), 303)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from creative_platform.contests import queries as contests
@@ -15,6 +15,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
 from creative_platform.judging.blind import title_for_jury
 from creative_platform.judging.models import Juror
+from creative_platform.web.errors import do_and_say
 from creative_platform.web.guards import signed_in, the_actor
 
 bp = Blueprint("chair", __name__)
@@ -58,6 +59,6 @@ def panel(slug: str) -> str:
 @signed_in
 def remind(slug: str, public_id: str) -> Any:
     """Mail a juror what they have left."""
-    service.remind_juror(the_actor(), chaired(slug).contest, public_id)
-    flash(_("The reminder is on its way."), "success")
+    contest = chaired(slug).contest
+    do_and_say(lambda: service.remind_juror(the_actor(), contest, public_id), _("The reminder is on its way."))
     return redirect(url_for("chair.panel", slug=slug), 303)

@@ -16,7 +16,7 @@ from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
 from creative_platform.judging.forms import InviteForm
-from creative_platform.web.errors import sentence_of
+from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -133,8 +133,8 @@ def remove(slug: str, public_id: str) -> Any:
 @signed_in
 def remind(slug: str, public_id: str) -> Any:
     """Mail a juror what they have left."""
-    service.remind_juror(the_actor(), overseen(slug), public_id)
-    flash(_("The reminder is on its way."), "success")
+    contest = overseen(slug)
+    do_and_say(lambda: service.remind_juror(the_actor(), contest, public_id), _("The reminder is on its way."))
     return redirect(url_for("panel.progress", slug=slug), 303)
 
 
@@ -143,11 +143,8 @@ def remind(slug: str, public_id: str) -> Any:
 def draw(slug: str) -> Any:
     """Draw the assignments that are missing."""
     contest = overseen(slug)
-    try:
-        service.draw_assignments(the_actor(), contest)
-        flash(_("The assignments are being drawn. Look again in a moment."), "success")
-    except Conflict as error:
-        flash(sentence_of(error), "error")
+    said = _("The assignments are being drawn. Look again in a moment.")
+    do_and_say(lambda: service.draw_assignments(the_actor(), contest), said)
     return redirect(url_for("panel.jury", slug=slug), 303)
 
 
@@ -182,9 +179,6 @@ def close(slug: str) -> Any:
     if request.form.get("typed_name", "").strip() != contest.slug:
         flash(_("Type the contest's short name to close the round."), "error")
         return redirect(url_for("panel.progress", slug=slug), 303)
-    try:
-        service.close_round(the_actor(), contest)
-        flash(_("The round is closed. Results can be computed."), "success")
-    except Conflict as error:
-        flash(sentence_of(error), "error")
+    said = _("The round is closed. Results can be computed.")
+    do_and_say(lambda: service.close_round(the_actor(), contest), said)
     return redirect(url_for("panel.progress", slug=slug), 303)
