@@ -17,7 +17,7 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_
-from creative_platform.entries.conflicts import entries_of_conflict
+from creative_platform.entries import conflicts as entries_conflicts
 from creative_platform.entries.models import Entry, EntryState, Team, TeamMember
 from creative_platform.judging.models import (
     Assignment,
@@ -170,12 +170,12 @@ def entries_hidden_from(actor: Actor, contest: Contest) -> set[int]:
     """
     if contest.announced_at is not None:
         return set()
-    return set(session().scalars(entries_of_conflict(actor).where(Entry.contest_id == contest.id)))
+    return entries_conflicts.entries_with_part(actor, contest)
 
 
 def has_part_in(actor: Actor, assignment: Assignment) -> bool:
     """Say whether the actor has a part in the entry now, whatever was known when it was given to them."""
-    return session().scalar(entries_of_conflict(actor).where(Entry.id == assignment.entry_id)) is not None
+    return entries_conflicts.has_part_in(actor, assignment.entry_id)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -13,7 +15,7 @@ from creative_platform.entries import service as entries
 from creative_platform.entries.models import ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries as judging_queries
 from creative_platform.judging import service as judging
-from creative_platform.judging.models import Assignment
+from creative_platform.judging.models import Assignment, ConflictOfInterest, ConflictSource
 from creative_platform.judging.service import SheetChanges
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
@@ -45,15 +47,25 @@ def own(contest, organizer):
     return make_entry(contest, owner=organizer, title="The organizer's own")
 
 
-def test_nobody_screens_or_disqualifies_their_own_entry(contest, organizer, own):
+def test_nobody_screens_or_disqualifies_their_own_entry(contest, organizer, own, sign_in):
     other = make_entry(contest)
-    actor = organizer.as_actor()
-    with pytest.raises(NotAllowed):
-        entries.screen_entry(actor, contest, own.public_id, ScreeningOutcome.ADMITTED)
-    with pytest.raises(NotAllowed):
-        entries.disqualify_entry(actor, contest, own.public_id, reason="so")
-    with pytest.raises(NotAllowed):
-        entries.admit_entries(actor, contest, [other.public_id, own.public_id])
+    communitys = make_entry(contest, community_id=make_community(make_user(), organizer).id)
+    noted = make_entry(contest)
+    with transaction() as s:
+        declared = {"source": ConflictSource.DECLARED, "noted_at": clock.now()}
+        s.add(ConflictOfInterest(entry_id=noted.id, user_id=organizer.id, **declared))
+    actor, browser = organizer.as_actor(), sign_in(organizer)
+    for entry in (own, communitys, noted):
+        with pytest.raises(NotAllowed):
+            entries.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
+        with pytest.raises(NotAllowed):
+            entries.disqualify_entry(actor, contest, entry.public_id, reason="so")
+        with pytest.raises(NotAllowed):
+            entries.admit_entries(actor, contest, [other.public_id, entry.public_id])
+        page = browser.get(f"/manage/{contest.slug}/entries/{entry.public_id}").text
+        assert ("You have a part in this entry" in page, "Record the decision" in page) == (True, False)
+    ticks = re.findall('name="entry" value="([^"]+)"', browser.get(f"/manage/{contest.slug}/entries").text)
+    assert ticks == [other.public_id]
     assert list(db.session().scalars(select(ScreeningDecision))) == []
 
     entries.admit_entries(actor, contest, [other.public_id])

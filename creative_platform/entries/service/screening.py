@@ -15,7 +15,7 @@ from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import N_
-from creative_platform.entries import policy
+from creative_platform.entries import conflicts, policy
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.entries.service.drafts import lock_contest
 from creative_platform.entries.service.submission import tell_team
@@ -63,7 +63,7 @@ def _lock(s: Session, actor: Actor, contest: Contest, public_id: str) -> Entry:
     found = s.scalar(locked(select(Entry).where(Entry.public_id == public_id, Entry.contest_id == contest.id)))
     if found is None:
         raise NotFound()
-    if policy.member_of(actor, found) is not None:
+    if conflicts.has_part_in(actor, found.id):
         raise NotAllowed(N_("You have a part in this entry: somebody else decides on it."))
     return found
 

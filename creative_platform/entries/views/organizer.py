@@ -12,7 +12,7 @@ from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound
-from creative_platform.entries import policy, queries, service
+from creative_platform.entries import conflicts, policy, queries, service
 from creative_platform.entries.forms import ScreeningForm
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
 from creative_platform.media import queries as media
@@ -46,6 +46,7 @@ def entries(slug: str) -> str:
         missing=Counter(part.sentence for draft in drafts for part in missing_in(draft, files)),
         drafts=len(drafts),
         can_manage=contests_policy.can_manage(the_actor(), contest),
+        own=conflicts.entries_with_part(the_actor(), contest),
     )
 
 
@@ -82,6 +83,7 @@ def _entry_page(contest: Contest, found: Entry, form: ScreeningForm) -> str:
         form=form,
         receipts=queries.receipts_of(found),
         can_manage=contests_policy.can_manage(the_actor(), contest),
+        has_part=conflicts.has_part_in(the_actor(), found.id),
     )
 
 
