@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
@@ -88,7 +89,7 @@ def undo(slug: str, public_id: str) -> Any:
 def compare_again(slug: str) -> Any:
     """Compare the whole contest once more."""
     count = service.compare_again(the_actor(), overseen(slug))
-    flash(_("%(count)d entries are being compared again.", count=count), "success")
+    flash(ngettext("One entry is being compared again.", "%(num)d entries are being compared again.", count), "success")
     return redirect(url_for("similarity.matches", slug=slug), 303)
 
 

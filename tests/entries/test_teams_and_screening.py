@@ -222,6 +222,19 @@ def test_an_auditor_is_shown_no_way_to_admit(screened, sign_in):
     assert [("Admit the ticked ones" in page, 'name="entry"' in page) for page in pages] == [(False,) * 2, (True,) * 2]
 
 
+def test_admitting_says_how_many(screened, sign_in):
+    actor, contest, entry = screened
+    browser, page = sign_in(db.session().get_one(User, actor.id)), f"/manage/{contest.slug}/entries"
+    for ticked, said in (
+        ([], "Tick the entries to admit first."),
+        ([entry.public_id], "One entry admitted."),
+        ([entry.public_id, make_entry(contest).public_id], "2 entries admitted."),
+        ([make_entry(contest, submitted=False).public_id], "Only entries that were handed in are screened."),
+    ):
+        assert post(browser, page, {"entry": ticked}, to=f"{page}/admit").status_code == 303
+        assert said in browser.get(page).text
+
+
 def test_a_disqualified_entry_is_out(screened):
     actor, contest, entry = screened
     service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)

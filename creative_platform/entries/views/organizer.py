@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
@@ -16,6 +17,7 @@ from creative_platform.entries import conflicts, policy, queries, service
 from creative_platform.entries.forms import ScreeningForm
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
 from creative_platform.media import queries as media
+from creative_platform.web.errors import do_and_say
 from creative_platform.web.fields import instant
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
@@ -118,8 +120,11 @@ def admit_several(slug: str) -> Any:
     """Admit the ticked entries in one go; all or none."""
     contest = overseen(slug)
     chosen = request.form.getlist("entry")
-    service.admit_entries(the_actor(), contest, chosen)
-    flash(_("%(count)d entries admitted.", count=len(chosen)), "success")
+    if chosen:
+        said = ngettext("One entry admitted.", "%(num)d entries admitted.", len(chosen))
+        do_and_say(lambda: service.admit_entries(the_actor(), contest, chosen), said)
+    else:
+        flash(_("Tick the entries to admit first."), "error")
     return redirect(url_for("screening.entries", slug=slug), 303)
 
 
@@ -128,6 +133,6 @@ def admit_several(slug: str) -> Any:
 def disqualify(slug: str, public_id: str) -> Any:
     """Take an entry out of the contest."""
     contest = overseen(slug)
-    service.disqualify_entry(the_actor(), contest, public_id, reason=request.form.get("reason", ""))
-    flash(_("The entry no longer takes part; the team is told."), "success")
+    reason, said = request.form.get("reason", ""), _("The entry no longer takes part; the team is told.")
+    do_and_say(lambda: service.disqualify_entry(the_actor(), contest, public_id, reason=reason), said)
     return redirect(url_for("screening.entry", slug=slug, public_id=public_id), 303)
