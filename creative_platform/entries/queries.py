@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -62,7 +62,12 @@ def entry_in_contest(contest: Contest, public_id: str) -> Entry:
 
 def entries_of(actor: Actor, contest: Contest | None = None) -> list[Entry]:
     """Return the entries of the actor's teams, the last saved first."""
-    query = _with_people().options(joinedload(Entry.contest).selectinload(Contest.rounds))
+    contest_whole = joinedload(Entry.contest).options(
+        selectinload(Contest.rounds),
+        selectinload(Contest.fields),
+        selectinload(Contest.tracks).selectinload(Track.requirements),
+    )
+    query = _with_people().options(contest_whole, selectinload(Entry.screenings))
     query = query.where(Entry.team_id.in_(_of_person(actor.id))).order_by(Entry.saved_at.desc(), Entry.id.desc())
     if contest is not None:
         query = query.where(Entry.contest_id == contest.id)
@@ -166,10 +171,16 @@ def screening_of(entry: Entry) -> ScreeningDecision | None:
 
 def counts_in(contest: Contest) -> dict[str, int]:
     """Return how many entries a contest has, by state."""
-    rows = session().execute(
-        select(Entry.state, func.count()).where(Entry.contest_id == contest.id).group_by(Entry.state)
-    )
-    return {state.value: 0 for state in EntryState} | {state.value: count for state, count in rows}
+    return counts_by_contest([contest])[contest.id]
+
+
+def counts_by_contest(contests: Collection[Contest]) -> dict[int, dict[str, int]]:
+    """Return by contest id how many entries each of these contests has, by state."""
+    found = {contest.id: {state.value: 0 for state in EntryState} for contest in contests}
+    query = select(Entry.contest_id, Entry.state, func.count()).where(Entry.contest_id.in_(found))
+    for contest_id, state, count in session().execute(query.group_by(Entry.contest_id, Entry.state)):
+        found[contest_id][state.value] = count
+    return found
 
 
 def drafts_missing_in(contest: Contest) -> list[Entry]:

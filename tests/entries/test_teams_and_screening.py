@@ -244,19 +244,19 @@ def test_a_disqualified_entry_is_out(screened):
     assert queries.admitted_entries(contest) == []
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_organizers_list_takes_the_same_queries(app, sign_in, count_queries, count):
+def test_the_organizers_list_takes_the_same_queries(app, sign_in, count_queries):
     organizer = make_user()
     contest = make_contest(organizer)
-    for n in range(count):
-        make_entry(contest, title=f"Work {n}")
-        make_entry(contest, submitted=False)
-    browser = sign_in(organizer)
-    browser.get(f"/manage/{contest.slug}/entries")
-
-    with count_queries() as seen:
-        assert browser.get(f"/manage/{contest.slug}/entries").status_code == 200
-    assert len(seen) <= 26, seen
+    browser, numbers = sign_in(organizer), []
+    for more in (1, 2):
+        for n in range(more):
+            make_entry(contest, title=f"Work {n}")
+            make_entry(contest, submitted=False)
+        browser.get(f"/manage/{contest.slug}/entries")
+        with count_queries() as seen:
+            assert browser.get(f"/manage/{contest.slug}/entries").status_code == 200
+        numbers.append(len(seen))
+    assert numbers[0] == numbers[1]
 
 
 def test_search_finds_kazakh_letters_however_they_are_typed(app, sign_in):
