@@ -120,7 +120,7 @@ def jury() -> str:
     if not seats:
         raise NotFound()
     rows = judging.assignments_of(actor)
-    files = entries.files_handed_in([row.entry_id for row in rows])
+    files = entries.pictures_handed_in([row.entry_id for row in rows])
     return render_template(
         "desk/jury.html",
         seats=seats,

@@ -20,14 +20,15 @@ from creative_platform.entries.models import (
     EntryRevision,
     EntryState,
     Receipt,
+    RevisionFile,
     ScreeningDecision,
     ScreeningOutcome,
     Team,
     TeamInvite,
     TeamMember,
 )
-from creative_platform.media import queries as media
-from creative_platform.media.models import MediaAsset
+from creative_platform.media.models import MediaAsset, MediaProxy
+from creative_platform.media.queries import Picture, Pictured
 
 
 def _with_people() -> Select[Entry]:
@@ -194,19 +195,26 @@ def current_revision(entry: Entry) -> EntryRevision | None:
     query = (
         select(EntryRevision).where(EntryRevision.entry_id == entry.id).order_by(EntryRevision.number.desc()).limit(1)
     )
-    return session().scalar(query.options(selectinload(EntryRevision.files)))
+    return session().scalar(query)
+
+
+def files_of(revision: EntryRevision) -> list[MediaAsset]:
+    """Return the files of a revision with their derived copies, removed ones included: a revision keeps them."""
+    query = select(MediaAsset).join(RevisionFile, RevisionFile.asset_id == MediaAsset.id)
+    query = query.where(RevisionFile.revision_id == revision.id).order_by(RevisionFile.id)
+    return list(session().scalars(query.options(joinedload(MediaAsset.proxies))).unique())
 
 
 def current_revisions(entry_ids: Iterable[int]) -> dict[int, EntryRevision]:
     """Return the newest revision of each of these entries, by entry id, in one query."""
-    wanted = list(entry_ids)
-    newest = (
-        select(func.max(EntryRevision.id)).where(EntryRevision.entry_id.in_(wanted)).group_by(EntryRevision.entry_id)
-    )
-    rows = session().scalars(
-        select(EntryRevision).where(EntryRevision.id.in_(newest)).options(selectinload(EntryRevision.files))
-    )
+    query = select(EntryRevision).where(EntryRevision.id.in_(_newest_revisions(entry_ids)))
+    rows = session().scalars(query.options(selectinload(EntryRevision.files)))
     return {revision.entry_id: revision for revision in rows}
+
+
+def _newest_revisions(entry_ids: Iterable[int]) -> Select[int]:
+    wanted = EntryRevision.entry_id.in_(list(entry_ids))
+    return select(func.max(EntryRevision.id)).where(wanted).group_by(EntryRevision.entry_id)
 
 
 def receipt_of(revision: EntryRevision) -> Receipt | None:
@@ -283,7 +291,17 @@ class Credited:
 
 def credits_handed_in(entry_ids: Iterable[int]) -> dict[int, list[Credited]]:
     """Return who stands in each entry's newest submitted revision; who joined the team later does not."""
-    teams = {entry_id: r.document["team"] for entry_id, r in current_revisions(entry_ids).items()}
+    query = select(EntryRevision.entry_id, EntryRevision.document)
+    query = query.where(EntryRevision.id.in_(_newest_revisions(entry_ids)))
+    return _credited({entry_id: document["team"] for entry_id, document in session().execute(query)})
+
+
+def credits_in(revision: EntryRevision) -> list[Credited]:
+    """Return who stands in a revision."""
+    return _credited({revision.entry_id: revision.document["team"]})[revision.entry_id]
+
+
+def _credited(teams: dict[int, list[dict[str, str]]]) -> dict[int, list[Credited]]:
     wanted = {member["person"] for team in teams.values() for member in team}
     people = {person.public_id: person for person in session().scalars(select(User).where(User.public_id.in_(wanted)))}
     return {
@@ -292,11 +310,20 @@ def credits_handed_in(entry_ids: Iterable[int]) -> dict[int, list[Credited]]:
     }
 
 
-def files_handed_in(entry_ids: Iterable[int]) -> dict[int, list[MediaAsset]]:
-    """Return the files of each entry's newest submitted revision, by entry id; a draft's newer ones are left out."""
-    revisions = current_revisions(entry_ids)
-    kept = media.assets_by_id(file.asset_id for revision in revisions.values() for file in revision.files)
-    return {
-        entry_id: [kept[file.asset_id] for file in revision.files if file.asset_id in kept]
-        for entry_id, revision in revisions.items()
-    }
+def pictures_handed_in(entry_ids: Iterable[int]) -> dict[int, list[Pictured]]:
+    """Return the pictures of the files of each entry's newest submitted revision, by entry id; a draft's are left out.
+
+    Lists ask for many of them, so that one statement without objects gives them.
+    """
+    query = (
+        select(EntryRevision.entry_id, RevisionFile.id, MediaProxy.name, MediaProxy.storage_key)
+        .add_columns(MediaProxy.content_type, MediaProxy.width, MediaProxy.height)
+        .join(RevisionFile, RevisionFile.revision_id == EntryRevision.id)
+        .join(MediaProxy, MediaProxy.asset_id == RevisionFile.asset_id)
+        .where(EntryRevision.id.in_(_newest_revisions(entry_ids)), MediaProxy.content_type.startswith("image/"))
+        .order_by(RevisionFile.id, MediaProxy.id)
+    )
+    files: dict[int, dict[int, Pictured]] = {}
+    for entry_id, file_id, *picture in session().execute(query):
+        files.setdefault(entry_id, {}).setdefault(file_id, Pictured()).proxies.append(Picture(*picture))
+    return {entry_id: list(found.values()) for entry_id, found in files.items()}

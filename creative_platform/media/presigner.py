@@ -59,7 +59,7 @@ def presign(
         "X-Amz-SignedHeaders": names,
     }
     path = quote(parts.path, safe="/~")
-    encoded = "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(asked.items()))
+    encoded = "&".join(f"{_encoded(k)}={_encoded(v)}" for k, v in sorted(asked.items()))
     lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
     request = f"{method}\n{path}\n{encoded}\n{lines}\n{names}\n{UNSIGNED}"
     signature = sign_text(credentials, scope, stamp, request)
@@ -70,6 +70,12 @@ def sign_text(credentials: Credentials, scope: str, stamp: str, canonical_reques
     """Return the signature (hex) of a canonical request within a scope (``date/region/service/aws4_request``)."""
     text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
     return hmac.digest(_key_of_day(credentials, scope), text.encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=256)
+def _encoded(text: str) -> str:
+    """Return a name or value of a query encoded; the addresses of one page differ in little but their paths."""
+    return quote(text, safe="~")
 
 
 @lru_cache(maxsize=4)

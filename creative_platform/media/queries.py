@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from creative_platform.core.db import session
 from creative_platform.media.models import AssetState, MediaAsset
+
+
+class Picture(NamedTuple):
+    """What `urls.poster` needs of a derived picture."""
+
+    name: str
+    storage_key: str | None
+    content_type: str
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A file of a list, of which only its pictures are shown."""
+
+    proxies: list[Picture] = field(default_factory=list)
 
 
 def assets_of(owner_type: str, owner_id: int) -> list[MediaAsset]:

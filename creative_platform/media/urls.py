@@ -11,6 +11,7 @@ from typing import Any
 
 from creative_platform.core.text import masked
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.queries import Picture, Pictured
 from creative_platform.media.storage import storage
 
 PICTURE_TTL_S = 300
@@ -33,20 +34,23 @@ def proxy(asset: MediaAsset, *names: str) -> MediaProxy | None:
     return next((p for name in names for p in asset.proxies if p.name == name), None)
 
 
-def _picture_url(found: MediaProxy, name: str) -> str:
+def _picture_url(found: MediaProxy | Picture, name: str) -> str:
     return storage().view_url(
         found.storage_key or "", content_type=found.content_type, filename=name, inline=True, ttl_s=PICTURE_TTL_S
     )
 
 
-def poster(assets: Sequence[MediaAsset], *, large: bool = False) -> Poster | None:
+def poster(assets: Sequence[MediaAsset | Pictured], *, large: bool = False) -> Poster | None:
     """Return the picture of an entry's files: of the first one that has one."""
     stems = ("view", "poster", "thumb") if large else ("poster", "thumb", "view")
     for asset in assets:
+        pictures: dict[str, MediaProxy | Picture] = {}
+        for found in asset.proxies:
+            pictures.setdefault(found.name, found)
         for stem in stems:
-            jpeg = proxy(asset, f"{stem}.jpg")
+            jpeg = pictures.get(f"{stem}.jpg")
             if jpeg is not None:
-                webp = proxy(asset, f"{stem}.webp")
+                webp = pictures.get(f"{stem}.webp")
                 sources = [("image/webp", _picture_url(webp, f"{stem}.webp"))] if webp else []
                 src = _picture_url(jpeg, f"{stem}.jpg")
                 return Poster(src, jpeg.width or 640, jpeg.height or 480, sources=sources)

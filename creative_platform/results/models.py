@@ -30,7 +30,7 @@ class ResultSet(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     left_out: Mapped[str] = mapped_column(Text, default="")
     method: Mapped[str] = mapped_column(String(40))
-    snapshot: Mapped[dict[str, Any]]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
     computed_at: Mapped[datetime]
     rows: Mapped[list[ResultRow]] = relationship(order_by="ResultRow.rank, ResultRow.id")
@@ -104,7 +104,7 @@ class Publication(Base):
     number: Mapped[int] = mapped_column(default=1)
     reason: Mapped[str] = mapped_column(Text, default="")
     result_set_id: Mapped[int] = mapped_column(ForeignKey("result_set.id"))
-    document: Mapped[str] = mapped_column(Text)
+    document: Mapped[str] = mapped_column(Text, deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
     previous_sha256: Mapped[str] = mapped_column(String(64), default="")
     key_id: Mapped[str] = mapped_column(String(64))

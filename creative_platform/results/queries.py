@@ -15,7 +15,7 @@ from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.entries import queries as entries
-from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome, Team, TeamMember
+from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries as judging
 from creative_platform.results.models import Certificate, Decision, Publication, ResultRow, ResultSet
 
@@ -106,11 +106,18 @@ def standing_decisions(contest: Contest) -> list[Decision]:
             joinedload(Decision.award),
             joinedload(Decision.entry).joinedload(Entry.track),
             joinedload(Decision.entry).joinedload(Entry.community),
-            joinedload(Decision.entry).joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user),
+            joinedload(Decision.entry).joinedload(Entry.team),
         )
         .order_by(Award.position, Decision.id)
     )
     return list(session().scalars(query))
+
+
+def awards_of(entry: Entry) -> list[Award]:
+    """Return what an entry won, in the order of the awards."""
+    query = select(Award).join(Decision, Decision.award_id == Award.id)
+    query = query.where(Decision.entry_id == entry.id, Decision.revoked_at.is_(None))
+    return list(session().scalars(query.order_by(Award.position, Decision.id)))
 
 
 def public_entries(contest: Contest) -> list[Entry]:

@@ -49,7 +49,7 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         contest=contest,
         seen=seen,
         form=form,
-        files=entries.files_handed_in(ranked),
+        files=entries.pictures_handed_in(ranked),
         compute_form=ComputeForm(),
         can_compute=policy.can_compute(contest, seen.publication),
         can_decide=policy.can_decide(seen),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.contests.models import Award, Contest, ContestState, Track
 from creative_platform.core.db import session
-from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, Team, TeamMember
+from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, Team
 from creative_platform.results.models import Decision, Publication
 
 
@@ -27,8 +28,7 @@ def _shown() -> Select[Entry]:
 def shown_entry(public_id: str) -> Entry | None:
     """Return an entry that the public may see: admitted, of a contest whose results are published."""
     query = _shown().where(Entry.public_id == public_id)
-    people = joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user)
-    return session().scalar(query.options(people, joinedload(Entry.track), joinedload(Entry.contest)))
+    return session().scalar(query.options(joinedload(Entry.track), joinedload(Entry.contest)))
 
 
 def is_shown(entry_id: int) -> bool:
@@ -36,14 +36,26 @@ def is_shown(entry_id: int) -> bool:
     return session().scalar(_shown().with_only_columns(Entry.id).where(Entry.id == entry_id)) is not None
 
 
-def gallery(contest: Contest, *, track: str = "", page: int, per_page: int) -> tuple[list[Entry], int]:
+class Work(NamedTuple):
+    """An entry as a card of the gallery shows it."""
+
+    id: int
+    public_id: str
+    title: str
+    language: str
+    track_id: int
+    team: str
+
+
+def gallery(contest: Contest, *, track: str = "", page: int, per_page: int) -> tuple[list[Work], int]:
     """Return one page of a contest's public entries in alphabetical order, and how many there are."""
     query = _shown().where(Entry.contest_id == contest.id)
     if track:
         query = query.join(Track).where(Track.key == track)
-    total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
-    query = query.options(joinedload(Entry.team), joinedload(Entry.track)).order_by(Entry.sort_key, Entry.id)
-    return list(session().scalars(query.limit(per_page).offset((page - 1) * per_page))), total
+    total = session().scalar(query.with_only_columns(func.count())) or 0
+    query = query.join(Entry.team).order_by(Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
+    shown = (Entry.id, Entry.public_id, Entry.title, Entry.language, Entry.track_id, Team.name)
+    return [Work(*row) for row in session().execute(query.with_only_columns(*shown))], total
 
 
 def recent_publications(limit: int = 6) -> list[Contest]:

@@ -20,7 +20,7 @@ from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
 from creative_platform.media import owners
-from creative_platform.media import queries as media
+from creative_platform.media.models import AssetState
 from creative_platform.media.urls import Poster, poster
 from creative_platform.results import queries as results
 from creative_platform.showcase import queries
@@ -31,9 +31,9 @@ from creative_platform.web.paging import PER_PAGE, Page, asked_page
 bp = Blueprint("showcase", __name__)
 
 
-def shown_contest(slug: str) -> Contest:
-    """Return a published contest, or a draft for its staff. Raises NotFound."""
-    contest = contests.whole_contest(slug)
+def shown_contest(slug: str, *, whole: bool = False) -> Contest:
+    """Return a published contest, or a draft for its staff; its parts are loaded when asked for. Raises NotFound."""
+    contest = contests.whole_contest(slug) if whole else contests.contest_by_slug(slug)
     if contest is None:
         raise NotFound()
     if contest.state is ContestState.DRAFT and not contests_policy.can_oversee(current_actor(), contest):
@@ -59,7 +59,7 @@ def _end(stage: Stage) -> datetime:
 
 def pictures_of(groups: Mapping[int, Sequence[int]]) -> dict[int, list[Poster]]:
     """Return up to three pictures for each group of entry ids, wide ones first."""
-    files = entries.files_handed_in([entry_id for ids in groups.values() for entry_id in ids])
+    files = entries.pictures_handed_in([entry_id for ids in groups.values() for entry_id in ids])
     found = {}
     for key, ids in groups.items():
         pictures = [picture for entry_id in ids if (picture := poster(files.get(entry_id, [])))]
@@ -102,7 +102,7 @@ def home() -> str:
         open=opened,
         coming=coming,
         winners=winners,
-        files=entries.files_handed_in(shown),
+        files=entries.pictures_handed_in(shown),
         pictures=pictures_of({0: cover if len(cover) == 3 else shown})[0],
         now=now,
     )
@@ -126,7 +126,7 @@ def calls() -> str:
 @public
 def contest(slug: str) -> str:
     """Show a call: what it is about, until when, what to hand in, how it is judged."""
-    found, now = shown_contest(slug), clock.now()
+    found, now = shown_contest(slug, whole=True), clock.now()
     actor = current_actor()
     return render_template(
         "showcase/contest.html",
@@ -157,7 +157,7 @@ def gallery(slug: str) -> str:
         contest=found,
         page=Page(rows, number, PER_PAGE, total),
         track=track,
-        files=entries.files_handed_in([entry.id for entry in rows]),
+        files=entries.pictures_handed_in([entry.id for entry in rows]),
         publication=results.publication_of(found),
     )
 
@@ -177,7 +177,7 @@ def winners(slug: str) -> str:
         publications=publications,
         publication=publications[-1],
         decisions=decisions,
-        files=entries.files_handed_in([decision.entry_id for decision in decisions]),
+        files=entries.pictures_handed_in([decision.entry_id for decision in decisions]),
         people=entries.credits_handed_in(decision.entry_id for decision in decisions),
         result_set=results.result_set_by_id(publications[-1].result_set_id),
     )
@@ -217,15 +217,13 @@ def entry(public_id: str) -> str:
     revision = entries.current_revision(found)
     if revision is None:
         raise NotFound()
-    kept = media.assets_by_id(file.asset_id for file in revision.files)
-    awards = [d.award for d in results.standing_decisions(found.contest) if d.entry_id == found.id]
     return render_template(
         "showcase/entry.html",
         entry=found,
         revision=revision,
-        files=[kept[file.asset_id] for file in revision.files if kept[file.asset_id].state.value == "ready"],
-        awards=awards,
-        people=entries.credits_handed_in([found.id])[found.id],
+        files=[asset for asset in entries.files_of(revision) if asset.state is AssetState.READY],
+        awards=results.awards_of(found),
+        people=entries.credits_in(revision),
     )
 
 

@@ -37,7 +37,7 @@ def entries(slug: str) -> str:
     )
     drafts = queries.drafts_missing_in(contest)
     files = media.assets_of_many(service.OWNER_TYPE, [entry.id for entry in [*rows, *drafts]])
-    files |= queries.files_handed_in([entry.id for entry in rows if entry.state in EntryState.handed_in()])
+    files |= queries.pictures_handed_in([entry.id for entry in rows if entry.state in EntryState.handed_in()])
     return render_template(
         "entries/list.html",
         contest=contest,
