@@ -10,7 +10,7 @@ from creative_platform.web.guards import the_actor
 
 def overseen(slug: str) -> Contest:
     """Return a contest that the actor organizes or audits; its parts are loaded when asked for. Raises NotFound."""
-    contest = queries.contest_by_slug(slug)
+    contest = queries.contest_with_staff(slug)
     if contest is None or not policy.can_oversee(the_actor(), contest):
         raise NotFound()
     return contest

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import (
@@ -58,6 +58,18 @@ def contest_by_slug(slug: str) -> Contest | None:
     return session().scalar(select(Contest).where(Contest.slug == slug))
 
 
+def contest_with_staff(slug: str) -> Contest | None:
+    """Return the contest of that slug with its staff, drafts too, or None."""
+    query = select(Contest).where(Contest.slug == slug).options(joinedload(Contest.staff))
+    return session().scalars(query).unique().one_or_none()
+
+
+def tracks_with_requirements(contest: Contest) -> list[Track]:
+    """Return a contest's tracks with the files they ask for, in their order."""
+    query = select(Track).where(Track.contest_id == contest.id).order_by(Track.position)
+    return list(session().scalars(query.options(joinedload(Track.requirements))).unique())
+
+
 def whole_contest(slug: str) -> Contest | None:
     """Return a contest with everything that its rules say, or None."""
     return session().scalar(select(Contest).where(Contest.slug == slug).options(*WHOLE))
@@ -84,11 +96,6 @@ def contests_of_staff(actor: Actor, role: StaffRole | None = None) -> list[Conte
         mine = mine.where(ContestStaff.role == role)
     query = select(Contest).where(Contest.id.in_(mine)).order_by(Contest.created_at.desc(), Contest.id.desc())
     return list(session().scalars(query.options(selectinload(Contest.stages), selectinload(Contest.staff))))
-
-
-def is_staff_of_any(actor: Actor) -> bool:
-    """Say whether the actor organizes or audits some contest."""
-    return bool(session().scalar(select(exists().where(ContestStaff.user_id == actor.id))))
 
 
 def organizes_any(actor: Actor) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Flask, Response, g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -17,7 +17,7 @@ from creative_platform.core import audit, clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_
-from creative_platform.desk import exports
+from creative_platform.desk import exports, queries
 from creative_platform.entries import policy as entries_policy
 from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
@@ -180,7 +180,7 @@ def contest(slug: str) -> str:
     hidden = judging.entries_hidden_from(actor, found)
     progress = judging.progress(found, found.rounds[0], hidden) if found.rounds else None
     publication = results.publication_of(found)
-    admitted = len(entries.admitted_entries(found))
+    admitted = len(entries.admitted_names(found))
     return render_template(
         "desk/contest.html",
         contest=found,
@@ -269,12 +269,19 @@ def _before_judging(found: Contest, number: int | None) -> int | None:
     return number if drawn is None else min(drawn, number or drawn)
 
 
+def _tasks(actor: Actor) -> queries.Tasks:
+    if "tasks" not in g:
+        g.tasks = queries.tasks_of(actor)
+    found: queries.Tasks = g.tasks
+    return found
+
+
 def _judges(actor: Actor | None) -> bool:
-    return actor is not None and judging.judges_any(actor)
+    return actor is not None and _tasks(actor).judges
 
 
 def _organizes(actor: Actor | None) -> bool:
-    return actor is not None and (actor.is_admin or contests.is_staff_of_any(actor))
+    return actor is not None and (actor.is_admin or _tasks(actor).runs_contests)
 
 
 def install(app: Flask) -> None:

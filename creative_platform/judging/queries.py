@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -36,12 +37,6 @@ def seats_of(actor: Actor) -> list[Juror]:
     """Return the actor's seats on panels, newest first."""
     query = select(Juror).where(Juror.user_id == actor.id, Juror.removed_at.is_(None))
     return list(session().scalars(query.options(joinedload(Juror.contest)).order_by(Juror.id.desc())))
-
-
-def judges_any(actor: Actor) -> bool:
-    """Say whether the actor has a seat on some panel."""
-    query = exists().where(Juror.user_id == actor.id, Juror.removed_at.is_(None))
-    return bool(session().scalar(select(query)))
 
 
 def seat_in(actor: Actor | None, contest: Contest) -> Juror | None:
@@ -226,11 +221,15 @@ def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Pro
         .where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(left_out))
     )
     rows = session().execute(query).all()
-    noted = {(c.user_id, c.entry_id) for c in conflicts_in(contest) if c.entry_id not in left_out}
-    conflicts = Counter(user_id for user_id, _ in noted)
+    noted = select(ConflictOfInterest.user_id, ConflictOfInterest.entry_id).join(ConflictOfInterest.entry).distinct()
+    noted = noted.where(Entry.contest_id == contest.id, Entry.id.not_in(left_out))
+    conflicts = Counter(user_id for user_id, _ in session().execute(noted))
+    given: dict[int, list[Any]] = {}
+    for row in rows:
+        given.setdefault(row[0], []).append(row)
     jurors = []
     for juror in session().scalars(_seats(contest)):
-        own = [row for row in rows if row[0] == juror.id]
+        own = given.get(juror.id, [])
         recused = sum(row[2] is AssignmentState.RECUSED for row in own)
         submitted = sum(row[3] is SheetState.SUBMITTED and row[2] is not AssignmentState.RECUSED for row in own)
         if juror.removed_at and not submitted:

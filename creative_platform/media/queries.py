@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.core.db import session
 from creative_platform.media.models import AssetState, MediaAsset
@@ -36,7 +36,7 @@ def assets_of(owner_type: str, owner_id: int) -> list[MediaAsset]:
 
 
 def assets_of_many(owner_type: str, owner_ids: Iterable[int]) -> dict[int, list[MediaAsset]]:
-    """Return the files of many owners, by owner id, in one query (and one for derived copies)."""
+    """Return the files of many owners with their derived copies, by owner id, in one query."""
     query = (
         select(MediaAsset)
         .where(
@@ -45,11 +45,11 @@ def assets_of_many(owner_type: str, owner_ids: Iterable[int]) -> dict[int, list[
             MediaAsset.removed_at.is_(None),
             MediaAsset.state != AssetState.ERASED,
         )
-        .options(selectinload(MediaAsset.proxies))
+        .options(joinedload(MediaAsset.proxies))
         .order_by(MediaAsset.owner_id, MediaAsset.field, MediaAsset.position, MediaAsset.id)
     )
     found: dict[int, list[MediaAsset]] = {}
-    for asset in session().scalars(query):
+    for asset in session().scalars(query).unique():
         found.setdefault(asset.owner_id, []).append(asset)
     return found
 

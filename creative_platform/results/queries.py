@@ -81,7 +81,7 @@ def seen_by(actor: Actor, contest: Contest) -> Seen:
         result_set=newest_result_set(contest, tracks),
         decisions=[decision for decision in standing_decisions(contest) if decision.award_id in known],
         publication=publication_of(contest),
-        taking_part={entry.id for entry in entries.admitted_entries(contest)} - set(tracks),
+        taking_part={entry.id for entry in entries.admitted_names(contest)} - set(tracks),
     )
 
 

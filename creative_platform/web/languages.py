@@ -52,9 +52,9 @@ def current_locale() -> str:
 
 def _catalogue() -> SupportTranslations:
     """Return the reader's translations, looked up once a request: a page asks for hundreds of words."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    found: SupportTranslations = g.catalogue
+    found: SupportTranslations | None = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
     return found
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from creative_platform.contests import policy as contests_policy
+from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound
@@ -32,19 +33,23 @@ def entries(slug: str) -> str:
     contest = overseen(slug)
     asked = {name: request.args.get(name, "")[:100] for name in ("words", "track", "state", "screening")}
     number = asked_page()
-    rows, total = queries.entries_in(
+    tracks = {track.id: track for track in contests.tracks_with_requirements(contest)}
+    rows, total = queries.lines_in(
         contest, queries.EntryFilter(**asked), page=number, per_page=PER_PAGE, drafts=contest.drafts_readable
     )
-    drafts = queries.drafts_missing_in(contest)
-    files = media.assets_of_many(service.OWNER_TYPE, [entry.id for entry in [*rows, *drafts]])
-    files |= queries.pictures_handed_in([entry.id for entry in rows if entry.state in EntryState.handed_in()])
+    counts = queries.counts_in(contest)
+    drafts = queries.drafts_missing_in(contest) if counts["draft"] else []
+    own = [*(entry.id for entry in rows if entry.state not in EntryState.handed_in()), *(draft.id for draft in drafts)]
+    files = media.assets_of_many(service.OWNER_TYPE, own) if own else {}
+    handed_in = queries.pictures_handed_in([entry.id for entry in rows if entry.state in EntryState.handed_in()])
     return render_template(
         "entries/list.html",
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
         asked=asked,
-        files=files,
-        counts=queries.counts_in(contest),
+        tracks=tracks,
+        files={**files, **handed_in},
+        counts=counts,
         missing=Counter(part.sentence for draft in drafts for part in missing_in(draft, files)),
         drafts=len(drafts),
         can_manage=contests_policy.can_manage(the_actor(), contest),

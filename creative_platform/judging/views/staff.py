@@ -53,7 +53,7 @@ def _jury_page(contest: Contest, form: InviteForm) -> str:
         noted=[conflict for conflict in queries.conflicts_in(contest) if conflict.entry_id not in hidden],
         jurors=queries.jurors_of(contest),
         invites=queries.open_invites(contest),
-        admitted=len(entries.admitted_entries(contest)),
+        admitted=len(entries.admitted_names(contest)),
         progress=progress,
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
@@ -63,7 +63,7 @@ def _short(contest: Contest, short: dict[str, Any] | None) -> dict[str, Any] | N
     """Return which entries a drawing could not serve, and the jurors who may judge them, by name."""
     if short is None:
         return None
-    works = [entry.title for entry in entries.admitted_entries(contest) if entry.id in short["entries"]]
+    works = [entry.title for entry in entries.admitted_names(contest) if entry.id in short["entries"]]
     people = [juror.user.name for juror in queries.jurors_of(contest) if juror.id in short["jurors"]]
     return {**short, "entries": works, "jurors": people}
 
@@ -163,7 +163,7 @@ def progress(slug: str) -> str:
         round=round_,
         hidden=len(hidden),
         progress=queries.progress(contest, round_, hidden),
-        entries=[entry for entry in entries.admitted_entries(contest) if entry.id not in hidden],
+        entries=[entry for entry in entries.admitted_names(contest) if entry.id not in hidden],
         stage=contests.stage(contest, StageKind.JUDGING),
         open=policy.judging_is_open(contest, round_, clock.now()),
         now=clock.now(),
