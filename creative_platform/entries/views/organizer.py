@@ -39,22 +39,28 @@ def entries(slug: str) -> str:
     )
     counts = queries.counts_in(contest)
     drafts = queries.drafts_missing_in(contest) if counts["draft"] else []
-    own = [*(entry.id for entry in rows if entry.state not in EntryState.handed_in()), *(draft.id for draft in drafts)]
-    files = media.assets_of_many(service.OWNER_TYPE, own) if own else {}
-    handed_in = queries.pictures_handed_in([entry.id for entry in rows if entry.state in EntryState.handed_in()])
+    files, pictures = _files_of(rows, drafts)
     return render_template(
         "entries/list.html",
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
         asked=asked,
         tracks=tracks,
-        files={**files, **handed_in},
+        files=files | pictures,
         counts=counts,
         missing=Counter(part.sentence for draft in drafts for part in missing_in(draft, files)),
         drafts=len(drafts),
         can_manage=contests_policy.can_manage(the_actor(), contest),
         own=conflicts.entries_with_part(the_actor(), contest),
     )
+
+
+def _files_of(rows: list[queries.Line], drafts: list[Entry]) -> tuple[dict[int, list[Any]], dict[int, list[Any]]]:
+    """Return the files of what was not handed in, and the pictures of what was; a team's newer files are its own."""
+    kept = [row.id for row in rows if row.state in EntryState.handed_in()]
+    own = {row.id for row in rows}.union(draft.id for draft in drafts).difference(kept)
+    files = media.assets_of_many(service.OWNER_TYPE, own) if own else {}
+    return {**files}, {**queries.pictures_handed_in(kept)}
 
 
 def missing_in(entry: Entry, files: dict[int, list[Any]]) -> list[policy.Missing]:
