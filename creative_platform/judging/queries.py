@@ -281,8 +281,9 @@ def unfinished_of(juror: Juror, hidden: Iterable[int] = ()) -> int:
     return session().scalar(query) or 0
 
 
-def has_submitted_sheets(round_: Round, hidden: Iterable[int]) -> bool:
-    """Say whether any sheet of a round was submitted, those of entries in ``hidden`` left out."""
+def has_counting_sheets(round_: Round, hidden: Iterable[int]) -> bool:
+    """Say whether any sheet of a round counts: submitted, with marks, its juror not recused; none of ``hidden``."""
     query = select(func.count(Scoresheet.id)).join(Assignment).where(Assignment.entry_id.not_in(list(hidden)))
-    counted = query.where(Assignment.round_id == round_.id, Scoresheet.state == SheetState.SUBMITTED)
-    return bool(session().scalar(counted))
+    query = query.where(Assignment.round_id == round_.id, Assignment.state != AssignmentState.RECUSED)
+    counting = query.where(Scoresheet.state == SheetState.SUBMITTED, Scoresheet.abstained.is_(False))
+    return bool(session().scalar(counting))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
-from creative_platform.core.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
+from creative_platform.core.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion, WrongState
 from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries, service
 from creative_platform.judging.models import Assignment, AssignmentState, Juror, SheetState
@@ -226,6 +226,19 @@ def test_after_the_close_no_sheet_changes(contest, organizer, jurors):
     with pytest.raises(Conflict) as closed:
         service.write_sheet(juror, second.public_id, full(), arrived_at=clock.now())
     assert closed.value.code == "judging_closed"
+
+
+def test_a_round_without_marks_that_count_stays_open(contest, organizer, jurors):
+    drawn(contest, organizer)
+    juror = jurors[0].as_actor()
+    first, second = queries.assignments_of(juror)[:2]
+    service.write_sheet(juror, first.public_id, full(), arrived_at=clock.now())
+    service.recuse(juror, first.public_id, reason="My pupil")
+    abstained = SheetChanges(0, {}, abstain=True, abstention_reason="I do not know this genre", submit=True)
+    service.write_sheet(juror, second.public_id, abstained, arrived_at=clock.now())
+    with pytest.raises(WrongState):
+        service.close_round(organizer.as_actor(), contest)
+    assert contest.rounds[0].closed_at is None
 
 
 def test_recusing_ends_the_assignment_and_notes_the_conflict(contest, organizer, jurors):

@@ -170,8 +170,8 @@ def close_round(actor: Actor, contest: Contest) -> Round:
         if round_ is None or round_.closed_at:
             raise WrongState(N_("The round is closed."))
         note_conflicts(contest)
-        if not queries.has_submitted_sheets(round_, queries.entries_hidden_from(actor, contest)):
-            raise WrongState(N_("No sheet was submitted yet."))
+        if not queries.has_counting_sheets(round_, queries.entries_hidden_from(actor, contest)):
+            raise WrongState(N_("No sheet with marks was submitted yet: without one there is no ranking."))
         round_.closed_at = clock.now()
         audit.record(contest_chain(contest.public_id), actor, "round.closed", f"round:{round_.public_id}")
         return round_
