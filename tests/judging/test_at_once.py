@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.contests.queries import contest_by_slug
-from creative_platform.core import db, queue
+from creative_platform.core import clock, db, queue
+from creative_platform.entries import revisions
+from creative_platform.entries import service as entries
 from creative_platform.judging import engine, queries, service
 from creative_platform.judging.models import Assignment, AssignmentState
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.judging.test_judging import admit, seat
+from tests.results.test_results import give_marks
 
 pytestmark = pytest.mark.database
 
@@ -42,3 +45,29 @@ def test_who_is_removed_while_a_drawing_is_computed_is_given_nothing(app, beside
     assert (removing[0].raised, len(given)) == (None, 8)
     assert {a.state for a in given if a.juror_id == gone_id} == {AssignmentState.RECUSED}
     assert queries.jurors_of(contest_by_slug(slug)) != []
+
+
+def test_a_round_closes_after_what_is_being_handed_in(app, beside, monkeypatch):
+    organizer, owner = make_user(), make_user()
+    contest = make_contest(organizer, phase="open")
+    entry = make_entry(contest, owner=owner)
+    give_marks(contest, {"first": entry})
+    actor, slug, document_of, waited = organizer.as_actor(), contest.slug, revisions.document_of, []
+
+    def meanwhile(*given: Any) -> Any:
+        if not waited:
+            closing = beside(lambda: service.close_round(actor, contest_by_slug(slug)))
+            closing.join(2)
+            waited.append((closing, closing.is_alive()))
+        return document_of(*given)
+
+    changes = {"title": "Anew"}
+    entries.save_draft(owner.as_actor(), entry.public_id, 1, changes, arrived_at=clock.now())
+    monkeypatch.setattr(revisions, "document_of", meanwhile)
+    entries.submit_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
+    [(closing, stood_back)] = waited
+    closing.join(30)
+
+    db.session().rollback()
+    assert (stood_back, closing.raised) == (True, None)
+    assert contest_by_slug(slug).rounds[0].closed_at is not None

@@ -169,6 +169,8 @@ def close_round(actor: Actor, contest: Contest) -> Round:
         round_ = s.scalars(locked(select(Round).where(Round.contest_id == contest.id).order_by(Round.number))).first()
         if round_ is None or round_.closed_at:
             raise WrongState(N_("The round is closed."))
+        # Who is handing an entry in at this moment finishes before: what the jury judged stands still afterwards.
+        s.scalars(locked(select(Entry).where(Entry.contest_id == contest.id).order_by(Entry.id))).all()
         note_conflicts(contest)
         if not queries.has_counting_sheets(round_, queries.entries_hidden_from(actor, contest)):
             raise WrongState(N_("No sheet with marks was submitted yet: without one there is no ranking."))
