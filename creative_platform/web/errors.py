@@ -161,6 +161,8 @@ def _unexpected(error: Exception) -> Any:
 class Json(DefaultJSONProvider):
     """Flask's JSON; a body nested deeper than Python reads is as malformed as any other that is no JSON."""
 
+    ensure_ascii = False  # people read refusals in a shell
+
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Return what a text says. Raises ValueError."""
         try:

@@ -139,6 +139,15 @@ def test_a_nul_is_malformed_wherever_it_stands(program, user, path):
     assert (refused.status_code, refused.content_type) == (400, "application/problem+json")
 
 
+def test_refusals_are_written_in_letters(client):
+    """Somebody reads them in a shell: no escapes instead of Kazakh and Russian."""
+    refused = client.get("/api/v1/entries", headers={"Accept-Language": "ru"})
+
+    assert refused.status_code == 401
+    assert f'"detail":"{refused.json["detail"]}"' in refused.text
+    assert not refused.json["detail"].isascii()
+
+
 def test_unknown_addresses_and_methods_answer_problems(program, user):
     caller = program(user)
     for method, path, status, code in [
