@@ -86,7 +86,7 @@ def run(place: Place, say: Any = print) -> None:
         if store is not None:
             _make_ready(store, place, supervisor)
         if place.wants_demo:
-            say("Loading the demo contest (once) …")
+            say("Loading the demo contest (once; a minute or two) …")
             supervisor.step("demo", _flask("demo"))
         supervisor.start(Service("worker", _flask("worker")), Service("web", _web(place)))
         supervisor.wait_for(lambda: _is_ready(place), "web")
@@ -97,6 +97,7 @@ def run(place: Place, say: Any = print) -> None:
 def _prepare(place: Place) -> ObjectStore | None:
     """Make var/ with its secrets and, when wanted, the object store's configuration; return that store."""
     values = keys.ensure(place.var_dir)
+    values["BASE_URL"] = place.base_url  # for commands beside the platform: they are not told PORT
     values |= _upload_door(place, values.pop("UPLOAD_URL", ""))
     store = None
     if place.own_store:
@@ -210,4 +211,6 @@ def _announce(place: Place, took_s: float, say: Any) -> None:
         for role, account in accounts.items():
             say(f"  {role:<{width}}  {account['email']}  {account['password']}")
         say("")
+    if not place.environment.get("MAIL_URL"):
+        say(f"  Mails: {place.var_dir / 'mail'} (none leaves this machine)")
     say(f"  Logs: {place.logs}   Ctrl-C stops everything and keeps the data.")

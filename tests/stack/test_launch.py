@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import config
 from creative_platform.stack import keys
 from creative_platform.stack.launch import ROOT, Place
 
@@ -85,6 +86,13 @@ def test_secrets_leaves_a_running_platform_alone(tmp_path: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert stack("secrets", tmp_path).returncode == 1
     assert [path.name for path in tmp_path.iterdir()] == ["run.lock"]
+
+
+def test_commands_beside_the_platform_know_its_address(tmp_path: Path) -> None:
+    """They are not told the PORT that `make run` was: `storage doctor` would miss the page's origin."""
+    for given, address in (({"PORT": "8781"}, "http://127.0.0.1:8781"), ({}, "http://127.0.0.1:8000")):
+        assert stack("secrets", tmp_path, **given).returncode == 0
+        assert config.load({"VAR_DIR": str(tmp_path)}).base_url == address
 
 
 def test_upload_door_keeps_its_port_and_follows_the_page(tmp_path: Path) -> None:
