@@ -63,7 +63,7 @@ def my() -> str:
         mine=mine,
         files=files,
         missing=missing,
-        step=_participant_step(mine, missing, _changed_since(mine, files, now), now),
+        step=_participant_step(mine, missing, _changed_since(mine, files, now), now) or _first_step(actor, now),
         open=contests.open_contests(1, 6, now)[0],
         certificates=results.certificates_of(actor),
         published=results.published_contest_ids(),
@@ -80,7 +80,7 @@ def _changed_since(mine: list[Entry], files: dict[int, list[MediaAsset]], now: d
 
 def _participant_step(
     mine: list[Entry], missing: dict[int, list[entries_policy.Missing]], changed: list[Entry], now: datetime
-) -> NextStep:
+) -> NextStep | None:
     asked = [e for e in mine if e.reopened_until and entries_policy.is_open(e, now) and entries_policy.asked_to_mend(e)]
     asked = [entry for entry in asked if entry.state in EntryState.handed_in()]
     if asked:
@@ -108,6 +108,16 @@ def _participant_step(
         return NextStep(said, _("To the entry"), f"/my/entries/{first.public_id}", entries_policy.closes_at(first))
     if any(entry.state in EntryState.handed_in() for entry in mine):
         return NextStep(_("Your work is handed in. Nothing is left to do now."))
+    return None
+
+
+def _first_step(actor: Actor, now: datetime) -> NextStep:
+    """Lead who has no entry to tend to the work they have: judging, organizing, or a first entry."""
+    if judging.seats_of(actor):
+        step = _juror_step(judging.assignments_of(actor), now)
+        return NextStep(step.sentence, step.label or _("Jury"), step.url or "/jury")
+    if contests.contests_of_staff(actor):
+        return NextStep(_("Your contests stand on a page of their own."), _("Contests I run"), "/manage")
     return NextStep(_("Choose a contest and start your entry."), _("Open calls"), "/contests")
 
 
@@ -180,23 +190,29 @@ def contest(slug: str) -> str:
     hidden = judging.entries_hidden_from(actor, found)
     progress = judging.progress(found, found.rounds[0], hidden) if found.rounds else None
     publication = results.publication_of(found)
-    admitted = len(entries.admitted_names(found))
+    admitted = entries.admitted_names(found)
+    scored = not hidden and progress is not None and _is_scored(found, admitted, progress)
     return render_template(
         "desk/contest.html",
         contest=found,
-        phase=contests.phase(found, now),
+        phase="judged" if _round_closed(found) else contests.phase(found, now),
         counts=counts,
         handed_in=handed_in,
-        admitted=admitted,
+        admitted=len(admitted),
         coverage=similarity.coverage(actor, found, handed_in),
         progress=progress,
         publication=publication,
-        step=_organizer_step(found, now, progress),
+        step=_organizer_step(found, now, progress, scored),
         now=now,
     )
 
 
-def _organizer_step(found: Contest, now: datetime, progress: judging.Progress | None) -> NextStep:
+def _is_scored(found: Contest, admitted: list[entries.Admitted], progress: judging.Progress) -> bool:
+    enough = all(progress.sheets_by_entry.get(entry.id, 0) >= found.reviews_per_entry for entry in admitted)
+    return enough and progress.submitted == progress.assigned
+
+
+def _organizer_step(found: Contest, now: datetime, progress: judging.Progress | None, scored: bool) -> NextStep:
     below = f"/manage/{found.slug}"
     if found.state is ContestState.DRAFT:
         return NextStep(_("The call is a draft. Complete it and publish the rules."), _("Set up"), f"{below}/setup")
@@ -215,7 +231,10 @@ def _organizer_step(found: Contest, now: datetime, progress: judging.Progress | 
     if progress is None or progress.assigned == 0:
         return NextStep(_("Hand the admitted entries out to the jury."), _("Jury"), f"{below}/jury")
     if round_ is not None and round_.closed_at is None:
-        said = _("The jury is at work: %(done)d of %(all)d sheets.", done=progress.submitted, all=progress.assigned)
+        if scored:
+            said = _("Every sheet is in: close the round.")
+        else:
+            said = _("The jury is at work: %(done)d of %(all)d sheets.", done=progress.submitted, all=progress.assigned)
         return NextStep(said, _("Progress of the jury"), f"{below}/progress")
     return NextStep(_("The round is closed: compute the ranking and decide."), _("Results"), f"{below}/results")
 
