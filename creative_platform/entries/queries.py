@@ -32,9 +32,10 @@ from creative_platform.media.models import MediaAsset, MediaProxy
 from creative_platform.media.queries import Picture, Pictured
 
 
-def _with_people() -> Select[Entry]:
+def _with_people(*, one: bool = False) -> Select[Entry]:
+    contest = joinedload(Entry.contest)
     return select(Entry).options(
-        joinedload(Entry.contest).selectinload(Contest.stages),
+        contest.joinedload(Contest.stages) if one else contest.selectinload(Contest.stages),
         joinedload(Entry.track).selectinload(Track.requirements),
         joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user),
         joinedload(Entry.community),
@@ -47,8 +48,8 @@ def _of_person(user_id: int) -> Select[int]:
 
 def entry_for_member(actor: Actor, public_id: str) -> Entry:
     """Return an entry of one of the actor's teams. Raises NotFound."""
-    query = _with_people().where(Entry.public_id == public_id, Entry.team_id.in_(_of_person(actor.id)))
-    entry = session().scalar(query)
+    query = _with_people(one=True).where(Entry.public_id == public_id, Entry.team_id.in_(_of_person(actor.id)))
+    entry = session().scalars(query).unique().one_or_none()
     if entry is None:
         raise NotFound()
     return entry
@@ -258,7 +259,7 @@ def files_of(revision: EntryRevision) -> list[MediaAsset]:
 def current_revisions(entry_ids: Iterable[int]) -> dict[int, EntryRevision]:
     """Return the newest revision of each of these entries, by entry id, in one query."""
     query = select(EntryRevision).where(EntryRevision.id.in_(_newest_revisions(entry_ids)))
-    rows = session().scalars(query.options(selectinload(EntryRevision.files)))
+    rows = session().scalars(query.options(joinedload(EntryRevision.files))).unique()
     return {revision.entry_id: revision for revision in rows}
 
 

@@ -6,7 +6,7 @@ entry are left out. In contests that are not blind the people stand beside it on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,12 +33,11 @@ class BlindEntry:
 
 
 def blind_entry(
-    revision: EntryRevision, track: Track, questions: list[FormField], assets: Mapping[int, MediaAsset], locale: str
+    revision: EntryRevision, track: Track, questions: list[FormField], kept: Sequence[MediaAsset], locale: str
 ) -> BlindEntry:
-    """Return what a juror may see of a revision; files that are not checked yet are only counted."""
+    """Return what a juror may see of a revision; files of it that are not checked yet are only counted."""
     document: dict[str, Any] = revision.document
     words = names_behind(revision.entry) if revision.entry.contest.blind else []
-    kept = [assets[file.asset_id] for file in revision.files if file.asset_id in assets]
     answers = [
         (question.label.in_(locale), masked(question.said(value, locale), words))
         for question in questions

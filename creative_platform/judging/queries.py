@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -69,7 +69,7 @@ def invite_by_secret(secret: str) -> JurorInvite | None:
     return session().scalar(select(JurorInvite).where(JurorInvite.digest == ids.digest(secret)))
 
 
-def assignment_of(actor: Actor, public_id: str) -> Assignment:
+def assignment_of(actor: Actor, public_id: str, *parts: Any) -> Assignment:
     """Return an assignment of the actor's own whose entry takes part, with round and sheet. Raises NotFound."""
     query = (
         select(Assignment)
@@ -79,8 +79,9 @@ def assignment_of(actor: Actor, public_id: str) -> Assignment:
         .where(Entry.state.in_(EntryState.handed_in()))
         .options(
             joinedload(Assignment.round).selectinload(Round.criteria),
-            joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
+            joinedload(Assignment.juror).joinedload(Juror.contest).joinedload(Contest.stages),
             joinedload(Assignment.sheet).selectinload(Scoresheet.scores),
+            *parts,
         )
     )
     found = session().scalars(query).unique().one_or_none()
@@ -91,7 +92,9 @@ def assignment_of(actor: Actor, public_id: str) -> Assignment:
 
 def work_of(actor: Actor, public_id: str) -> Assignment:
     """Return an assignment of the actor's own from which they did not step back. Raises NotFound."""
-    found = assignment_of(actor, public_id)
+    entry, contest = joinedload(Assignment.entry), joinedload(Assignment.juror).joinedload(Juror.contest)
+    people = entry.joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user)
+    found = assignment_of(actor, public_id, entry.joinedload(Entry.track), people, contest.joinedload(Contest.staff))
     if found.state is AssignmentState.RECUSED:
         raise NotFound(N_("You stepped back from this entry."))
     return found
@@ -110,8 +113,7 @@ def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignm
         select(Assignment)
         .join(Juror)
         .join(Assignment.entry)
-        .where(Juror.user_id == actor.id, Juror.removed_at.is_(None), Assignment.state != AssignmentState.RECUSED)
-        .where(Entry.state.in_(EntryState.handed_in()))
+        .where(*_own(actor))
         .options(
             joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
             joinedload(Assignment.entry).joinedload(Entry.track),
@@ -124,6 +126,25 @@ def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignm
     if contest is not None:
         query = query.where(Juror.contest_id == contest.id)
     return list(session().scalars(query).unique())
+
+
+class Place(NamedTuple):
+    """An assignment's place in its juror's queue."""
+
+    public_id: str
+    state: AssignmentState
+
+
+def queue_of(actor: Actor, contest: Contest) -> list[Place]:
+    """Return the actor's queue in a contest: ``assignments_of`` in the same order, without what they are about."""
+    query = select(Assignment.public_id, Assignment.state).join(Juror).join(Assignment.entry)
+    query = query.where(Juror.contest_id == contest.id, *_own(actor)).order_by(Assignment.position, Assignment.id)
+    return [Place(*row) for row in session().execute(query)]
+
+
+def _own(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    seated = Juror.user_id == actor.id, Juror.removed_at.is_(None)
+    return *seated, Assignment.state != AssignmentState.RECUSED, Entry.state.in_(EntryState.handed_in())
 
 
 def assignments_in(round_: Round) -> list[Assignment]:

@@ -11,11 +11,10 @@ from creative_platform.api.requests import answer, body, creates, listing, page
 from creative_platform.api.serializers.judging import assignment_line, scoresheet, work
 from creative_platform.api.views.blueprint import bp
 from creative_platform.core import clock
-from creative_platform.entries.queries import current_revisions
+from creative_platform.entries.queries import current_revisions, files_of
 from creative_platform.judging import policy, service
 from creative_platform.judging import queries as judging
 from creative_platform.judging.blind import blind_entry, blind_title
-from creative_platform.media import queries as media
 from creative_platform.web.guards import scoped, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -38,9 +37,9 @@ def work_to_judge(public_id: str) -> Response:
     actor = the_actor()
     assignment = judging.work_of(actor, public_id)
     revision = current_revisions([assignment.entry_id])[assignment.entry_id]
-    assets = media.assets_by_id(file.asset_id for file in revision.files)
+    files = files_of(revision)
     questions = assignment.juror.contest.fields
-    seen = blind_entry(revision, assignment.entry.track, questions, assets, current_locale())
+    seen = blind_entry(revision, assignment.entry.track, questions, files, current_locale())
     allowed = policy.can_score(actor, assignment, clock.now(), has_part=judging.has_part_in(actor, assignment))
     return answer(work(assignment, seen, is_open=bool(allowed)))
 

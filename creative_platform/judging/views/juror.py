@@ -15,7 +15,6 @@ from creative_platform.judging import policy, queries, service
 from creative_platform.judging.blind import blind_entry
 from creative_platform.judging.forms import sent_sheet, typed_sheet
 from creative_platform.judging.models import Assignment
-from creative_platform.media import queries as media
 from creative_platform.web.errors import sentence_of, status_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
@@ -34,16 +33,15 @@ def workspace(public_id: str) -> str:
 def _workspace_page(assignment: Assignment, typed: dict[str, Any], errors: dict[str, list[str]]) -> str:
     contest = assignment.juror.contest
     revision = entries.current_revisions([assignment.entry_id])[assignment.entry_id]
-    assets = media.assets_by_id(file.asset_id for file in revision.files)
-    seen = blind_entry(revision, assignment.entry.track, contest.fields, assets, current_locale())
-    queue = queries.assignments_of(the_actor(), contest)
-    place = next((n for n, other in enumerate(queue) if other.id == assignment.id), 0)
+    seen = blind_entry(revision, assignment.entry.track, contest.fields, entries.files_of(revision), current_locale())
+    queue = queries.queue_of(the_actor(), contest)
+    place = next((n for n, other in enumerate(queue) if other.public_id == assignment.public_id), 0)
     return render_template(
         "judging/workspace.html",
         assignment=assignment,
         contest=contest,
         seen=seen,
-        people=[] if contest.blind else entries.credits_handed_in([assignment.entry_id])[assignment.entry_id],
+        people=[] if contest.blind else entries.credits_in(revision),
         sheet=assignment.sheet,
         typed=typed,
         errors=errors,
@@ -81,7 +79,7 @@ def write(public_id: str) -> Any:
 def _after(public_id: str) -> str:
     """Return the address of the next unfinished assignment in the queue, from its start after its end, or /jury."""
     actor = the_actor()
-    queue = queries.assignments_of(actor, queries.assignment_of(actor, public_id).juror.contest)
+    queue = queries.queue_of(actor, queries.assignment_of(actor, public_id).juror.contest)
     place = next((n for n, other in enumerate(queue) if other.public_id == public_id), 0)
     waiting = [a for a in queue[place:] + queue[:place] if a.state.value == "assigned"]
     return url_for("judging.workspace", public_id=waiting[0].public_id) if waiting else "/jury"
