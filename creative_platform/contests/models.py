@@ -271,7 +271,7 @@ class Award(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
-    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     track_id: Mapped[int | None] = mapped_column(ForeignKey("track.id"))
     title: Mapped[LocalizedText] = mapped_column(LocalizedTextType)
     description: Mapped[LocalizedText] = mapped_column(LocalizedTextType, default=LocalizedText)

@@ -677,6 +677,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_award")),
         sa.UniqueConstraint("public_id", name=op.f("uq_award_public_id")),
     )
+    with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_award_contest_id"), ["contest_id"], unique=False)
+
     op.create_table(
         "criterion",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1359,6 +1362,9 @@ def downgrade() -> None:
 
     op.drop_table("entry")
     op.drop_table("criterion")
+    with op.batch_alter_table("award", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_award_contest_id"))
+
     op.drop_table("award")
     with op.batch_alter_table("assignment_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignment_run_round_id"))
