@@ -18,13 +18,14 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, EntryRevision, EntryState
+from creative_platform.entries.service.submission import SUBMITTED_JOB
 from creative_platform.media import queries as media
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import EntrySketch, Match, MatchVerdict, Verdict
 from creative_platform.similarity.passages import texts_of
 from creative_platform.similarity.sides import standing_verdict
 
-SKETCH_JOB = "similarity.sketch_entry"
+SKETCH_JOB = SUBMITTED_JOB
 
 
 def sketch_entry(claim: Claim, entry_id: int, engine: Any) -> None:

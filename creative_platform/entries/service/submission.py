@@ -28,6 +28,7 @@ from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.notices import service as notices
 
 OWNER_TYPE = "entry"
+SUBMITTED_JOB = "similarity.sketch_entry"  # a higher room's, which compares the entry with others
 
 
 def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Receipt:
@@ -66,7 +67,7 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
         )
         verify_url = links.url(f"/verify?code={receipt.code}")
         tell_team(entry, "entries.submitted", code=receipt.code, title=entry.title, verify_url=verify_url)
-        _enqueue_if_known("similarity.sketch_entry", entry_id=entry.id)
+        queue.enqueue(SUBMITTED_JOB, entry_id=entry.id)
         return receipt
 
 
@@ -82,11 +83,6 @@ def by_field(files: list[MediaAsset]) -> dict[str, list[MediaAsset]]:
     for asset in files:
         grouped.setdefault(asset.field, []).append(asset)
     return grouped
-
-
-def _enqueue_if_known(name: str, **arguments: int) -> None:
-    if name in queue.handler_names():
-        queue.enqueue(name, **arguments)
 
 
 def _add_revision(

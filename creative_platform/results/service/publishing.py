@@ -111,7 +111,7 @@ def _publish(
 def _document(contest: Contest, result_set: ResultSet, decisions: list[Decision], at: str) -> dict[str, Any]:
     """Return what is published, by public ids: names and titles are joined when it is shown."""
     revisions = entries.current_revisions(decision.entry_id for decision in decisions)
-    links, head = audit.head_of(contest_chain(contest.public_id))
+    length, head = audit.head_of(contest_chain(contest.public_id))
     return {
         "type": "results",
         "v": 1,
@@ -119,7 +119,7 @@ def _document(contest: Contest, result_set: ResultSet, decisions: list[Decision]
         "slug": contest.slug,
         "rules_sha256": contest.rules[-1].sha256,
         "published_at": at,
-        "log": {"links": links, "head": head},
+        "log": {"links": length, "head": head},
         "ranking_sha256": result_set.sha256,
         "ranking": result_set.snapshot,
         "awards": [
