@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
-from creative_platform.core import audit
+from creative_platform.core import audit, queue
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
@@ -51,6 +51,7 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         form=form,
         files=entries.pictures_handed_in(ranked),
         compute_form=ComputeForm(),
+        computing=queue.waiting_count(service.COMPUTE_JOB, contest_id=contest.id) > 0,
         can_compute=policy.can_compute(contest, seen.publication),
         can_decide=policy.can_decide(seen),
         can_manage=contests_policy.can_manage(the_actor(), contest),

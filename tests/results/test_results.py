@@ -252,3 +252,12 @@ def test_the_protocol_names_who_decided_and_whose_sheets_count(closed, organizer
     assert (left.user.name in panel, "left the panel" in panel) == (True, True)
     assert left.user.name not in page.split("Signatures</h2>")[1]
     assert f"({organizer.name}, " in page.split("Decisions</h2>")[1]
+
+
+def test_the_page_says_that_a_ranking_is_being_computed_until_it_is(closed, organizer, sign_in):
+    browser, address = sign_in(organizer), f"/manage/{closed.slug}/results"
+    for _again in range(2):
+        service.compute_results(organizer.as_actor(), closed, "mean")
+        assert "The ranking is being computed" in browser.get(address).text
+        queue.work_off()
+        assert "The ranking is being computed" not in browser.get(address).text
