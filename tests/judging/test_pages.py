@@ -127,7 +127,7 @@ def test_a_changed_sheet_keeps_what_it_said_with_the_reason(contest, organizer, 
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("jury/draw", "Ещё ни одна работа не допущена"), ("progress/close", "Ещё не отправлено ни одного листа.")],
+    [("jury/draw", "Ещё ни одна работа не допущена"), ("progress/close", "Ещё не отправлен ни один лист с оценками")],
 )
 def test_a_step_that_is_not_possible_yet_leads_back_with_the_reason(contest, organizer, sign_in, path, said):
     browser = sign_in(organizer)
