@@ -89,6 +89,23 @@ def storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= ch <= "\udfff" for ch in text)
 
 
+# Marks that turn the direction of all that follows: in a name they rewrite the sentence it stands in.
+_TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+_NO_LETTERS = ("Cc", "Cs", "Zl", "Zp")
+
+
+def legible(text: str, *, keep: str = "") -> str:
+    """Return the text without control characters and marks of direction; breaks not in ``keep`` become spaces."""
+    told = text.translate(_TURNS)
+    wrong = {ch for ch in set(told) if ch not in keep and unicodedata.category(ch) in _NO_LETTERS}
+    return told.translate({ord(ch): " " if ch.isspace() else None for ch in wrong})
+
+
+def one_line(text: str) -> str:
+    """Return the text in one line, single spaces between its words: titles and names."""
+    return " ".join(legible(text).split())
+
+
 def masked(text: str, words: Iterable[str]) -> str:
     """Return the text (NFC) with these names struck out.
 

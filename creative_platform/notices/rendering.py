@@ -6,7 +6,6 @@ A template's first line is ``Subject: …``; the rest is the text. What people w
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
 
 from creative_platform.core import clock
-from creative_platform.core.text import LocalizedText
+from creative_platform.core.text import LocalizedText, legible
 from creative_platform.notices.mailbox import mailbox
 
 
@@ -45,18 +44,14 @@ def render(kind: str, locale: str, data: Mapping[str, Any]) -> Letter:
 
 
 def _tame(key: str, value: Any) -> Any:
-    """Return the value with control characters made spaces, line breaks too unless it is a longer text."""
+    """Return the value with what could forge a line made spaces, line breaks too unless it is a longer text."""
     if isinstance(value, str):
-        keep = "\n" if key.endswith("_text") else ""
-        return "".join(ch if ch in keep or unicodedata.category(ch) not in _BREAKS else " " for ch in value)
+        return legible(value, keep="\n" if key.endswith("_text") else "")
     if isinstance(value, Mapping):
         return {k: _tame(key, v) for k, v in value.items()}
     if isinstance(value, list):
         return [_tame(key, v) for v in value]
     return value
-
-
-_BREAKS = ("Cc", "Cs", "Zl", "Zp")
 
 
 @lru_cache(maxsize=8)

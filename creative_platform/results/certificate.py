@@ -11,7 +11,7 @@ import segno
 import typst
 from babel.dates import format_date
 
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, one_line
 from creative_platform.notices.rendering import translator
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "templates" / "results" / "certificate.typ"
@@ -32,7 +32,7 @@ def draw(facts: Mapping[str, Any]) -> bytes:
         "qralt": say(N_("QR code of the address where this certificate can be checked")),
         "date": format_date(facts["date"], "long", locale=facts["locale"]),
         "qr": qr.getvalue().decode(),
-        **{key: facts[key] for key in ("code", "name", "work", "award", "contest", "address")},
+        **{key: one_line(facts[key]) for key in ("code", "name", "work", "award", "contest", "address")},
     }
     made = typst.compile(TEMPLATE.read_bytes(), format="pdf", sys_inputs=inputs, ignore_system_fonts=True)
     if not isinstance(made, bytes):

@@ -14,15 +14,19 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from creative_platform.core import clock
 from creative_platform.core.errors import Invalid
-from creative_platform.core.text import LOCALES, LocalizedText
+from creative_platform.core.text import LOCALES, LocalizedText, legible, one_line
 
 
 def clean(text: Any) -> Any:
     """Trim and normalise typed text (NFC); control characters other than line breaks are dropped."""
     if not isinstance(text, str):
         return text
-    kept = (ch for ch in text.replace("\r\n", "\n") if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs"))
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
+    return unicodedata.normalize("NFC", legible(text.replace("\r\n", "\n"), keep="\n\t")).strip()
+
+
+def clean_line(text: Any) -> Any:
+    """Clean the text of a field of one line: what a program sends into it gets no second one either."""
+    return one_line(clean(text)) if isinstance(text, str) else text
 
 
 class BaseForm(FlaskForm):
@@ -34,7 +38,8 @@ class BaseForm(FlaskForm):
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Add the cleaning filter to text fields."""
             if issubclass(unbound_field.field_class, StringField) and "password" not in options.get("name", ""):
-                options["filters"] = [clean, *unbound_field.kwargs.get("filters", [])]
+                cleaned = clean if issubclass(unbound_field.field_class, TextAreaField) else clean_line
+                options["filters"] = [cleaned, *unbound_field.kwargs.get("filters", [])]
                 unbound_field.kwargs.pop("filters", None)
             return unbound_field.bind(form=form, **options)
 
@@ -70,14 +75,15 @@ def localized(
 ) -> FormField:
     """Return a field with one input a language; ``data`` is a dict that LocalizedText accepts."""
     kind = TextAreaField if multiline else StringField
+    cleaned = clean if multiline else clean_line
     limit = Length(max=most, message=_l("At most %(max)d characters."))
 
     class Localized(Form):
         """Three languages of one text."""
 
-        kk = kind("Қазақша", validators=[limit], filters=[clean])
-        ru = kind("Русский", validators=[limit], filters=[clean])
-        en = kind("English", validators=[limit], filters=[clean])
+        kk = kind("Қазақша", validators=[limit], filters=[cleaned])
+        ru = kind("Русский", validators=[limit], filters=[cleaned])
+        en = kind("English", validators=[limit], filters=[cleaned])
 
         def validate_kk(self, field: Any) -> None:
             """One language is enough, but one there must be."""

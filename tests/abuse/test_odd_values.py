@@ -45,6 +45,17 @@ def test_a_draft_takes_no_text_that_cannot_be_stored(draft, owner, sign_in, name
     assert db.session().scalars(select(Entry.title)).one() == "Before"
 
 
+def test_a_name_is_one_line_that_turns_nothing_around(owner, sign_in):
+    sent = post(
+        sign_in(owner),
+        "/account",
+        {"name": "Eve\n\nGrand\u2028Prix \u202eevE", "locale": "en", "region": "KZ-75", "settlement": ""},
+    )
+
+    db.session().expire_all()
+    assert (sent.status_code, owner.name) == (303, "Eve Grand Prix evE")
+
+
 @pytest.mark.parametrize("version", ["²", "9" * 5000, "-1", ""])
 def test_a_version_that_is_no_number_is_a_stale_one(draft, owner, sign_in, version):
     page = f"/my/entries/{draft.public_id}"

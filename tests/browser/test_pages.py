@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from creative_platform.core import queue
 from creative_platform.core.db import transaction
+from creative_platform.core.text import LocalizedText
 from creative_platform.similarity import service as similarity
 from tests.browser.conftest import serving
 from tests.factories.accounts import PASSWORD, make_user
@@ -47,6 +48,8 @@ def world(app: Flask) -> dict[str, list[str]]:
     make_user(name="Admin", email="admin@example.test", is_admin=True)
     contest = make_contest(organizer, slug="dala")
     make_contest(organizer, slug="over", phase="over")
+    with transaction():
+        contest.body = LocalizedText(en=f"```\n{LONG.replace(' ', '') * 5}\n```")
     draft = make_entry(contest, owner=entrant, submitted=False, track="video", title=LONG, language="kk")
     entries = [make_entry(contest, title=title, answers={"idea": IDEA}, summary="") for title in (LONG, "Two")]
     entries.append(make_entry(contest, owner=entrant, title="Three"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from creative_platform.core.text import LocalizedText, search_text, sort_key
+from creative_platform.core.text import LocalizedText, legible, one_line, search_text, sort_key
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_localized_text_answers_in_the_nearest_language():
 
     assert (text.in_("en"), text.locale_for("en"), dict(text)) == ("Привет", "ru", {"ru": "Привет"})
     assert not LocalizedText()
+
+
+def test_what_could_forge_a_line_is_taken_out_of_text():
+    forged = "Film\r\nGrand Prix\u2028by \u202ekcaj\u2066 \0end"
+
+    assert legible(forged, keep="\n") == "Film \nGrand Prix by kcaj end"
+    assert one_line(forged) == "Film Grand Prix by kcaj end"
+    assert one_line("Әже\u200dнің  әні") == "Әже\u200dнің әні"

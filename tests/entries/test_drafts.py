@@ -218,6 +218,16 @@ def test_saving_merges_answers_and_counts_versions(app):
     assert (saved.version, saved.title, saved.answers) == (3, "Б", {"idea": "One", "link": "x"})
 
 
+def test_a_title_is_one_line_of_letters(app):
+    user = make_user()
+    entry = start(user, make_contest(), title="Film\nGrand Prix")
+    assert entry.title == "Film Grand Prix"
+    changed = {"title": "Another\r\n\u2028 \u202eone"}
+    assert (
+        service.save_draft(user.as_actor(), entry.public_id, 1, changed, arrived_at=clock.now()).title == "Another one"
+    )
+
+
 def test_a_stale_save_changes_nothing_and_gets_the_current_state(app):
     user = make_user()
     entry = start(user, make_contest())

@@ -230,7 +230,7 @@ def test_what_people_wrote_cannot_add_headers_or_paragraphs(app):
         "accounts.admin_granted",
         email="dana@example.test",
         locale="en",
-        by="Eve\r\nBcc: everybody@example.test\r\n\r\nClick here",
+        by="Eve\u202e\r\nBcc: everybody@example.test\r\n\r\nClick here",
         url=LINK,
     )
 

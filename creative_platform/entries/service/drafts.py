@@ -23,7 +23,7 @@ from creative_platform.core.actor import Actor, Decision
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, LimitReached, NotAllowed, NotFound, StaleVersion, TooEarly, TooLate
-from creative_platform.core.text import N_, search_text, sort_key
+from creative_platform.core.text import N_, one_line, search_text, sort_key
 from creative_platform.entries import policy, queries
 from creative_platform.entries.answers import check_shape
 from creative_platform.entries.models import Entry, EntryState, Team, TeamMember, TeamRole
@@ -70,7 +70,7 @@ def create_draft(
             track_id=next(t.id for t in contest.tracks if t.key == track),
             team_id=behind.id,
             community_id=on_behalf.id if on_behalf else None,
-            title=title.strip(),
+            title=one_line(title),
             language=actor.locale,
             created_at=now,
             saved_at=now,
@@ -183,6 +183,7 @@ def save_draft(
         wrong = check_shape(entry.contest, changes)
         if wrong:
             raise Invalid(wrong)
+        changes = {**changes, **({"title": one_line(changes["title"])} if "title" in changes else {})}
         if entry.state in EntryState.handed_in():
             _set_aside(actor, entry, changes)
         else:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from creative_platform.core import clock
 from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid, LimitReached
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners
 from creative_platform.media.models import MediaAsset, Upload
 from creative_platform.media.storage import MIB
@@ -40,7 +40,7 @@ def refuse_impossible(planned: Planned, limits: owners.FieldLimits) -> None:
         wrong["size_bytes"] = N_("The file is empty.")
     elif planned.size_bytes > limits.max_size_bytes:
         wrong["size_bytes"] = N_("The file is too large.")
-    if not planned.filename.strip() or len(planned.filename) > 255:
+    if not one_line(planned.filename) or len(planned.filename) > 255:
         wrong["filename"] = N_("Give the file a name of at most 255 characters.")
     if planned.sha256 is not None and not is_sha256(planned.sha256):
         wrong["sha256"] = N_("A SHA-256 is 64 hexadecimal digits.")

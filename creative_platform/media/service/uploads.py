@@ -16,7 +16,7 @@ from creative_platform.core import clock, ids, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotFound, WrongState
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadPart, UploadState
 from creative_platform.media.service.limits import Planned, is_sha256, refuse_impossible, refuse_too_much
@@ -115,7 +115,7 @@ def _reserve(actor: Actor, planned: Planned, owner_id: int, limits: owners.Field
         owner_id=owner_id,
         field=planned.field,
         position=len(standing),
-        filename=planned.filename.strip(),
+        filename=one_line(planned.filename),
         filename_salt=ids.salt(),
         content_type=planned.content_type[:120],
         size_bytes=planned.size_bytes,
