@@ -7,6 +7,7 @@ from typing import Any
 
 from creative_platform.contests.models import Contest
 from creative_platform.core import clock, queue
+from creative_platform.core.text import LocalizedText
 from creative_platform.demo.people import Person
 from creative_platform.entries import queries as entry_queries
 from creative_platform.entries import service as entries
@@ -83,6 +84,7 @@ def announce(contest: Contest, organizer: Person, works: list[dict[str, Any]]) -
     for work in works:
         if "award" in work and work["title"] in by_title:
             award = contest.awards[work["award"]].public_id
-            results.decide(organizer.actor, contest, award=award, entry=by_title[work["title"]], reason=work["reason"])
+            reason = LocalizedText(work["reason"])
+            results.decide(organizer.actor, contest, award=award, entry=by_title[work["title"]], reason=reason)
     results.publish_results(organizer.actor, contest)
     queue.work_off()

@@ -13,6 +13,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting
+from creative_platform.web.languages import current_locale
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
 # Where the comma writes decimals (Kazakh and Russian settings), spreadsheets begin a new cell at a semicolon.
@@ -82,7 +83,7 @@ def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     seen = results.seen_by(actor, contest)
     awards: dict[int, list[str]] = {}
     for decision in seen.decisions:
-        awards.setdefault(decision.entry_id, []).append(decision.award.title.in_("en"))
+        awards.setdefault(decision.entry_id, []).append(decision.award.title.in_(current_locale()))
     yield ["rank", "code", "title", "track", "score", "raw_mean", "reviews", "rank_lo", "rank_hi", "awards"]
     for row in seen.result_set.rows if seen.result_set else []:
         figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]

@@ -15,6 +15,7 @@ from creative_platform.communities.models import Community
 from creative_platform.contests.models import Contest, RulesVersion, Track
 from creative_platform.core.db import Base, SortKey, enum_column
 from creative_platform.core.ids import public_id, salt
+from creative_platform.core.text import LocalizedText, LocalizedTextType
 
 
 class EntryState(enum.StrEnum):
@@ -138,7 +139,7 @@ class Entry(Base):
     submitted_at: Mapped[datetime | None]
     reopened_until: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
-    disqualified_reason: Mapped[str] = mapped_column(Text, default="")
+    disqualified_reason: Mapped[LocalizedText] = mapped_column(LocalizedTextType, default=LocalizedText)
     search_text: Mapped[str] = mapped_column(String(900), default="")
     sort_key: Mapped[str] = mapped_column(SortKey, default="")
     contest: Mapped[Contest] = relationship()

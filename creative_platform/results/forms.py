@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, TextAreaField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from creative_platform.contests.models import Award
+from creative_platform.entries.models import Entry
 from creative_platform.results.models import ResultRow
-from creative_platform.web.fields import BaseForm
+from creative_platform.web.fields import BaseForm, localized
 
 METHOD_NAMES = {
     "mean": _l("Mean of the sheets"),
@@ -35,13 +36,33 @@ class DecideForm(BaseForm):
 
     award = SelectField(_l("Award"), validators=[InputRequired(_l("Choose an award."))])
     entry = SelectField(_l("Entry"), validators=[InputRequired(_l("Choose an entry."))])
-    reason = TextAreaField(
+    reason = localized(
         _l("Reason"),
-        validators=[InputRequired(_l("Give the reason; it stands in the protocol.")), Length(max=4000)],
-        description=_l("It stands in the protocol and beside the award."),
+        most=4000,
+        multiline=True,
+        required=True,
+        hint=_l("It stands in the protocol and beside the award. One language is enough."),
     )
 
     def offer(self, awards: list[Award], rows: list[ResultRow], locale: str) -> None:
         """Fill in what there is to choose from."""
         self.award.choices = [SelectChoice(a.public_id, a.title.in_(locale)) for a in awards]
         self.entry.choices = [SelectChoice(r.entry.public_id, f"{r.rank}. {r.entry.title}") for r in rows]
+
+
+class AmendForm(BaseForm):
+    """Which entry is taken out of published results, and why."""
+
+    entry = SelectField(_l("Entry"), validators=[InputRequired(_l("Choose an entry."))])
+    reason = localized(
+        _l("Reason"),
+        most=4000,
+        multiline=True,
+        required=True,
+        hint=_l("Everybody reads it on the winners page: say what was found, name no persons."),
+    )
+
+    def offer(self, entries: list[Entry]) -> None:
+        """Fill in what there is to choose from."""
+        self.entry.choices = [SelectChoice("", _l("choose"))]
+        self.entry.choices += [SelectChoice(entry.public_id, f"{entry.title} ({entry.code})") for entry in entries]

@@ -12,6 +12,7 @@ from creative_platform.accounts.models import User
 from creative_platform.contests.models import Award, Contest
 from creative_platform.core.db import Base
 from creative_platform.core.ids import public_id
+from creative_platform.core.text import LocalizedText, LocalizedTextType
 from creative_platform.entries.models import Entry
 
 
@@ -76,7 +77,7 @@ class Decision(Base):
     award_id: Mapped[int] = mapped_column(ForeignKey("award.id"))
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
     result_set_id: Mapped[int] = mapped_column(ForeignKey("result_set.id"))
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[LocalizedText] = mapped_column(LocalizedTextType)
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -95,14 +96,16 @@ class Publication(Base):
     __tablename__ = "publication"
     __table_args__ = (
         UniqueConstraint("contest_id", "number"),
-        CheckConstraint("number = 1 OR (reason <> '' AND previous_sha256 <> '')", name="amendment_has_reason"),
+        CheckConstraint(
+            "number = 1 OR (CAST(reason AS TEXT) <> '{}' AND previous_sha256 <> '')", name="amendment_has_reason"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
     number: Mapped[int] = mapped_column(default=1)
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[LocalizedText] = mapped_column(LocalizedTextType, default=LocalizedText)
     result_set_id: Mapped[int] = mapped_column(ForeignKey("result_set.id"))
     document: Mapped[str] = mapped_column(Text, deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))

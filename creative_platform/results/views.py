@@ -16,10 +16,10 @@ from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
-from creative_platform.results.forms import METHOD_NAMES, ComputeForm, DecideForm
+from creative_platform.results.forms import METHOD_NAMES, AmendForm, ComputeForm, DecideForm
 from creative_platform.results.queries import Seen
 from creative_platform.web.errors import do_and_say, sentence_of, status_of
-from creative_platform.web.fields import clean
+from creative_platform.web.fields import localized_data
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -78,9 +78,8 @@ def decide(slug: str) -> Any:
     if not form.validate():
         return _results_page(contest, seen, form), 422
     try:
-        service.decide(
-            the_actor(), contest, award=form.award.data, entry=form.entry.data, reason=form.reason.data or ""
-        )
+        reason = localized_data(form.reason.data)
+        service.decide(the_actor(), contest, award=form.award.data, entry=form.entry.data, reason=reason)
     except Invalid as error:
         form.add_errors(error, _)
         return _results_page(contest, seen, form), 422
@@ -121,10 +120,17 @@ def protocol(slug: str) -> str:
 @signed_in
 def announce(slug: str) -> str:
     """Show what will be published and what is still missing."""
-    return _announce_page(overseen(slug), {}, {})
+    contest = overseen(slug)
+    return _announce_page(contest, _amend_form(contest))
 
 
-def _announce_page(contest: Contest, typed: dict[str, str], errors: dict[str, list[str]]) -> str:
+def _amend_form(contest: Contest) -> AmendForm:
+    form = AmendForm()
+    form.offer(queries.public_entries(contest) if queries.publication_of(contest) else [])
+    return form
+
+
+def _announce_page(contest: Contest, form: AmendForm) -> str:
     seen = queries.seen_by(the_actor(), contest)
     return render_template(
         "results/announce.html",
@@ -132,9 +138,7 @@ def _announce_page(contest: Contest, typed: dict[str, str], errors: dict[str, li
         seen=seen,
         publications=queries.publications_of(contest),
         people=entries.credits_handed_in(decision.entry_id for decision in seen.decisions),
-        public=queries.public_entries(contest) if seen.publication else [],
-        typed=typed,
-        errors=errors,
+        form=form,
         can_publish=policy.can_publish(contest, seen),
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
@@ -158,15 +162,15 @@ def publish(slug: str) -> Any:
 def amend(slug: str) -> Any:
     """Take an entry out of published results; the typed short name guards against a slip."""
     contest = overseen(slug)
-    typed = {name: clean(request.form.get(name, ""))[:4000] for name in ("entry", "reason")}
+    form = _amend_form(contest)
+    valid = form.validate()
     if request.form.get("typed_name", "").strip() != contest.slug:
-        said = _("Type the contest's short name to amend the results.")
-        return _announce_page(contest, typed, {"entry": [said]}), 422
-    try:
-        service.amend_results(the_actor(), contest, entry=typed["entry"], reason=typed["reason"])
-    except Invalid as error:
-        errors = {name: [_(said) for said in sentences] for name, sentences in error.fields.items()}
-        return _announce_page(contest, typed, errors), 422
+        form.form_errors.append(_("Type the contest's short name to amend the results."))
+        return _announce_page(contest, form), 422
+    if not valid:
+        return _announce_page(contest, form), 422
+    reason = localized_data(form.reason.data)
+    service.amend_results(the_actor(), contest, entry=form.entry.data, reason=reason)
     flash(_("The amended results are public, and the team is told."), "success")
     return redirect(url_for("results.announce", slug=slug), 303)
 

@@ -16,6 +16,7 @@ from creative_platform.core import audit, clock, db, queue
 from creative_platform.core.audit import AuditChain, AuditEvent
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import NotAllowed, NotFound, WrongState
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
@@ -127,7 +128,9 @@ class World:
 
     def give(self, actor: Any, award: Award, title: str) -> Decision:
         entry = self.entries[title].public_id
-        return service.decide(actor, self.contest, award=award.public_id, entry=entry, reason=f"The {title} moves")
+        return service.decide(
+            actor, self.contest, award=award.public_id, entry=entry, reason=LocalizedText(en=f"The {title} moves")
+        )
 
 
 def addresses(app: Flask, world: World) -> list[str]:

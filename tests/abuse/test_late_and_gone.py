@@ -10,6 +10,7 @@ from sqlalchemy import select
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import NotAllowed, NotFound, TooLate, WrongState
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import EntryState, ScreeningOutcome, TeamMember
 from creative_platform.judging import queries as judging_queries
@@ -108,7 +109,9 @@ def decided(contest, organizer, juror):
     results_service.compute_results(organizer.as_actor(), contest, "mean")
     queue.work_off()
     prize = contest.awards[0].public_id
-    results_service.decide(organizer.as_actor(), contest, award=prize, entry=entry.public_id, reason="Moving")
+    results_service.decide(
+        organizer.as_actor(), contest, award=prize, entry=entry.public_id, reason=LocalizedText(en="Moving")
+    )
     return entry
 
 
@@ -119,7 +122,7 @@ def test_no_award_is_published_for_an_entry_that_no_longer_takes_part(contest, o
     if out == "withdrawn":
         entries.withdraw_entry(entry.team.members[0].user.as_actor(), entry.public_id)
     elif out == "disqualified":
-        entries.disqualify_entry(actor, contest, entry.public_id, reason="Copied")
+        entries.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="Copied"))
     else:
         entries.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.REFUSED, reason="Too long")
 

@@ -11,6 +11,7 @@ from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import NotAllowed, NotFound
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries as judging_queries
@@ -59,7 +60,7 @@ def test_nobody_screens_or_disqualifies_their_own_entry(contest, organizer, own,
         with pytest.raises(NotAllowed):
             entries.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
         with pytest.raises(NotAllowed):
-            entries.disqualify_entry(actor, contest, entry.public_id, reason="so")
+            entries.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="so"))
         with pytest.raises(NotAllowed):
             entries.admit_entries(actor, contest, [other.public_id, entry.public_id])
         page = browser.get(f"/manage/{contest.slug}/entries/{entry.public_id}").text
@@ -130,13 +131,21 @@ def test_a_conflicted_organizer_takes_back_no_decision_on_their_entry(contest, o
     results_service.compute_results(colleague.as_actor(), contest, "mean")
     queue.work_off()
     decision = results_service.decide(
-        colleague.as_actor(), contest, award=contest.awards[0].public_id, entry=own.public_id, reason="Moving"
+        colleague.as_actor(),
+        contest,
+        award=contest.awards[0].public_id,
+        entry=own.public_id,
+        reason=LocalizedText(en="Moving"),
     )
 
     with pytest.raises(NotFound):
         results_service.revoke_decision(organizer.as_actor(), contest, decision.public_id)
     with pytest.raises(NotAllowed):
         results_service.decide(
-            organizer.as_actor(), contest, award=contest.awards[1].public_id, entry=own.public_id, reason="Me too"
+            organizer.as_actor(),
+            contest,
+            award=contest.awards[1].public_id,
+            entry=own.public_id,
+            reason=LocalizedText(en="Me too"),
         )
     assert [d.id for d in results.standing_decisions(contest)] == [decision.id]

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.judging import service as judging
@@ -105,7 +106,9 @@ def test_jurors_winners_and_certificates_show_what_was_handed_in(
     judging.close_round(organizer.as_actor(), contest)
     computed(contest, organizer)
     award = next(award for award in contest.awards if award.track_id is None)
-    results.decide(organizer.as_actor(), contest, award=award.public_id, entry=entry.public_id, reason="Best")
+    results.decide(
+        organizer.as_actor(), contest, award=award.public_id, entry=entry.public_id, reason=LocalizedText(en="Best")
+    )
     staff = sign_in(organizer)
     below = f"/manage/{contest.slug}"
     for page in ("results", "results/protocol", "announce", "progress", "export/results.csv"):

@@ -116,7 +116,8 @@ def _add_results(world: World) -> None:
         s.add(ranking)
         s.flush()
         decision = Decision(contest_id=contest.id, award_id=contest.awards[0].id, entry_id=entry.id)
-        decision.result_set_id, decision.reason, decision.decided_at = ranking.id, SECRETS["reason"], now
+        decision.reason = LocalizedText(kk=SECRETS["reason"])
+        decision.result_set_id, decision.decided_at = ranking.id, now
         decision.decided_by_id = world.people["organizer"].id
         match = Match(entry_a_id=entry.id, entry_b_id=rival.id, modality="text", probability=0.9)
         match.revision_a_id, match.revision_b_id = entry.revisions[0].id, rival.revisions[0].id

@@ -289,7 +289,7 @@ def test_from_a_draft_to_a_certificate(
     work_off()
     organizer.goto(f"/manage/{slug}/results")
     organizer.select_option("[name=entry]", label="1. Алғашқы қар")
-    organizer.fill("[name=reason]", "The snow was real.")
+    organizer.fill("[name=reason-en]", "The snow was real.")
     press(organizer, "Give the award")
     visitor = opened()
     assert visitor.goto(f"/contests/{slug}/winners").status == 404

@@ -14,6 +14,7 @@ from creative_platform.contests import service as contests
 from creative_platform.contests.models import StaffRole
 from creative_platform.core import clock, db
 from creative_platform.core.errors import Conflict, DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import queries, service
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome, TeamMember
 from creative_platform.notices import rendering
@@ -238,7 +239,7 @@ def test_admitting_says_how_many(screened, sign_in):
 def test_a_disqualified_entry_is_out(screened):
     actor, contest, entry = screened
     service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
-    service.disqualify_entry(actor, contest, entry.public_id, reason="Not their work")
+    service.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="Not their work"))
 
     assert db.session().get_one(Entry, entry.id).state is EntryState.DISQUALIFIED
     assert queries.admitted_entries(contest) == []

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from creative_platform.core import audit, clock, db, queue, signing
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service as entry_verbs
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
 from creative_platform.notices import rendering
@@ -81,7 +82,7 @@ def test_after_the_announcement_nobody_withdraws_screens_or_disqualifies(announc
     with pytest.raises(WrongState):
         entry_verbs.admit_entries(actor, announced, [entry.public_id])
     with pytest.raises(WrongState) as refused:
-        entry_verbs.disqualify_entry(actor, announced, entry.public_id, reason="copied")
+        entry_verbs.disqualify_entry(actor, announced, entry.public_id, reason=LocalizedText(en="copied"))
     assert "Announce" in refused.value.message
     assert db.session().get(Entry, entry.id).state is EntryState.SUBMITTED
 
@@ -142,7 +143,10 @@ def test_what_was_reopened_closes_with_the_round(contest, organizer, entries):  
 def test_amending_takes_the_awards_in_a_new_signed_document(announced, organizer, entries):  # noqa: F811
     first = queries.publication_of(announced)
     amended = service.amend_results(
-        organizer.as_actor(), announced, entry=entries["first"].public_id, reason=" The film was made by others. "
+        organizer.as_actor(),
+        announced,
+        entry=entries["first"].public_id,
+        reason=LocalizedText(en=" The film was made by others. "),
     )
     old, new = json.loads(first.document), json.loads(amended.document)
 
@@ -151,7 +155,7 @@ def test_amending_takes_the_awards_in_a_new_signed_document(announced, organizer
     assert [award["entry"] for award in new["awards"]] == [entries["second"].public_id]
     assert new["amends"] == {
         "sha256": first.sha256,
-        "reason": "The film was made by others.",
+        "reason": {"en": "The film was made by others."},
         "disqualified": [entries["first"].public_id],
     }
     assert new["ranking"] == old["ranking"] and verify(new["ranking"]).identical
@@ -167,7 +171,10 @@ def test_everybody_sees_the_amendment(announced, organizer, entries, client, sig
     codes = [c.code for c in queries.certificates_of(winner.as_actor())]
     slug, pages = announced.slug, {}
     service.amend_results(
-        organizer.as_actor(), announced, entry=entries["first"].public_id, reason="The film was made by others."
+        organizer.as_actor(),
+        announced,
+        entry=entries["first"].public_id,
+        reason=LocalizedText(en="The film was made by others."),
     )
     for name in ("winners", "gallery", "results.json", "results.json?version=1", "results.json?version=3"):
         pages[name] = client.get(f"/contests/{slug}/{name}")
@@ -189,29 +196,31 @@ def test_everybody_sees_the_amendment(announced, organizer, entries, client, sig
 def test_an_amendment_needs_a_reason_an_organizer_and_a_publication(announced, organizer, entries):  # noqa: F811
     actor, entry = organizer.as_actor(), entries["first"].public_id
     with pytest.raises(Invalid):
-        service.amend_results(actor, announced, entry=entry, reason=" ")
+        service.amend_results(actor, announced, entry=entry, reason=LocalizedText(en=" "))
     with pytest.raises(NotFound):
-        service.amend_results(actor, announced, entry="nothing", reason="so")
+        service.amend_results(actor, announced, entry="nothing", reason=LocalizedText(en="so"))
     with pytest.raises(NotAllowed):
-        service.amend_results(make_user().as_actor(), announced, entry=entry, reason="so")
-    service.amend_results(actor, announced, entry=entry, reason="so")
+        service.amend_results(make_user().as_actor(), announced, entry=entry, reason=LocalizedText(en="so"))
+    service.amend_results(actor, announced, entry=entry, reason=LocalizedText(en="so"))
     with pytest.raises(WrongState):
-        service.amend_results(actor, announced, entry=entry, reason="again")
+        service.amend_results(actor, announced, entry=entry, reason=LocalizedText(en="again"))
     assert [p.number for p in queries.publications_of(announced)] == [1, 2]
 
 
 def test_nothing_is_amended_before_the_announcement(closed, organizer, entries):  # noqa: F811
     with pytest.raises(WrongState):
-        service.amend_results(organizer.as_actor(), closed, entry=entries["first"].public_id, reason="so")
+        service.amend_results(
+            organizer.as_actor(), closed, entry=entries["first"].public_id, reason=LocalizedText(en="so")
+        )
     assert db.session().get(Entry, entries["first"].id).state is EntryState.SUBMITTED
 
 
 def test_an_organizer_amends_on_the_page(announced, organizer, entries, sign_in):  # noqa: F811
     browser, page = sign_in(organizer), f"/manage/{announced.slug}/announce"
-    typed = {"entry": entries["first"].public_id, "reason": "Made by others", "typed_name": "wrong"}
+    typed = {"entry": entries["first"].public_id, "reason-en": "Made by others", "typed_name": "wrong"}
     refused = post(browser, page, typed, to=f"{page}/amend")
     assert (refused.status_code, "Made by others</textarea>" in refused.text) == (422, True)
-    assert f'value="{entries["first"].public_id}" selected' in refused.text
+    assert f'selected value="{entries["first"].public_id}"' in refused.text
     assert queries.publication_of(announced).number == 1
 
     answer = post(browser, page, typed | {"typed_name": announced.slug}, to=f"{page}/amend")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from creative_platform.core import audit, clock, db, queue, signing
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, WrongState
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries.models import Entry, TeamMember
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
@@ -128,7 +129,7 @@ def given(closed, organizer, entries, title: str = "first", award: int = 0, reas
         closed,
         award=closed.awards[award].public_id,
         entry=entries[title].public_id,
-        reason=reason,
+        reason=LocalizedText(en=reason),
     )
 
 
@@ -164,7 +165,11 @@ def test_nobody_decides_on_an_entry_of_their_own(contest, entries, organizer):
 
     with pytest.raises(NotAllowed):
         service.decide(
-            organizer.as_actor(), contest, award=contest.awards[0].public_id, entry=own.public_id, reason="Best"
+            organizer.as_actor(),
+            contest,
+            award=contest.awards[0].public_id,
+            entry=own.public_id,
+            reason=LocalizedText(en="Best"),
         )
 
 
@@ -173,7 +178,7 @@ def test_only_organizers_compute_decide_and_publish(closed, entries):
     for attempt in (
         lambda: service.compute_results(stranger, closed, "mean"),
         lambda: service.publish_results(stranger, closed),
-        lambda: service.decide(stranger, closed, award="x", entry="y", reason="z"),
+        lambda: service.decide(stranger, closed, award="x", entry="y", reason=LocalizedText(en="z")),
     ):
         with pytest.raises(NotAllowed):
             attempt()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from creative_platform.core import queue
 from creative_platform.core.db import session
+from creative_platform.core.text import LocalizedText
 from creative_platform.judging import service as judging_service
 from creative_platform.results import service
 from creative_platform.results.models import Certificate
@@ -43,7 +44,7 @@ def judged(organizer):
         contest,
         award=contest.awards[0].public_id,
         entry=entries["first"].public_id,
-        reason="ZX-REASON",
+        reason=LocalizedText(en="ZX-REASON"),
     )
     return contest, entries
 

@@ -12,6 +12,7 @@ from creative_platform import doctor
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import queries, revisions, service
 from creative_platform.results import service as results
 from tests.factories.accounts import make_user
@@ -77,7 +78,7 @@ def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path
     judging_service.close_round(organizer.as_actor(), contest)
     computed(contest, organizer)
     prize = {"award": contest.awards[0].public_id, "entry": entries["first"].public_id}
-    results.decide(organizer.as_actor(), contest, reason="Best", **prize)
+    results.decide(organizer.as_actor(), contest, reason=LocalizedText(en="Best"), **prize)
     results.publish_results(organizer.as_actor(), contest)
     path = tmp_path / "results.json"
     path.write_text(client.get(f"/contests/{contest.slug}/results.json").text)

@@ -12,10 +12,12 @@ from creative_platform.api.schemas.shapes import (
     INSTANT,
     KEY,
     LANGUAGE,
+    LOCALIZED,
     SHA256,
     SLUG,
     WHEN,
     page_of,
+    words,
 )
 from creative_platform.entries.models import EntryState, ScreeningOutcome
 from creative_platform.judging.models import AssignmentState, SheetState
@@ -23,7 +25,7 @@ from creative_platform.results.service import METHODS
 from creative_platform.similarity.models import Verdict
 
 _PERSON = thing({"id": ID, "name": ANY_TEXT})
-_AWARDED = thing({"id": ID, "award": ID, "entry": ID, "reason": ANY_TEXT, "decided_at": WHEN})
+_AWARDED = thing({"id": ID, "award": ID, "entry": ID, "reason": LOCALIZED, "decided_at": WHEN})
 
 MANAGING: dict[str, Schema] = {
     "StaffEntry": thing(
@@ -155,7 +157,7 @@ MANAGING: dict[str, Schema] = {
             "decisions": {"type": "array", "items": _AWARDED},
         }
     ),
-    "NewDecision": thing({"award": ID, "entry": ID, "reason": text(4000, least=1)}),
+    "NewDecision": thing({"award": ID, "entry": ID, "reason": words(4000)}),
     "Decision": _AWARDED,
     "Results": {
         **thing(

@@ -35,6 +35,13 @@ ANSWERS: Schema = {
 PAGING: dict[str, Schema] = {CURSOR: ID, LIMIT: whole(1, MOST_ON_PAGE)}
 
 
+def words(most: int) -> Schema:
+    """Return the schema of a text that is given in several languages, or plainly in the caller's."""
+    in_languages = thing(**{locale: text(most) for locale in LOCALES})
+    plain = "A plain text is taken for the language of the request: `lang`, else `Accept-Language`."
+    return {"description": plain, "anyOf": [text(most, least=1), in_languages]}
+
+
 def page_of(items: Schema, **beside: Schema) -> Schema:
     """Return the schema of one part of a list."""
     return thing({"items": listed(items, MOST_ON_PAGE), "next": or_null(ID), **beside})

@@ -184,7 +184,7 @@ def decision_line(decision: Decision) -> Json:
         "id": decision.public_id,
         "award": decision.award.public_id,
         "entry": decision.entry.public_id,
-        "reason": decision.reason,
+        "reason": dict(decision.reason),
         "decided_at": when(decision.decided_at),
     }
 

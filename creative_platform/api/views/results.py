@@ -13,8 +13,10 @@ from creative_platform.api.views.blueprint import bp
 from creative_platform.api.views.contests import known_contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import NotFound
+from creative_platform.core.text import LocalizedText
 from creative_platform.results import queries, service
 from creative_platform.web.guards import open_to, scoped, the_actor
+from creative_platform.web.languages import current_locale
 
 
 @bp.get("/manage/contests/<slug>/results")
@@ -43,9 +45,9 @@ def compute_results(slug: str) -> tuple[Any, int]:
 def decide(slug: str) -> tuple[Any, int]:
     """Give an award."""
     given = body()
-    decision = service.decide(
-        the_actor(), overseen(slug), award=given["award"], entry=given["entry"], reason=given["reason"]
-    )
+    said = given["reason"]
+    reason = LocalizedText(said if isinstance(said, dict) else {current_locale(): said})
+    decision = service.decide(the_actor(), overseen(slug), award=given["award"], entry=given["entry"], reason=reason)
     return decision_line(decision), 201
 
 

@@ -14,7 +14,7 @@ from creative_platform.core.actor import Actor, Decision
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import conflicts, policy
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.entries.service.drafts import lock_contest
@@ -84,7 +84,7 @@ def _refuse_incomplete(outcome: ScreeningOutcome, reason: str, reopen_until: dat
 
 
 def disqualify_entry(
-    actor: Actor, contest: Contest, entry_public_id: str, *, reason: str, amends: bool = False
+    actor: Actor, contest: Contest, entry_public_id: str, *, reason: LocalizedText, amends: bool = False
 ) -> Entry:
     """Take an entry out of the contest for a reason that the team reads; scores stay on record.
 
@@ -94,11 +94,11 @@ def disqualify_entry(
     with transaction() as s:
         entry = _lock(s, actor, contest, entry_public_id)
         _refuse_state(entry, policy.can_disqualify_entry(entry, amends=amends))
-        if not reason.strip():
+        if not reason:
             raise Invalid({"reason": N_("Say why; the team will read it.")})
-        entry.state, entry.disqualified_reason = EntryState.DISQUALIFIED, reason.strip()
+        entry.state, entry.disqualified_reason = EntryState.DISQUALIFIED, reason
         audit.record(contest_chain(contest.public_id), actor, "entry.disqualified", f"entry:{entry.public_id}")
-        tell_team(entry, "entries.disqualified", reason_text=reason, title=entry.title)
+        tell_team(entry, "entries.disqualified", reason_text=dict(reason), title=entry.title)
         return entry
 
 

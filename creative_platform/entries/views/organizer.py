@@ -14,13 +14,15 @@ from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import conflicts, policy, queries, service
 from creative_platform.entries.forms import ScreeningForm
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
 from creative_platform.media import queries as media
 from creative_platform.web.errors import do_and_say
-from creative_platform.web.fields import instant
+from creative_platform.web.fields import clean, instant
 from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.languages import current_locale
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
 bp = Blueprint("screening", __name__)
@@ -144,6 +146,7 @@ def admit_several(slug: str) -> Any:
 def disqualify(slug: str, public_id: str) -> Any:
     """Take an entry out of the contest."""
     contest = overseen(slug)
-    reason, said = request.form.get("reason", ""), _("The entry no longer takes part; the team is told.")
+    reason = LocalizedText({current_locale(): clean(request.form.get("reason", ""))})
+    said = _("The entry no longer takes part; the team is told.")
     do_and_say(lambda: service.disqualify_entry(the_actor(), contest, public_id, reason=reason), said)
     return redirect(url_for("screening.entry", slug=slug, public_id=public_id), 303)

@@ -11,20 +11,20 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, WrongState
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import queries as entries
 from creative_platform.results import policy, queries
 from creative_platform.results.models import Decision
 
 
-def decide(actor: Actor, contest: Contest, *, award: str, entry: str, reason: str) -> Decision:
+def decide(actor: Actor, contest: Contest, *, award: str, entry: str, reason: LocalizedText) -> Decision:
     """Give an award to an entry; awards and entries come as public ids.
 
     Who has a part in an entry decides on no award for which it competes: that a place is taken would tell of it.
     Raises NotFound, NotAllowed, WrongState, Invalid, LimitReached, Conflict.
     """
     contests.can_manage(actor, contest).enforce()
-    if not reason.strip():
+    if not reason:
         raise Invalid({"reason": N_("Give the reason; it stands in the protocol.")})
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
@@ -51,7 +51,7 @@ def decide(actor: Actor, contest: Contest, *, award: str, entry: str, reason: st
             award_id=prize.id,
             entry_id=chosen.id,
             result_set_id=seen.result_set.id,
-            reason=reason.strip(),
+            reason=reason,
             decided_by_id=actor.id,
             decided_at=clock.now(),
         )

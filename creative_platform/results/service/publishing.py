@@ -19,7 +19,7 @@ from creative_platform.core.audit import AuditEvent, canonical, contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import NotAllowed, WrongState
 from creative_platform.core.queue import Claim
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import EntryState
 from creative_platform.entries.service import disqualify_entry
@@ -50,7 +50,7 @@ def publish_results(actor: Actor, contest: Contest) -> Publication:
         return publication
 
 
-def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: str) -> Publication:
+def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: LocalizedText) -> Publication:
     """Disqualify an entry after the announcement: its awards fall, and the next document says so and why.
 
     The ranking stays as it was computed; the documents before stay public. ``entry`` is a public id, ``reason`` is read
@@ -68,7 +68,7 @@ def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: str) ->
                 decision.revoked_at = clock.now()
         s.flush()
         ranking = queries.result_set_by_id(before.result_set_id)
-        return _publish(s, actor, contest, ranking, queries.standing_decisions(contest), before, reason.strip())
+        return _publish(s, actor, contest, ranking, queries.standing_decisions(contest), before, reason)
 
 
 def _publish(
@@ -78,19 +78,19 @@ def _publish(
     ranking: ResultSet,
     decisions: list[Decision],
     before: Publication | None = None,
-    reason: str = "",
+    reason: LocalizedText | None = None,
 ) -> Publication:
     now = clock.now()
     facts = _document(contest, ranking, decisions, now.isoformat())
     if before is not None:
         out = [row.entry.public_id for row in ranking.rows if row.entry.state is EntryState.DISQUALIFIED]
-        facts["amends"] = {"sha256": before.sha256, "reason": reason, "disqualified": out}
+        facts["amends"] = {"sha256": before.sha256, "reason": dict(reason or {}), "disqualified": out}
     document = canonical(facts).decode()
     key_id, signature = signing.sign(document.encode())
     publication = Publication(
         contest_id=contest.id,
         number=before.number + 1 if before else 1,
-        reason=reason,
+        reason=reason or LocalizedText(),
         result_set_id=ranking.id,
         document=document,
         sha256=hashlib.sha256(document.encode()).hexdigest(),
@@ -129,7 +129,7 @@ def _document(contest: Contest, result_set: ResultSet, decisions: list[Decision]
                 "title": dict(decision.award.title),
                 "entry": decision.entry.public_id,
                 "revision_sha256": revisions[decision.entry_id].sha256,
-                "reason": decision.reason,
+                "reason": dict(decision.reason),
             }
             for decision in decisions
         ],

@@ -11,7 +11,7 @@ from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Track
 from creative_platform.core import clock, ids
 from creative_platform.core.db import session, transaction
-from creative_platform.core.text import search_text, sort_key
+from creative_platform.core.text import LocalizedText, search_text, sort_key
 from creative_platform.entries.models import (
     Entry,
     EntryRevision,
@@ -163,7 +163,9 @@ def _announce(contest: Contest, entries: list[Entry], organizer: User) -> None:
         ]
         s.execute(insert(ResultRow), rows)
         for n, award in enumerate(contest.awards):
-            decision = Decision(contest_id=contest.id, award_id=award.id, entry_id=entries[n].id, reason="Well made.")
+            decision = Decision(
+                contest_id=contest.id, award_id=award.id, entry_id=entries[n].id, reason=LocalizedText(en="Well made.")
+            )
             decision.result_set_id, decision.decided_at, decision.decided_by_id = ranking.id, now, organizer.id
             s.add(decision)
         publication = Publication(contest_id=contest.id, result_set_id=ranking.id, document="{}", sha256="0" * 64)
