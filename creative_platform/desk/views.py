@@ -18,6 +18,7 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_
 from creative_platform.desk import exports, queries
+from creative_platform.desk import log as log_lines
 from creative_platform.entries import policy as entries_policy
 from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
@@ -248,7 +249,7 @@ def log(slug: str) -> str:
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
     number = _before_judging(found, number)
     links = audit.events_about(audit.contest_chain(found.public_id), limit=100, before=number)
-    return render_template("desk/audit.html", contest=found, links=links)
+    return render_template("desk/audit.html", contest=found, lines=log_lines.told(the_actor(), found, links))
 
 
 TABLES = {"entries": exports.entry_rows, "scores": exports.score_rows, "results": exports.result_rows}

@@ -81,6 +81,7 @@ def test_templates_translate_no_words_of_people():
     assert found == {
         "can_compute.reason", "can_edit.reason", "can_publish.reason", "can_score.reason",  # of a policy.Decision
         "check.label", "missing.label", "part.sentence", "sentence",  # of checklists
+        "line.sentence",  # of the log, from core.verbs
         "run.problem",  # of the engine, marked with N_
         "look",  # the word of a state
     }  # fmt: skip
