@@ -15,6 +15,7 @@ from creative_platform.notices.mailbox import Mailbox, configure, mailbox
 from creative_platform.notices.models import MailState
 from creative_platform.web import health
 from creative_platform.web.guards import admin_only, the_actor
+from creative_platform.web.languages import current_locale
 from creative_platform.web.menu import MenuEntry, add_entry, admins
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
@@ -24,10 +25,12 @@ bp = Blueprint("notices", __name__)
 @bp.get("/admin/mail")
 @admin_only
 def mails() -> Any:
-    """List the outbox, newest first."""
+    """List the outbox, newest first; subjects, which tell of entries, only in development."""
     number = asked_page()
     rows, total = queries.mails(number, PER_PAGE)
-    return render_template("notices/mails.html", page=Page(rows, number, PER_PAGE, total), readable=mailbox().is_folder)
+    shown, locale = rows if mailbox().is_folder else [], current_locale()
+    subjects = {row.id: rendering.render(row.kind, locale, row.data).subject for row in shown}
+    return render_template("notices/mails.html", page=Page(rows, number, PER_PAGE, total), subjects=subjects)
 
 
 @bp.get("/admin/mail/<public_id>")

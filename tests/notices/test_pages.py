@@ -76,3 +76,15 @@ def test_only_a_failed_mail_and_only_an_admin(app, user):
 
 def test_there_is_nothing_at_an_unknown_mail(browser):
     assert browser.get("/admin/mail/nothing").status_code == 404
+
+
+def test_the_list_shows_subjects_in_the_readers_language_in_development_alone(browser, request):
+    service.enqueue("entries.disqualified", email="dana@example.test", locale="kk", title="The snow", reason_text={})
+
+    page = browser.get("/admin/mail?lang=ru").text
+    assert ">Работа снята с конкурса: The snow</a>" in page
+    assert ">entries.disqualified</code>" in page
+
+    request.getfixturevalue("mail_server")
+    page = browser.get("/admin/mail?lang=ru").text
+    assert ("The snow" in page, ">entries.disqualified</a>" in page) == (False, True)
