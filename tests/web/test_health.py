@@ -22,6 +22,7 @@ pytestmark = pytest.mark.database
 def broken(request: pytest.FixtureRequest, app: Flask, store, monkeypatch) -> Iterator[str]:
     """Break one part; the others are real and answer."""
     part: str = request.param
+    store.ready()  # the first call makes the client, which may take longer than a part is given
     queue_url = app.config["QUEUE_URL"]
     if part == "database":
         monkeypatch.setitem(database.engines, None, create_engine(NOWHERE))

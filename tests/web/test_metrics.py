@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from creative_platform.core import queue
 from creative_platform.core.db import transaction
@@ -21,7 +22,7 @@ def test_the_numbers_tell_of_jobs_and_mails(app, client):
             queue.enqueue("notices.send_mail", mail_id=0)
         queue.enqueue("notices.send_mail", delay_s=3600, mail_id=0)
     with transaction() as s:
-        s.get_one(Job, 1).state = JobState.FAILED
+        s.scalars(select(Job).order_by(Job.id)).first().state = JobState.FAILED
 
     told = numbers(client.get("/metrics"))
 
