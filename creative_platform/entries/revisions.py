@@ -32,12 +32,17 @@ def document_of(entry: Entry, files: Sequence[MediaAsset]) -> dict[str, Any]:
     }
 
 
+def files_to_hand_in(entry: Entry, files: Sequence[MediaAsset]) -> list[MediaAsset]:
+    """Return the files that arrived and that the chosen track asks for: those of a track that was left nobody sees."""
+    asked = {requirement.key for requirement in entry.draft.track.requirements}
+    return [asset for asset in files if asset.field in asked and asset.state in AssetState.arrived()]
+
+
 def stands_as_handed_in(entry: Entry, files: Sequence[MediaAsset], revision: EntryRevision | None) -> bool:
     """Say whether the entry takes part and its newest revision holds everything that is saved now."""
     if revision is None or entry.state not in EntryState.handed_in():
         return False
-    arrived = [asset for asset in files if asset.state in AssetState.arrived()]
-    return revision.document == document_of(entry, arrived)
+    return revision.document == document_of(entry, files_to_hand_in(entry, files))
 
 
 def digests_of(document: dict[str, Any], files: Sequence[MediaAsset], salt: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import LimitReached
 from creative_platform.entries import service as entries
+from creative_platform.entries.revisions import stands_as_handed_in
 from creative_platform.media import queries, service, urls
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, UploadState
 from creative_platform.media.service import checks, limits
@@ -97,6 +98,21 @@ def test_what_was_handed_in_is_never_erased(owner, entry, on_disk):
     assert asset.removed_at is not None
     assert get(urls.original_url(asset))[1] == body
     assert urls.clean_url(asset, "entry-1") != ""
+
+
+def test_a_file_of_a_track_that_was_left_is_not_handed_in(owner, entry, on_disk):
+    with transaction():
+        entry.contest.tracks[0].requirements[0].min_count = 0
+    asset = send(owner, entry, picture("Left"))
+    actor, public_id = owner.as_actor(), entry.public_id
+    version = entries.save_draft(actor, public_id, entry.version, {"track": "video"}, arrived_at=clock.now()).version
+    receipt = entries.submit_entry(actor, public_id, arrived_at=clock.now())
+    assert receipt.revision.document["files"] == []
+    assert stands_as_handed_in(entry, queries.assets_of("entry", entry.id), receipt.revision)
+
+    entries.save_draft(actor, public_id, version, {"track": "story"}, arrived_at=clock.now())
+    again = entries.submit_entry(actor, public_id, arrived_at=clock.now())
+    assert [file["file"] for file in again.revision.document["files"]] == [asset.public_id]
 
 
 def test_what_was_handed_in_before_its_check_is_kept_with_the_reason(owner, entry, on_disk):

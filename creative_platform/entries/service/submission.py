@@ -44,7 +44,7 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
         missing = policy.missing_parts(entry, by_field(files))
         if missing:
             raise Invalid({part.field: part.sentence for part in missing}, N_("Something is still missing."))
-        handed_in = [asset for asset in files if asset.state in AssetState.arrived()]
+        handed_in = revisions.files_to_hand_in(entry, files)
         _take_edits(actor, entry)
         document = revisions.document_of(entry, handed_in)
         before = queries.current_revision(entry)
