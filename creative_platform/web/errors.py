@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, SecurityError
 
 from creative_platform.core import errors
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, storable
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +162,11 @@ class Json(DefaultJSONProvider):
     """Flask's JSON; a body nested deeper than Python reads is as malformed as any other that is no JSON."""
 
     ensure_ascii = False  # people read refusals in a shell
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Return the text of a value; one that holds half of a character is escaped, since no bytes can hold that."""
+        said = super().dumps(obj, **kwargs)
+        return said if storable(said) else super().dumps(obj, **{**kwargs, "ensure_ascii": True})
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Return what a text says. Raises ValueError."""
