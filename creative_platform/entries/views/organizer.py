@@ -132,6 +132,7 @@ def screen(slug: str, public_id: str) -> Any:
 def admit_several(slug: str) -> Any:
     """Admit the ticked entries in one go; all or none."""
     contest = overseen(slug)
+    contests_policy.can_manage(the_actor(), contest).enforce()
     chosen = request.form.getlist("entry")
     if chosen:
         said = ngettext("One entry admitted.", "%(num)d entries admitted.", len(chosen))
