@@ -21,7 +21,7 @@ from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
-from tests.factories.entries import make_entry
+from tests.factories.entries import make_entry, make_team
 from tests.fixtures.people import post
 
 pytestmark = pytest.mark.database
@@ -268,3 +268,21 @@ def test_search_finds_kazakh_letters_however_they_are_typed(app, sign_in):
     page = sign_in(organizer).get(f"/manage/{contest.slug}/entries?words=АЖЕ").text
 
     assert ("Әже әңгімесі" in page, "Robots" in page) == (True, False)
+
+
+def test_no_way_round_the_most_entries_of_a_person_leads_through_teams(owner):
+    contest, friend = make_contest(max_entries_person=2, max_entries_team=2), make_user()
+    make_entry(contest, owner=friend)
+    shared = make_team(contest, owner)
+    first, second = (make_entry(contest, team=shared, submitted=False) for _ in range(2))
+    secret = service.invite_member(owner.as_actor(), first.public_id)
+
+    with pytest.raises(LimitReached):  # one entry and the team's two are three
+        service.accept_invite(friend.as_actor(), secret)
+    service.withdraw_entry(owner.as_actor(), second.public_id)
+    service.accept_invite(friend.as_actor(), secret)
+
+    with pytest.raises(LimitReached):  # the friend has two; a new one of the team would be a third
+        service.create_draft(owner.as_actor(), contest.id, track="story", team=shared.public_id, arrived_at=clock.now())
+    with pytest.raises(LimitReached):
+        service.revive_entry(owner.as_actor(), second.public_id, arrived_at=clock.now())

@@ -130,9 +130,9 @@ def _own_community(mine: list[Community], public_id: str) -> Community | None:
     return found
 
 
-def refuse_over_limits(contest: Contest, user_id: int, team: Team | None) -> None:
-    """Raise LimitReached when the person or the team has as many entries as the rules allow."""
-    if queries.standing_entries_of_person(contest.id, user_id) >= contest.max_entries_person:
+def refuse_over_limits(contest: Contest, user_id: int, team: Team | None, *, more: int = 1) -> None:
+    """Raise LimitReached when ``more`` entries are too many for the person, or one more for the team or its members."""
+    if queries.standing_entries_of_person(contest.id, user_id) + more > contest.max_entries_person:
         raise LimitReached(
             N_("You have %(limit)d entries in this contest, the most there may be."), limit=contest.max_entries_person
         )
@@ -140,6 +140,12 @@ def refuse_over_limits(contest: Contest, user_id: int, team: Team | None) -> Non
         raise LimitReached(
             N_("This team has %(limit)d entries in this contest, the most there may be."),
             limit=contest.max_entries_team,
+        )
+    others = [member.user_id for member in team.members if member.user_id != user_id] if team else []
+    if any(queries.standing_entries_of_person(contest.id, other) >= contest.max_entries_person for other in others):
+        raise LimitReached(
+            N_("Somebody in this team has %(limit)d entries in this contest, the most a person may have."),
+            limit=contest.max_entries_person,
         )
 
 

@@ -72,8 +72,7 @@ def accept_invite(actor: Actor, secret: str, *, part: str = "") -> Team:
         _refuse_ineligible(s, actor, contest, team)
         if len(team.members) >= contest.max_team_size:
             raise LimitReached(N_("The team is full: %(limit)d people."), limit=contest.max_team_size)
-        if queries.standing_entries_of_team(team.id):
-            refuse_over_limits(contest, actor.id, None)
+        refuse_over_limits(contest, actor.id, None, more=queries.standing_entries_of_team(team.id))
         now = clock.now()
         invite.used_at, invite.used_by_id = now, actor.id
         s.add(TeamMember(team_id=team.id, user_id=actor.id, part=part.strip()[:120], joined_at=now))
