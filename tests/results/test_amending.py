@@ -8,6 +8,7 @@ import json
 import pytest
 from sqlalchemy import select
 
+from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import audit, clock, db, queue, signing
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import LocalizedText
@@ -205,6 +206,19 @@ def test_an_amendment_needs_a_reason_an_organizer_and_a_publication(announced, o
     with pytest.raises(WrongState):
         service.amend_results(actor, announced, entry=entry, reason=LocalizedText(en="again"))
     assert [p.number for p in queries.publications_of(announced)] == [1, 2]
+
+
+def test_who_has_a_part_in_an_entry_amends_nobodys_results(announced, organizer, entries):  # noqa: F811
+    rival = captain(entries["third"])
+    with db.transaction() as s:
+        s.add(ContestStaff(contest_id=announced.id, user_id=rival.id, role=StaffRole.ORGANIZER, since=clock.now()))
+    db.session().expire_all()
+
+    with pytest.raises(NotAllowed):
+        service.amend_results(
+            rival.as_actor(), announced, entry=entries["first"].public_id, reason=LocalizedText(en="so")
+        )
+    assert [p.number for p in queries.publications_of(announced)] == [1]
 
 
 def test_nothing_is_amended_before_the_announcement(closed, organizer, entries):  # noqa: F811

@@ -20,6 +20,7 @@ from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import NotAllowed, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_, LocalizedText
+from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import EntryState
 from creative_platform.entries.service import disqualify_entry
@@ -54,7 +55,7 @@ def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: Localiz
     """Disqualify an entry after the announcement: its awards fall, and the next document says so and why.
 
     The ranking stays as it was computed; the documents before stay public. ``entry`` is a public id, ``reason`` is read
-    by everybody. Raises NotFound, NotAllowed (own entry), WrongState, Invalid.
+    by everybody. Raises NotFound, NotAllowed (a part in any entry), WrongState, Invalid.
     """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
@@ -62,6 +63,8 @@ def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: Localiz
         before = queries.publication_of(contest)
         if before is None:
             raise WrongState(N_("The results are not published yet."))
+        if conflicts.entries_with_part(actor, contest):
+            raise NotAllowed(N_("You have a part in an entry: another organizer amends the results."))
         taken_out = disqualify_entry(actor, contest, entry, reason=reason, amends=True)
         for decision in queries.standing_decisions(contest):
             if decision.entry_id == taken_out.id:
