@@ -12,6 +12,7 @@ from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core import audit, queue
 from creative_platform.core.errors import Conflict, Invalid, NotFound
+from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
@@ -126,7 +127,8 @@ def announce(slug: str) -> str:
 
 def _amend_form(contest: Contest) -> AmendForm:
     form = AmendForm()
-    form.offer(queries.public_entries(contest) if queries.publication_of(contest) else [])
+    may_amend = queries.publication_of(contest) and not conflicts.entries_with_part(the_actor(), contest)
+    form.offer(queries.public_entries(contest) if may_amend else [])
     return form
 
 

@@ -208,7 +208,7 @@ def test_an_amendment_needs_a_reason_an_organizer_and_a_publication(announced, o
     assert [p.number for p in queries.publications_of(announced)] == [1, 2]
 
 
-def test_who_has_a_part_in_an_entry_amends_nobodys_results(announced, organizer, entries):  # noqa: F811
+def test_who_has_a_part_in_an_entry_amends_nobodys_results(announced, organizer, entries, sign_in):  # noqa: F811
     rival = captain(entries["third"])
     with db.transaction() as s:
         s.add(ContestStaff(contest_id=announced.id, user_id=rival.id, role=StaffRole.ORGANIZER, since=clock.now()))
@@ -219,6 +219,11 @@ def test_who_has_a_part_in_an_entry_amends_nobodys_results(announced, organizer,
             rival.as_actor(), announced, entry=entries["first"].public_id, reason=LocalizedText(en="so")
         )
     assert [p.number for p in queries.publications_of(announced)] == [1]
+    offered = [
+        "turns out to be wrong" in sign_in(person).get(f"/manage/{announced.slug}/announce").text
+        for person in (organizer, rival)
+    ]
+    assert offered == [True, False]
 
 
 def test_nothing_is_amended_before_the_announcement(closed, organizer, entries):  # noqa: F811
