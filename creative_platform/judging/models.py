@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -97,7 +98,10 @@ class ConflictOfInterest(Base):
 
 
 class AssignmentRun(Base):
-    """One drawing of assignments: its seed and inputs make it repeatable."""
+    """One drawing of assignments: its seed and inputs make it repeatable.
+
+    ``problem`` says why it was not done. Which entries got fewer jurors than the rules ask for is in ``inputs``.
+    """
 
     __tablename__ = "assignment_run"
 
@@ -110,6 +114,10 @@ class AssignmentRun(Base):
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     finished_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
+
+    def lacking(self, hidden: Collection[int]) -> list[dict[str, Any]]:
+        """Return the entries that lack jurors (see engine.Plan), those of ``hidden`` left out."""
+        return [row for row in self.inputs.get("short", []) if row["entry"] not in hidden]
 
 
 class Assignment(Base):

@@ -21,16 +21,11 @@ from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit, seat
+from tests.factories.judging import admit, seat
 
 pytestmark = pytest.mark.database
 MARKS = ("Zxaigerim", "zx-author@", "Zxschool", "Zxteam")
 FULL = {"craft": 9, "meaning": 9}
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest, text
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, seat
 from tests.fixtures.people import without_tokens
-from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
 

@@ -26,16 +26,11 @@ from creative_platform.results.models import Certificate, Publication, ResultSet
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit, seat
+from tests.factories.judging import admit, seat
 
 pytestmark = pytest.mark.database
 CLAIM = SimpleNamespace(finish=lambda: None)
 FULL = {"craft": 9, "meaning": 9}
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
 
 
 @pytest.fixture

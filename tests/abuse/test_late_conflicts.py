@@ -17,23 +17,12 @@ from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
 from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
-from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, seat
 from tests.fixtures.people import post
-from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
 FULL = SheetChanges(version=0, scores={"craft": 9, "meaning": 9}, submit=True)
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
-
-
-@pytest.fixture
-def contest(organizer):
-    return make_contest(organizer, phase="judging", reviews_per_entry=2)
 
 
 @pytest.fixture

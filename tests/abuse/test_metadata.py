@@ -27,10 +27,10 @@ from creative_platform.media.models import AssetState
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, seat
 from tests.fixtures.exiftool import Exiftool
 from tests.inspection import papers, recordings
 from tests.inspection.recordings import MARK, recording
-from tests.judging.test_judging import admit, seat
 from tests.media.test_uploads import get
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]

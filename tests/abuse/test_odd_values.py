@@ -12,8 +12,8 @@ from creative_platform.judging.models import Assignment, Score
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, seat
 from tests.fixtures.people import csrf_of, post
-from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
 HALF, NUL = "\ud800", "a\0b"

@@ -16,7 +16,7 @@ from creative_platform.media import storage
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit, seat
+from tests.factories.judging import admit, seat
 
 pytestmark = pytest.mark.database
 TITLES = [f"Work {letter}" for letter in "ABCDEFGH"]

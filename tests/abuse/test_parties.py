@@ -26,16 +26,11 @@ from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, seat
 from tests.factories.matches import make_match
 from tests.fixtures.people import without_tokens
-from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
 
 
 @pytest.fixture

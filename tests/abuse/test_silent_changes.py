@@ -12,7 +12,7 @@ from creative_platform.judging.models import Scoresheet
 from creative_platform.judging.service import SheetChanges
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
-from tests.judging.test_judging import drawn, seat
+from tests.factories.judging import drawn, seat
 
 pytestmark = pytest.mark.database
 

@@ -18,16 +18,10 @@ from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit, seat
-from tests.results.test_results import computed, give_marks
+from tests.factories.judging import admit, computed, give_marks, seat
 
 pytestmark = pytest.mark.database
 MARK = "zx-unsubmitted"
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from creative_platform.similarity.models import Match, MatchVerdict, Verdict
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry, make_team
-from tests.judging.test_judging import admit, seat
+from tests.factories.judging import admit, seat
 
 ROLES = (
     "anonymous", "owner", "rival", "outsider", "juror", "chair", "juror_elsewhere",

@@ -13,7 +13,7 @@ from creative_platform.judging import queries, service
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit, seat
+from tests.factories.judging import admit, seat
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 

@@ -15,19 +15,9 @@ from creative_platform.judging.models import Assignment
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit, seat
+from tests.factories.judging import admit, seat
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
-
-
-@pytest.fixture
-def contest(organizer):
-    return make_contest(organizer, phase="judging", reviews_per_entry=2)
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from creative_platform.desk.exports import harmless
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit
-from tests.results.test_results import give_marks
+from tests.factories.judging import admit, give_marks
 
 pytestmark = pytest.mark.database
 

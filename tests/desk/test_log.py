@@ -22,8 +22,8 @@ from creative_platform.similarity.models import Verdict
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.judging import seat
 from tests.factories.matches import make_match
-from tests.judging.test_judging import seat
 
 pytestmark = pytest.mark.database
 

@@ -16,15 +16,10 @@ from creative_platform.notices.models import OutboxMail
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, draw, full, seat
 from tests.fixtures.people import post, without_tokens
-from tests.judging.test_judging import admit, full, seat
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
 
 
 @pytest.fixture
@@ -45,12 +40,6 @@ def jurors(contest, chair):
     for person in people:
         seat(contest, person)
     return people
-
-
-def draw(contest, organizer, *entries):
-    admit(*entries)
-    service.draw_assignments(organizer.as_actor(), contest)
-    queue.work_off()
 
 
 def submit(person, title: str, comment: str = "") -> Assignment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,67 +12,17 @@ from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion, WrongState
-from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries, service
-from creative_platform.judging.models import Assignment, AssignmentState, Juror, SheetState
+from creative_platform.judging.models import Assignment, AssignmentState, SheetState
 from creative_platform.judging.service import SheetChanges
 from creative_platform.notices.models import OutboxMail
 from tests.factories.accounts import make_user
-from tests.factories.contests import make_contest
+from tests.factories.communities import make_community
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, drawn, full, seat
 from tests.fixtures.people import without_tokens
 
 pytestmark = pytest.mark.database
-
-
-def admit(*entries: Entry) -> None:
-    with transaction() as s:
-        for entry in entries:
-            s.add(
-                ScreeningDecision(
-                    entry_id=entry.id,
-                    outcome=ScreeningOutcome.ADMITTED,
-                    decided_by_id=entry.team.members[0].user_id,
-                    decided_at=clock.now(),
-                )
-            )
-
-
-def seat(contest, user, **given) -> Juror:
-    with transaction() as s:
-        juror = Juror(contest_id=contest.id, user_id=user.id, joined_at=clock.now(), **given)
-        s.add(juror)
-    return juror
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
-
-
-@pytest.fixture
-def contest(organizer):
-    return make_contest(organizer, phase="judging", reviews_per_entry=2)
-
-
-@pytest.fixture
-def jurors(contest):
-    people = [make_user(name=f"Juror {n}") for n in range(3)]
-    for person in people:
-        seat(contest, person)
-    return people
-
-
-def drawn(contest, organizer, count: int = 4) -> list[Entry]:
-    entries = [make_entry(contest, title=f"Work {n}") for n in range(count)]
-    admit(*entries)
-    service.draw_assignments(organizer.as_actor(), contest)
-    queue.work_off()
-    return entries
-
-
-def full(version: int = 0, *, submit: bool = True, **more) -> SheetChanges:
-    return SheetChanges(version=version, scores={"craft": 8, "meaning": 5}, submit=submit, **more)
 
 
 def test_an_invitation_is_for_one_address_and_one_use(contest, organizer):
@@ -138,15 +89,26 @@ def test_own_entries_and_own_communities_are_conflicts(contest, organizer, juror
     assert sum(entry_id == own.id for entry_id, _ in pairs) == 2
 
 
-def test_a_draw_that_cannot_be_done_says_why(contest, organizer):
-    alone = make_user()
-    seat(contest, alone)
-    admit(make_entry(contest))
+def test_a_draw_gives_all_it_can_and_names_the_entries_that_lack_jurors(contest, organizer, jurors):
+    held = make_entry(contest, owner=jurors[0], community_id=make_community(None, jurors[1]).id)
+    free = [make_entry(contest) for _ in range(2)]
+    admit(held, *free)
     service.draw_assignments(organizer.as_actor(), contest)
     queue.work_off()
 
+    seats = {juror.user_id: juror.id for juror in queries.jurors_of(contest)}
+    rows = list(db.session().scalars(select(Assignment)))
+    assert Counter(row.entry_id for row in rows) == {held.id: 1, free[0].id: 2, free[1].id: 2}
     run = queries.newest_run(contest.rounds[0])
-    assert (list(db.session().scalars(select(Assignment))), bool(run.problem)) == ([], True)
+    assert run.lacking(()) == [{"entry": held.id, "lacking": 1, "free": [seats[jurors[2].id]]}]
+    assert (run.problem, run.lacking({held.id})) == ("", [])
+
+    seat(contest, make_user())
+    service.draw_assignments(organizer.as_actor(), contest)
+    queue.work_off()
+    after = list(db.session().scalars(select(Assignment)))
+    assert Counter(row.entry_id for row in after)[held.id] == 2
+    assert (len(after), queries.newest_run(contest.rounds[0]).lacking(())) == (6, [])
 
 
 def test_a_sheet_is_saved_submitted_and_changed_with_a_reason(contest, organizer, jurors):

@@ -14,33 +14,10 @@ from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, declare, draw, seat
 from tests.fixtures.people import csrf_of
-from tests.judging.test_judging import admit, seat
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
-
-
-@pytest.fixture
-def contest(organizer):
-    return make_contest(organizer, phase="judging", reviews_per_entry=2)
-
-
-@pytest.fixture
-def jurors(contest):
-    people = [make_user(name=f"Juror {n}") for n in range(3)]
-    for person in people:
-        seat(contest, person, languages=["en"])
-    return people
-
-
-def draw(contest, organizer) -> None:
-    service.draw_assignments(organizer.as_actor(), contest)
-    queue.work_off()
 
 
 def first_of(juror) -> Assignment:
@@ -65,15 +42,27 @@ def test_an_entry_of_an_own_community_is_a_conflict(contest, organizer, jurors):
     assert {row.juror.user_id for row in rows} == {jurors[1].id, jurors[2].id}
 
 
-def test_a_draw_that_cannot_be_done_names_the_entries_in_the_readers_language(contest, organizer, sign_in):
-    seat(contest, make_user(name="Alone"))
-    admit(make_entry(contest, title="Nobody's work"))
-    draw(contest, organizer)
+def test_entries_that_lack_jurors_are_named_in_the_readers_language(contest, organizer, jurors, sign_in):
+    held = make_entry(contest, title="Nobody's work", owner=jurors[0])
+    own = make_entry(contest, title="The organizer's", owner=organizer)
+    for entry in (held, own):
+        declare(entry, jurors[1])
+    draw(contest, organizer, held, own, make_entry(contest, title="Free"))
 
     page = sign_in(organizer).get(f"/manage/{contest.slug}/jury?lang=ru").text
     assert "Некоторым работам не хватает членов жюри" in page
-    assert "Nobody&#39;s work: нужно назначений: 2, возможно: 1. Без конфликта интересов: Alone." in page
-    assert "cannot be done" not in page
+    assert "<strong>Nobody&#39;s work</strong>: Не хватает 1 члена жюри. Без конфликта интересов: Juror 2." in page
+    assert "<strong>Free</strong>" not in page
+
+
+def test_who_has_a_part_in_an_entry_does_not_read_that_it_lacks_jurors(contest, organizer, jurors, sign_in):
+    own = make_entry(contest, title="The organizer's", owner=organizer)
+    for person in jurors[:2]:
+        declare(own, person)
+    draw(contest, organizer, own, make_entry(contest))
+
+    assert queries.newest_run(contest.rounds[0]).lacking(()) != []
+    assert "Some entries lack jurors" not in sign_in(organizer).get(f"/manage/{contest.slug}/jury").text
 
 
 def test_what_a_draw_could_not_keep_is_said_in_the_readers_language(contest, organizer, jurors, sign_in):

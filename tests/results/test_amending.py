@@ -21,22 +21,14 @@ from creative_platform.results.engine import verify
 from creative_platform.results.models import Certificate, Publication
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
+from tests.factories.judging import admit, computed, given
 from tests.fixtures.people import post
-from tests.judging.test_judging import admit
-from tests.results.test_results import (  # noqa: F401 -- fixtures
-    closed,
-    computed,
-    contest,
-    entries,
-    given,
-    organizer,
-)
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-def announced(closed, organizer, entries, store):  # noqa: F811
+def announced(closed, organizer, entries, store):
     computed(closed, organizer)
     given(closed, organizer, entries, "first", 0)
     given(closed, organizer, entries, "first", 1)
@@ -51,7 +43,7 @@ def captain(entry: Entry):
     return entry.team.members[0].user
 
 
-def test_an_entry_with_two_awards_gets_one_mail_that_lists_both_and_two_certificates(announced, entries):  # noqa: F811
+def test_an_entry_with_two_awards_gets_one_mail_that_lists_both_and_two_certificates(announced, entries):
     winner, second, third = (captain(entries[title]) for title in ("first", "second", "third"))
     mails = [mail for mail in db.session().scalars(select(OutboxMail)) if mail.kind.startswith("results.")]
 
@@ -71,7 +63,7 @@ def test_an_entry_with_two_awards_gets_one_mail_that_lists_both_and_two_certific
     assert all(certificate.storage_key for certificate in certificates)
 
 
-def test_after_the_announcement_nobody_withdraws_screens_or_disqualifies(announced, organizer, entries):  # noqa: F811
+def test_after_the_announcement_nobody_withdraws_screens_or_disqualifies(announced, organizer, entries):
     entry, actor = entries["first"], organizer.as_actor()
     with pytest.raises(NotAllowed, match="not_allowed") as refused:
         entry_verbs.withdraw_entry(captain(entry).as_actor(), entry.public_id)
@@ -88,7 +80,7 @@ def test_after_the_announcement_nobody_withdraws_screens_or_disqualifies(announc
     assert db.session().get(Entry, entry.id).state is EntryState.SUBMITTED
 
 
-def test_before_it_the_team_withdraws_and_the_award_has_to_be_taken_back(closed, organizer, entries):  # noqa: F811
+def test_before_it_the_team_withdraws_and_the_award_has_to_be_taken_back(closed, organizer, entries):
     computed(closed, organizer)
     decision = given(closed, organizer, entries)
     given(closed, organizer, entries, "second", 1)
@@ -106,7 +98,7 @@ def test_before_it_the_team_withdraws_and_the_award_has_to_be_taken_back(closed,
     assert entries["first"].public_id not in json.dumps(ranking)
 
 
-def test_a_closed_round_reopens_no_entry(closed, organizer, entries):  # noqa: F811
+def test_a_closed_round_reopens_no_entry(closed, organizer, entries):
     with pytest.raises(WrongState) as refused:
         entry_verbs.screen_entry(
             organizer.as_actor(),
@@ -122,7 +114,7 @@ def test_a_closed_round_reopens_no_entry(closed, organizer, entries):  # noqa: F
     )
 
 
-def test_what_was_reopened_closes_with_the_round(contest, organizer, entries):  # noqa: F811
+def test_what_was_reopened_closes_with_the_round(contest, organizer, entries):
     entry = entries["first"]
     entry_verbs.screen_entry(
         organizer.as_actor(),
@@ -141,7 +133,7 @@ def test_what_was_reopened_closes_with_the_round(contest, organizer, entries):  
         entry_verbs.save_draft(actor, entry.public_id, version + 1, {"title": "Late"}, arrived_at=clock.now())
 
 
-def test_amending_takes_the_awards_in_a_new_signed_document(announced, organizer, entries):  # noqa: F811
+def test_amending_takes_the_awards_in_a_new_signed_document(announced, organizer, entries):
     first = queries.publication_of(announced)
     amended = service.amend_results(
         organizer.as_actor(),
@@ -167,7 +159,7 @@ def test_amending_takes_the_awards_in_a_new_signed_document(announced, organizer
     assert told.user_id == captain(entries["first"]).id
 
 
-def test_everybody_sees_the_amendment(announced, organizer, entries, client, sign_in):  # noqa: F811
+def test_everybody_sees_the_amendment(announced, organizer, entries, client, sign_in):
     winner = captain(entries["first"])
     codes = [c.code for c in queries.certificates_of(winner.as_actor())]
     slug, pages = announced.slug, {}
@@ -194,7 +186,7 @@ def test_everybody_sees_the_amendment(announced, organizer, entries, client, sig
     assert client.get("/").text.count(f'href="/contests/{slug}/winners"') == 1
 
 
-def test_an_amendment_needs_a_reason_an_organizer_and_a_publication(announced, organizer, entries):  # noqa: F811
+def test_an_amendment_needs_a_reason_an_organizer_and_a_publication(announced, organizer, entries):
     actor, entry = organizer.as_actor(), entries["first"].public_id
     with pytest.raises(Invalid):
         service.amend_results(actor, announced, entry=entry, reason=LocalizedText(en=" "))
@@ -208,7 +200,7 @@ def test_an_amendment_needs_a_reason_an_organizer_and_a_publication(announced, o
     assert [p.number for p in queries.publications_of(announced)] == [1, 2]
 
 
-def test_who_has_a_part_in_an_entry_amends_nobodys_results(announced, organizer, entries, sign_in):  # noqa: F811
+def test_who_has_a_part_in_an_entry_amends_nobodys_results(announced, organizer, entries, sign_in):
     rival = captain(entries["third"])
     with db.transaction() as s:
         s.add(ContestStaff(contest_id=announced.id, user_id=rival.id, role=StaffRole.ORGANIZER, since=clock.now()))
@@ -226,7 +218,7 @@ def test_who_has_a_part_in_an_entry_amends_nobodys_results(announced, organizer,
     assert offered == [True, False]
 
 
-def test_nothing_is_amended_before_the_announcement(closed, organizer, entries):  # noqa: F811
+def test_nothing_is_amended_before_the_announcement(closed, organizer, entries):
     with pytest.raises(WrongState):
         service.amend_results(
             organizer.as_actor(), closed, entry=entries["first"].public_id, reason=LocalizedText(en="so")
@@ -234,7 +226,7 @@ def test_nothing_is_amended_before_the_announcement(closed, organizer, entries):
     assert db.session().get(Entry, entries["first"].id).state is EntryState.SUBMITTED
 
 
-def test_an_organizer_amends_on_the_page(announced, organizer, entries, sign_in):  # noqa: F811
+def test_an_organizer_amends_on_the_page(announced, organizer, entries, sign_in):
     browser, page = sign_in(organizer), f"/manage/{announced.slug}/announce"
     typed = {"entry": entries["first"].public_id, "reason-en": "Made by others", "typed_name": "wrong"}
     refused = post(browser, page, typed, to=f"{page}/amend")
@@ -248,7 +240,7 @@ def test_an_organizer_amends_on_the_page(announced, organizer, entries, sign_in)
     assert "Made by others" in browser.get(f"/manage/{announced.slug}/results/protocol").text
 
 
-def test_a_late_entry_asks_for_a_new_ranking(closed, organizer, entries):  # noqa: F811
+def test_a_late_entry_asks_for_a_new_ranking(closed, organizer, entries):
     computed(closed, organizer)
     given(closed, organizer, entries)
     admit(make_entry(closed, title="late"))

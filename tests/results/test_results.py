@@ -11,72 +11,18 @@ from creative_platform.core import audit, clock, db, queue, signing
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, WrongState
 from creative_platform.core.text import LocalizedText
-from creative_platform.entries.models import Entry, TeamMember
+from creative_platform.entries.models import TeamMember
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
-from creative_platform.judging.models import Assignment, AssignmentState, Score, Scoresheet, SheetState
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries, service
-from creative_platform.results.models import Certificate, ResultSet
+from creative_platform.results.models import Certificate
 from scoring.judging import verify
 from tests.factories.accounts import make_user
-from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit, seat
+from tests.factories.judging import admit, computed, give_marks, given
 
 pytestmark = pytest.mark.database
-
-MARKS = {"first": 9, "second": 7, "third": 4}
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user(name="Organizer")
-
-
-@pytest.fixture
-def contest(organizer):
-    return make_contest(organizer, phase="judging", reviews_per_entry=2)
-
-
-@pytest.fixture
-def entries(contest) -> dict[str, Entry]:
-    made = {title: make_entry(contest, title=title) for title in MARKS}
-    admit(*made.values())
-    return made
-
-
-def give_marks(contest, entries) -> None:
-    """Two jurors, one of them two points stricter, judge everything."""
-    now = clock.now()
-    for strictness in (0, 2):
-        juror = seat(contest, make_user())
-        for title, entry in entries.items():
-            with transaction() as s:
-                assignment = Assignment(
-                    round_id=contest.rounds[0].id, juror_id=juror.id, entry_id=entry.id, assigned_at=now
-                )
-                assignment.state = AssignmentState.DONE
-                sheet = Scoresheet(state=SheetState.SUBMITTED, saved_at=now, submitted_at=now)
-                for criterion in contest.rounds[0].criteria:
-                    sheet.scores.append(Score(criterion_id=criterion.id, value=MARKS[title] - strictness))
-                assignment.sheet = sheet
-                s.add(assignment)
-
-
-@pytest.fixture
-def closed(contest, entries, organizer):
-    give_marks(contest, entries)
-    judging_service.close_round(organizer.as_actor(), contest)
-    return contest
-
-
-def computed(contest, organizer, method: str = "mean") -> ResultSet:
-    service.compute_results(organizer.as_actor(), contest, method)
-    queue.work_off()
-    found = queries.newest_result_set(contest)
-    assert found is not None
-    return found
 
 
 def test_nothing_is_computed_before_the_round_is_closed(contest, entries, organizer):
@@ -121,16 +67,6 @@ def test_each_method_gives_the_same_order_here(closed, organizer):
 
     assert set(map(tuple, orders.values())) == {("first", "second", "third")}
     assert len(queries.result_sets_of(closed)) == 4
-
-
-def given(closed, organizer, entries, title: str = "first", award: int = 0, reason: str = "Moving and precise"):
-    return service.decide(
-        organizer.as_actor(),
-        closed,
-        award=closed.awards[award].public_id,
-        entry=entries[title].public_id,
-        reason=LocalizedText(en=reason),
-    )
 
 
 def test_a_decision_needs_a_ranking_a_reason_and_a_place(closed, organizer, entries):

@@ -11,14 +11,8 @@ from creative_platform.core.text import LocalizedText
 from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries, service
+from tests.factories.judging import computed
 from tests.fixtures.people import post
-from tests.results.test_results import (  # noqa: F401 -- fixtures
-    closed,
-    computed,
-    contest,
-    entries,
-    organizer,
-)
 
 pytestmark = pytest.mark.database
 
@@ -27,7 +21,7 @@ SAID = LocalizedText(kk="Дәл әрі әсерлі", ru="Точно и трог
 
 
 @pytest.fixture
-def decided(closed, organizer, entries):  # noqa: F811
+def decided(closed, organizer, entries):
     computed(closed, organizer)
     award, entry = closed.awards[0].public_id, entries["first"].public_id
     service.decide(organizer.as_actor(), closed, award=award, entry=entry, reason=SAID)
@@ -38,7 +32,7 @@ def read(browser, page: str, locale: str) -> str:
     return browser.get(f"{page}?lang={locale}").text
 
 
-def test_each_reads_the_reason_in_their_language(decided, organizer, sign_in, client):  # noqa: F811
+def test_each_reads_the_reason_in_their_language(decided, organizer, sign_in, client):
     service.publish_results(organizer.as_actor(), decided)
     below, staff = f"/manage/{decided.slug}", sign_in(organizer)
     pages = [(staff, f"{below}/results"), (staff, f"{below}/results/protocol"), (staff, f"{below}/announce")]
@@ -49,12 +43,12 @@ def test_each_reads_the_reason_in_their_language(decided, organizer, sign_in, cl
         assert '<span lang="kk">Дәл әрі әсерлі</span>' in read(browser, page, "en")
 
 
-def test_the_signed_document_carries_every_language(decided, organizer):  # noqa: F811
+def test_the_signed_document_carries_every_language(decided, organizer):
     document = json.loads(service.publish_results(organizer.as_actor(), decided).document)
     assert [award["reason"] for award in document["awards"]] == [dict(SAID)]
 
 
-def test_an_amendment_says_why_in_every_language_and_to_the_team_in_theirs(decided, organizer, entries, client):  # noqa: F811
+def test_an_amendment_says_why_in_every_language_and_to_the_team_in_theirs(decided, organizer, entries, client):
     service.publish_results(organizer.as_actor(), decided)
     amended = service.amend_results(
         organizer.as_actor(), decided, entry=entries["first"].public_id, reason=LocalizedText(kk="Өзгенікі", ru="Чужое")
@@ -73,7 +67,7 @@ def test_an_amendment_says_why_in_every_language_and_to_the_team_in_theirs(decid
     }
 
 
-def test_the_form_takes_one_language_and_no_fewer(closed, organizer, entries, sign_in):  # noqa: F811
+def test_the_form_takes_one_language_and_no_fewer(closed, organizer, entries, sign_in):
     computed(closed, organizer)
     browser, page = sign_in(organizer), f"/manage/{closed.slug}/results"
     typed = {"award": closed.awards[0].public_id, "entry": entries["first"].public_id}
@@ -100,7 +94,7 @@ def test_the_form_takes_one_language_and_no_fewer(closed, organizer, entries, si
         (None, None),
     ],
 )
-def test_a_program_gives_one_text_or_several(closed, organizer, entries, program, given, stored):  # noqa: F811
+def test_a_program_gives_one_text_or_several(closed, organizer, entries, program, given, stored):
     computed(closed, organizer)
     body = {"award": closed.awards[0].public_id, "entry": entries["first"].public_id, "reason": given}
     path = f"/manage/contests/{closed.slug}/decisions"
@@ -111,7 +105,7 @@ def test_a_program_gives_one_text_or_several(closed, organizer, entries, program
     assert stored is None or answer.json["reason"] == stored
 
 
-def test_the_table_names_awards_in_the_language_of_the_reader(decided, organizer, sign_in):  # noqa: F811
+def test_the_table_names_awards_in_the_language_of_the_reader(decided, organizer, sign_in):
     staff, page = sign_in(organizer), f"/manage/{decided.slug}/export/results.csv"
     assert decided.awards[0].title["kk"] in read(staff, page, "kk")
     assert decided.awards[0].title["kk"] not in read(staff, page, "en")

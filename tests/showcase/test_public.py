@@ -15,20 +15,13 @@ from creative_platform.results import service
 from creative_platform.results.models import Certificate
 from creative_platform.showcase import queries
 from scoring.judging import verify
-from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.judging.test_judging import admit
-from tests.results.test_results import computed, give_marks
+from tests.factories.judging import admit, computed, give_marks
 
 pytestmark = pytest.mark.database
 
 PAGES = ("", "/rules", "/gallery")
-
-
-@pytest.fixture
-def organizer(app):
-    return make_user()
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest, text
 from tests.factories.entries import make_entry, make_team
+from tests.factories.judging import admit
 from tests.factories.matches import make_match
 from tests.fixtures.people import post
-from tests.judging.test_judging import admit
 
 pytestmark = pytest.mark.database
 

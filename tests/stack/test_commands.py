@@ -12,11 +12,11 @@ from creative_platform import doctor
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState
-from creative_platform.core.text import LocalizedText
 from creative_platform.entries import queries, revisions, service
 from creative_platform.results import service as results
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
+from tests.factories.judging import computed, given
 
 pytestmark = pytest.mark.database
 
@@ -65,23 +65,12 @@ def test_a_forged_receipt_is_not(runner, tmp_path, receipt, forge):
     assert check(runner, tmp_path, forge(receipt)).exit_code == 1
 
 
-def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path, request):
-    from tests.factories.contests import make_contest  # noqa: PLC0415 -- the same
-    from tests.judging.test_judging import admit  # noqa: PLC0415 -- the same
-    from tests.results.test_results import computed, give_marks, judging_service  # noqa: PLC0415 -- one test's set-up
-
-    organizer = make_user()
-    contest = make_contest(organizer, phase="judging")
-    entries = {title: make_entry(contest, title=title) for title in ("first", "second", "third")}
-    admit(*entries.values())
-    give_marks(contest, entries)
-    judging_service.close_round(organizer.as_actor(), contest)
-    computed(contest, organizer)
-    prize = {"award": contest.awards[0].public_id, "entry": entries["first"].public_id}
-    results.decide(organizer.as_actor(), contest, reason=LocalizedText(en="Best"), **prize)
-    results.publish_results(organizer.as_actor(), contest)
+def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path, closed, organizer, entries):
+    computed(closed, organizer)
+    given(closed, organizer, entries, reason="Best")
+    results.publish_results(organizer.as_actor(), closed)
     path = tmp_path / "results.json"
-    path.write_text(client.get(f"/contests/{contest.slug}/results.json").text)
+    path.write_text(client.get(f"/contests/{closed.slug}/results.json").text)
 
     answer = runner.invoke(args=["results", "verify", str(path)])
     assert (answer.exit_code, answer.output.strip()) == (0, "the results are genuine and the ranking recomputes")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from flask_babel import gettext as _
 
 from creative_platform.api.serializers.entering import Json, file_line, screening_line, team_line, when
+from creative_platform.core.text import N_
 from creative_platform.entries.models import Entry, EntryRevision
 from creative_platform.entries.queries import screening_of
 from creative_platform.judging.models import Assignment, AssignmentRun, Juror, ScoresheetVersion
@@ -117,18 +118,23 @@ def _version(version: ScoresheetVersion) -> Json:
     }
 
 
-def drawing(run: AssignmentRun) -> Json:
-    """Return a drawing of assignments."""
+def drawing(run: AssignmentRun, hidden: Collection[int] = ()) -> Json:
+    """Return a drawing of assignments; of entries in ``hidden`` it is not said that they lack jurors."""
+    problem = run.problem
+    if run.lacking(hidden):
+        problem = N_("Some entries cannot get as many jurors as the rules ask for.")
     return {
         "id": run.public_id,
         "seed": run.seed,
         "made_at": when(run.made_at),
         "finished_at": when(run.finished_at),
-        "problem": _(run.problem) if run.problem else "",
+        "problem": _(problem) if problem else "",
     }
 
 
-def progress_line(progress: Progress, entries: Iterable[Entry], run: AssignmentRun | None) -> Json:
+def progress_line(
+    progress: Progress, entries: Iterable[Entry], run: AssignmentRun | None, hidden: Collection[int]
+) -> Json:
     """Return how far the judging is."""
     return {
         "assigned": progress.assigned,
@@ -150,7 +156,7 @@ def progress_line(progress: Progress, entries: Iterable[Entry], run: AssignmentR
             }
             for entry in entries
         ],
-        "drawing": drawing(run) if run else None,
+        "drawing": drawing(run, hidden) if run else None,
     }
 
 

@@ -104,7 +104,7 @@ def progress(slug: str) -> Response:
     """Say how far the judging is."""
     contest, round_, hidden = judged(slug)
     seen = [entry for entry in entries.admitted_entries(contest) if entry.id not in hidden]
-    told = progress_line(judging.progress(contest, round_, hidden), seen, judging.newest_run(round_))
+    told = progress_line(judging.progress(contest, round_, hidden), seen, judging.newest_run(round_), hidden)
     return answer({"closed_at": when(round_.closed_at, contest.timezone), **told})
 
 

@@ -105,7 +105,7 @@ def draw_assignments(actor: Actor, contest: Contest) -> AssignmentRun:
 
 
 def draw(claim: Claim, run_id: int, engine: Any) -> None:
-    """Compute a queued drawing and store it; a drawing that cannot be done keeps the reason in words."""
+    """Compute a queued drawing and store it: entries that lack jurors are kept in its inputs, the others are served."""
     with transaction() as s:
         run = s.scalars(locked(select(AssignmentRun).where(AssignmentRun.id == run_id))).one()
         # Two drawings of a round must not both give what is missing, and none may give after the close.
@@ -131,7 +131,7 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
             reviews=contest.reviews_per_entry,
             seed=run.seed,
         )
-        run.inputs, run.problem, run.finished_at = plan.inputs, plan.problem, clock.now()
+        run.inputs, run.finished_at = plan.inputs, clock.now()
         _store_pairs(s, run, plan.added, {e.id: e.public_id for e in admitted})
         claim.finish()
 

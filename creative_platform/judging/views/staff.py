@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
@@ -48,7 +49,7 @@ def _jury_page(contest: Contest, form: InviteForm) -> str:
         round=round_,
         form=form,
         run=run,
-        short=_short(contest, run.inputs.get("short")) if run else None,
+        short=_short(contest, run.lacking(hidden)) if run else [],
         notes=[said for note in run.inputs.get("notes", []) if (said := _said(note))] if run else [],
         noted=[conflict for conflict in queries.conflicts_in(contest) if conflict.entry_id not in hidden],
         jurors=queries.jurors_of(contest),
@@ -59,13 +60,19 @@ def _jury_page(contest: Contest, form: InviteForm) -> str:
     )
 
 
-def _short(contest: Contest, short: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return which entries a drawing could not serve, and the jurors who may judge them, by name."""
-    if short is None:
-        return None
-    works = [entry.title for entry in entries.admitted_names(contest) if entry.id in short["entries"]]
-    people = [juror.user.name for juror in queries.jurors_of(contest) if juror.id in short["jurors"]]
-    return {**short, "entries": works, "jurors": people}
+def _short(contest: Contest, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return which entries a drawing could not serve, each with a sentence why."""
+    titles = {entry.id: entry.title for entry in entries.admitted_names(contest)}
+    names = {juror.id: juror.user.name for juror in queries.jurors_of(contest)}
+    return [(titles[row["entry"]], _why_short(row, names)) for row in rows if row["entry"] in titles]
+
+
+def _why_short(row: dict[str, Any], names: dict[int, str]) -> str:
+    lacking = ngettext("One juror is missing.", "%(num)d jurors are missing.", row["lacking"])
+    free = [names[juror] for juror in row["free"] if juror in names]
+    if not free:
+        return lacking + " " + _("Everybody on the panel is in conflict with it or stepped back.")
+    return lacking + " " + _("Without a conflict: %(jurors)s.", jurors=", ".join(free))
 
 
 def _said(note: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ def lots(seed: int, purpose: str, count: int) -> Ints:
     return (np.frombuffer(stream, dtype=">u4")[:count] >> (32 - _LOT_BITS)).astype(np.int64)
 
 
-def cover(state: State, reviews: int, seed: int) -> None:
+def cover(state: State, reviews: int, seed: int, *, partial: bool = False) -> None:
     """Bring every entry to its number of reviews.
 
     Reviews go round by round to the juror with the lowest load plus penalties, ties by lot, hardest entries first. What
@@ -59,6 +59,8 @@ def cover(state: State, reviews: int, seed: int) -> None:
         Reviews an entry.
     seed : int
         Seed of the lots.
+    partial : bool
+        Give as many reviews as can be given instead of raising.
 
     Raises
     ------
@@ -70,11 +72,12 @@ def cover(state: State, reviews: int, seed: int) -> None:
     O(N r J) for the rounds; every mended review adds at most O(N r J).
     """
     n, m = state.chosen.shape
-    _refuse_too_few(state, reviews)
+    if not partial:
+        _refuse_too_few(state, reviews)
     entry_lots = lots(seed, "entries", n) | (1 << 19 | 1)
     hardest_first = np.lexsort((entry_lots, state.allowed.sum(axis=1))).tolist()
     keys = _Keys(state)
-    for turn in range(reviews):
+    for turn in range(reviews if m else 0):
         turn_lots = lots(seed, f"turn {turn}", m)
         for entry in hardest_first:
             if state.count[entry] <= turn:
@@ -83,7 +86,7 @@ def cover(state: State, reviews: int, seed: int) -> None:
                     state.add(entry, juror)
                     keys.raise_load(juror)
     for level in sorted(Level, reverse=True):
-        _mend(state, reviews, level)
+        _mend(state, reviews, level, partial=partial)
 
 
 class _Keys:
@@ -167,7 +170,7 @@ def balance(state: State) -> None:
             stuck |= reached & (state.load <= state.load[juror])
 
 
-def _mend(state: State, reviews: int, level: Level) -> None:
+def _mend(state: State, reviews: int, level: Level, *, partial: bool) -> None:
     for entry in np.flatnonzero(state.count < reviews).tolist():
         while state.count[entry] < reviews:
             goal = state.load < state.capacity
@@ -175,7 +178,8 @@ def _mend(state: State, reviews: int, level: Level) -> None:
             direct = direct[np.lexsort((direct, state.load[direct]))]
             starts: Starts = {juror: (entry, -1, juror) for juror in direct.tolist()}
             moves, reached = state.path(starts, goal, level)
-            if not moves and level == Level.HARD:
+            # Without a chain now, none can come later (Berge 1957): going on to other entries loses nothing.
+            if not moves and level == Level.HARD and not partial:
                 raise _bottleneck(state, entry, reached, reviews)
             if not moves:
                 break

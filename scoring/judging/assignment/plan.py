@@ -52,6 +52,8 @@ class Assignment:
         Of the jurors' normalised Laplacian; 0 when the panel falls apart, below 0.2 it hangs together weakly.
     notes : tuple of Note
         What could not be kept.
+    short : dict of str to int
+        Entries that have fewer reviews than were asked for, and how many they lack; empty unless ``partial``.
     """
 
     pairs: tuple[Pair, ...]
@@ -62,6 +64,7 @@ class Assignment:
     links: tuple[Pair, ...]
     second_eigenvalue: float
     notes: tuple[Note, ...]
+    short: dict[str, int]
 
 
 def assign(
@@ -73,6 +76,7 @@ def assign(
     existing: Iterable[Pair] = (),
     seed: int = 0,
     exact: bool = False,
+    partial: bool = False,
 ) -> Assignment:
     """Give every entry its number of reviews by jurors without a conflict.
 
@@ -98,6 +102,8 @@ def assign(
     exact : bool
         Look for the assignment with the most reviews by experts that keeps the same promises, by integer programming;
         takes seconds for 1,000 entries and 100 jurors.
+    partial : bool
+        When some entries cannot get their reviews, give the most that can be given and name them in ``short``.
 
     Returns
     -------
@@ -106,7 +112,7 @@ def assign(
     Raises
     ------
     Infeasible
-        Some entries cannot get their reviews; names the entries and jurors of the bottleneck.
+        Some entries cannot get their reviews, unless ``partial``; names the entries and jurors of the bottleneck.
     InvalidOption
         ``reviews`` below 1 or ``seed`` below 0.
     DuplicateRecord
@@ -121,6 +127,9 @@ def assign(
     >>> plan = assign([Entry("a"), Entry("b")], [Juror("x"), Juror("y")], reviews=1, conflicts=[("a", "x")])
     >>> plan.pairs
     (('a', 'y'), ('b', 'x'))
+    >>> plan = assign([Entry("a"), Entry("b")], [Juror("x")], reviews=1, conflicts=[("a", "x")], partial=True)
+    >>> plan.pairs, plan.short
+    ((('b', 'x'),), {'a': 1})
     """
     if reviews < 1:
         raise InvalidOption(f"an entry has at least one review, not {reviews}")
@@ -136,15 +145,15 @@ def assign(
         entry, juror = entry_index.get(entry_id, -1), juror_index.get(juror_id, -1)
         if entry >= 0 and juror >= 0 and state.allowed[entry, juror]:
             state.add(entry, juror, kept=True)
-    cover(state, reviews, seed)
+    cover(state, reviews, seed, partial=partial)
     balance(state)
     if exact:
         improve(state)
     link(state)
-    return _describe(state, before)
+    return _describe(state, before, reviews)
 
 
-def _describe(state: State, before: set[Pair]) -> Assignment:
+def _describe(state: State, before: set[Pair], reviews: int) -> Assignment:
     def named(pairs: Iterable[Sequence[int]]) -> tuple[Pair, ...]:
         return tuple((state.entry_ids[i], state.juror_ids[j]) for i, j in pairs)
 
@@ -161,6 +170,7 @@ def _describe(state: State, before: set[Pair]) -> Assignment:
         links=links,
         second_eigenvalue=eigenvalue,
         notes=_notes(state, groups, links, eigenvalue),
+        short={state.entry_ids[i]: reviews - int(state.count[i]) for i in np.flatnonzero(state.count < reviews)},
     )
 
 

@@ -87,6 +87,21 @@ def test_assign_keeps_its_promises_or_names_a_true_bottleneck(seed):
     assert plan.added == plan.pairs
 
 
+@pytest.mark.parametrize("seed", range(150))
+def test_assign_in_part_gives_the_most_that_can_be_given_and_names_the_rest(seed):
+    works, people, conflicts, reviews = contest(seed)
+    barred = must_not(works, people, conflicts)
+
+    plan = assign(works, people, reviews=reviews, conflicts=conflicts, seed=seed, partial=True)
+
+    given = Counter(entry for entry, _ in plan.pairs)
+    assert sum(given.values()) == len(set(plan.pairs)) == largest_cover(works, people, barred, reviews)
+    lacking = {w.entry_id: reviews - given[w.entry_id] for w in works if given[w.entry_id] < reviews}
+    assert plan.short == lacking
+    assert not set(plan.pairs) & barred
+    assert all(plan.loads[p.juror_id] <= (len(works) if p.capacity is None else p.capacity) for p in people)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_assign_loads_are_within_one_without_restrictions(seed):
     works, people = [Entry(f"e{i}") for i in range(17 + seed)], [Juror(f"j{i}") for i in range(7)]
@@ -201,6 +216,7 @@ def test_assign_without_jurors_or_entries():
     assert assign([], [Juror("x")], reviews=2).pairs == ()
     with pytest.raises(Infeasible, match="entry a needs 1 review, but no juror can give 0"):
         assign([Entry("a")], [], reviews=1)
+    assert assign([Entry("a")], [], reviews=2, partial=True).short == {"a": 2}
     with pytest.raises(InvalidOption, match="at least one review"):
         assign([Entry("a")], [Juror("x")], reviews=0)
 
