@@ -12,6 +12,9 @@ stamp    = $(VENV)/$(1)-$(PYTHON_VERSION)-$(firstword $(shell cat $(2) | cksum))
 PYTHON_OK := $(VENV)/python-$(PYTHON_VERSION)
 RUN_OK    := $(call stamp,run,requirements.txt)
 DEV_OK    := $(call stamp,dev,requirements.txt requirements-dev.txt)
+SEMGREP_OK := $(call stamp,semgrep,requirements-semgrep.txt)
+SEMGREP   := SEMGREP_ENABLE_VERSION_CHECK=0 $(VENV)/semgrep/bin/semgrep scan --metrics=off
+READ      := creative_platform scoring templates migrations config.py wsgi.py
 
 CATALOGUES := $(wildcard creative_platform/translations/*/LC_MESSAGES/*.po)
 
@@ -43,11 +46,14 @@ bench: $(DEV_OK) messages  ## measure: tables here, figures in var/bench/ (BENCH
 	  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m "$$name" $(ARGS) || exit 1; \
 	done
 
-check: $(DEV_OK) messages  ## read the code with the checkers
+check: $(DEV_OK) $(SEMGREP_OK) messages  ## read the code with the checkers
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-logo
+	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(READ)
+	$(SEMGREP) --quiet --test .ci/semgrep
+	$(SEMGREP) --quiet --error --config .ci/semgrep $(READ)
 	$(PY) -m pytest tests/architecture --durations=1
 
 format: $(DEV_OK)  ## lay the code out
@@ -64,6 +70,7 @@ PIN := CUSTOM_COMPILE_COMMAND="make pins" $(PY) -m piptools compile --quiet --ge
 pins: $(DEV_OK)  ## pin the newest versions of requirements*.in, with hashes
 	$(PIN) --upgrade --output-file requirements.txt requirements.in
 	$(PIN) --upgrade --output-file requirements-dev.txt requirements-dev.in
+	$(PIN) --upgrade --output-file requirements-semgrep.txt requirements-semgrep.in
 
 $(PYTHON_OK):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -82,3 +89,10 @@ $(DEV_OK): | $(RUN_OK)
 	@echo 'Installing the tools for tests and checks into $(VENV) (once) …'
 	@$(PIP) install --no-compile --require-hashes -r requirements.txt -r requirements-dev.txt
 	@rm -f $(VENV)/dev-*; touch $@
+
+# An environment of its own: semgrep asks for an older click than the platform runs with.
+$(SEMGREP_OK): | $(PYTHON_OK)
+	@echo 'Installing semgrep into $(VENV)/semgrep (once) …'
+	@$(PYTHON) -m venv --clear $(VENV)/semgrep
+	@$(VENV)/semgrep/bin/python -m pip --disable-pip-version-check -qq install --no-compile --require-hashes -r requirements-semgrep.txt
+	@rm -f $(VENV)/semgrep-*; touch $@

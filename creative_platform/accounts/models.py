@@ -27,7 +27,7 @@ class TokenPurpose(enum.StrEnum):
     """What a one-time token lets its holder do."""
 
     VERIFY_EMAIL = "verify_email"
-    RESET_PASSWORD = "reset_password"  # noqa: S105 -- a purpose, not a secret
+    RESET_PASSWORD = "reset_password"  # nosec B105 # noqa: S105 -- a purpose, not a secret
 
 
 class User(Base):

@@ -63,8 +63,8 @@ def score(contest: Contest, people: dict[str, Person], *, part: float, marks: di
 def _sheet(
     contest: Contest, assignment: Assignment, person: Person, seat: int, number: int, marks: dict[str, list[int]]
 ) -> judging.SheetChanges:
-    rng = random.Random(f"{assignment.entry.title}/{seat}")  # noqa: S311 -- made-up marks, the same each time
-    quality = random.Random(assignment.entry.title).uniform(5.5, 9)  # noqa: S311 -- as above
+    rng = random.Random(f"{assignment.entry.title}/{seat}")  # nosec B311 # noqa: S311 -- made-up marks, the same each time
+    quality = random.Random(assignment.entry.title).uniform(5.5, 9)  # nosec B311 # noqa: S311 -- as above
     given = marks.get(assignment.entry.title)
     scores = {}
     for criterion in contest.rounds[0].criteria:

@@ -162,7 +162,7 @@ class _Run:
         limits = self.limits
         fds = (theirs.fileno(),) + ((scratch.fileno(),) if scratch else ())
         numbers = (fds[0], int(isolate), limits.memory_bytes, limits.cpu_s, limits.scratch_bytes, limits.open_files)
-        return subprocess.Popen(  # noqa: S603 -- our own program, numbers for arguments
+        return subprocess.Popen(  # nosec B603 # noqa: S603 -- our own program, numbers for arguments
             [sys.executable, "-I", str(self.program), *map(str, numbers)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -59,7 +59,7 @@ def _environment(locale: str) -> Environment:
     settings = mailbox()
     made = Environment(
         loader=FileSystemLoader(settings.templates),
-        autoescape=False,  # noqa: S701 -- these are plain texts; nothing of them is ever HTML
+        autoescape=False,  # nosec B701 # noqa: S701 -- these are plain texts; nothing of them is ever HTML
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,

@@ -38,7 +38,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a command in a process group of its own, its output appended to `log`, bound to our life."""
     with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603 - the commands are our own tables
+        return subprocess.Popen(  # nosec B603 # noqa: S603 - the commands are our own tables
             command,
             cwd=folder,
             env=environment,

@@ -51,7 +51,7 @@ def test_every_letter_is_documented():
 def test_every_dependency_has_its_reason_and_licence():
     text = (ROOT / "docs" / "dependencies.md").read_text()
     wanted = []
-    for file in ("requirements.in", "requirements-dev.in"):
+    for file in ("requirements.in", "requirements-dev.in", "requirements-semgrep.in"):
         for line in (ROOT / file).read_text().splitlines():
             if line and not line.startswith(("#", "-")):
                 wanted.append(re.split(r"[\[=<> ]", line)[0])
@@ -60,7 +60,7 @@ def test_every_dependency_has_its_reason_and_licence():
 
 
 def test_lock_files_carry_no_addresses():
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-semgrep.txt"):
         text = (ROOT / file).read_text()
         assert "://" not in text
         assert "--hash=sha256:" in text

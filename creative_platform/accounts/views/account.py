@@ -193,8 +193,8 @@ def tokens_post() -> Any:
             session["new_token"] = service.create_api_token(the_actor(), form.name.data, form.scopes.data)
             return redirect(url_for("accounts.tokens"), 303)
     except DomainError as error:
-        return account_page("tokens", form, error, rows=queries.api_tokens_of(the_actor()), secret="")
-    return account_page("tokens", form, rows=queries.api_tokens_of(the_actor()), secret="")
+        return account_page("tokens", form, error, rows=queries.api_tokens_of(the_actor()), secret=None)
+    return account_page("tokens", form, rows=queries.api_tokens_of(the_actor()), secret=None)
 
 
 @bp.post("/account/tokens/<public_id>/revoke")

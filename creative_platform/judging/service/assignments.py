@@ -149,7 +149,7 @@ def _conflicting_pairs(contest: Contest, jurors: list[Juror]) -> list[tuple[int,
 def _store_pairs(s: Session, run: AssignmentRun, pairs: list[tuple[int, int]], public_ids: dict[int, str]) -> None:
     """Add assignments, each juror's in an order of their own: neither ids nor times tell who handed in first."""
     for entry_id, juror_id in sorted(pairs):
-        lot = random.Random(f"{run.seed}/{juror_id}/{public_ids[entry_id]}")  # noqa: S311 -- repeatable, not secret
+        lot = random.Random(f"{run.seed}/{juror_id}/{public_ids[entry_id]}")  # nosec B311 # noqa: S311 -- repeatable, not secret
         s.add(
             Assignment(
                 round_id=run.round_id,

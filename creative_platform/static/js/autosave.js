@@ -155,9 +155,9 @@ class Autosave {
     return (this.renewed = true);
   }
 
-  // What somebody is using at this moment stays as it is.
+  // What somebody is using at this moment stays as it is. The HTML is a part of our own page, as the server wrote it.
   redraw(part, html) {
-    if (part && !this.leaving && !part.contains(document.activeElement) && !part.querySelector("details[open]")) part.innerHTML = html;
+    if (part && !this.leaving && !part.contains(document.activeElement) && !part.querySelector("details[open]")) part.innerHTML = html; // nosemgrep: html-from-text
   }
 
   conflict(theirs, version) {
