@@ -124,5 +124,5 @@ def install(app: Flask) -> None:
     app.add_template_global(lambda assets, large=False: urls.poster(assets, large=large), "poster_of")
     app.add_template_global(shown_file)
     app.add_template_global(reason_of)
-    app.extensions["before_fork"] = [lambda: storage.storage().client]  # for the web server: see its `_loaded`
+    app.extensions["before_fork"].append(lambda: storage.storage().client)  # for the web server: see its `_loaded`
     health.add_check("store", lambda: storage.storage().ready())

@@ -1,50 +1,104 @@
-"""Static files under addresses that change with their content, so that they can be kept for ever."""
+"""Static files: read and compressed once, under addresses that change with them, so that browsers keep them for ever.
+
+The mark of all files together stands in front of their names (``/static/v-0123456789/js/site.js``), so that a script
+finds its neighbours (``./transfer.js``) under the same mark.
+"""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-from functools import lru_cache
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, abort, request
 
+from creative_platform.web import compression
+
+# What a page needs together is one request. A script that follows another stands in a block of its own, where its
+# names clash with none; it can neither import nor export.
+JOINED = {
+    "css/pages.css": ("css/tokens.css", "css/site.css"),
+    "js/draft.js": ("js/upload.js", "js/autosave.js"),
+}
 _KEEP = "public, max-age=31536000, immutable"
-_COMPRESSIBLE = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/problem+json")
-_SMALL = 600
+_MARKED = re.compile(r"v-([0-9a-f]{10})/")
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+def read(root: Path) -> dict[str, bytes]:
+    """Return the bytes of every static file by its name, the joined ones included."""
+    files = {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+    for name, parts in JOINED.items():
+        first, *others = (files[part] for part in parts)
+        block = b"{\n%s}\n" if name.endswith(".js") else b"%s"
+        files[name] = b"\n".join([first, *(block % other for other in others)])
+    return files
+
+
+@dataclass
+class _File:
+    """One static file in every coding that makes it smaller."""
+
+    body: bytes
+    mimetype: str
+    codings: dict[str, bytes] = field(default_factory=dict)
+
+    def coded(self, coding: str) -> bytes | None:
+        """Return the body in a coding, compressed at the first call; None when that is of no use."""
+        if not coding or not compression.compressible(self.mimetype):
+            return None
+        if coding not in self.codings:
+            self.codings[coding] = compression.compress_once(self.body, coding)
+        small = self.codings[coding]
+        return small if len(small) < len(self.body) else None
+
+
+class Shelf:
+    """All static files, in memory: they are a tenth of a megabyte."""
+
+    def __init__(self, root: Path) -> None:
+        files = read(root)
+        digests = (name.encode() + hashlib.sha256(body).digest() for name, body in files.items())
+        self.mark = hashlib.sha256(b"".join(digests)).hexdigest()[:10]
+        self._files = {name: _File(body, _TYPES[Path(name).suffix]) for name, body in files.items()}
+        self._addresses = {name: f"/static/v-{self.mark}/{name}" for name in files}
+
+    def address(self, name: str) -> str:
+        """Return the address of a static file, with the mark."""
+        return self._addresses[name]
+
+    def compress(self) -> None:
+        """Compress everything now, so that the processes that answer share it."""
+        for file in self._files.values():
+            for coding in compression.CODINGS:
+                file.coded(coding)
+
+    def answer(self, filename: str) -> Response:
+        """Answer with a file in the coding that the client likes, or the part of it that it asks for."""
+        marked = _MARKED.match(filename)
+        name = filename[marked.end() :] if marked else filename
+        file = self._files.get(name)
+        if file is None:
+            abort(404)
+        coding = compression.liked(request.headers.get("Accept-Encoding", ""))
+        small = file.coded(coding)
+        body = file.body if small is None else small
+        response = Response(body, mimetype=file.mimetype)
+        if small is not None:
+            response.headers["Content-Encoding"] = coding
+        if compression.compressible(file.mimetype):
+            response.vary.add("Accept-Encoding")
+        current = marked is not None and marked[1] == self.mark
+        response.headers["Cache-Control"] = _KEEP if current else "no-cache"
+        response.set_etag(f"{self.mark}-{response.headers.get('Content-Encoding', 'plain')}")
+        response.make_conditional(request, accept_ranges=True, complete_length=len(body))
+        return response
 
 
 def install(app: Flask) -> None:
-    """Give templates ``asset`` and compress what is worth it."""
-    root = Path(app.static_folder or "")
-
-    @lru_cache(maxsize=512)
-    def asset(name: str) -> str:
-        """Return the address of a static file, with its fingerprint."""
-        return url_for("static", filename=name, v=hashlib.sha256((root / name).read_bytes()).hexdigest()[:10])
-
-    app.add_template_global(asset)
-
-    @app.after_request
-    def _keep_and_compress(response: Response) -> Response:
-        if request.endpoint == "static" and response.status_code == 200 and request.args.get("v"):
-            response.headers["Cache-Control"] = _KEEP
-        return _compressed(response)
-
-
-def _compressed(response: Response) -> Response:
-    if (
-        response.status_code != 200
-        or "Content-Encoding" in response.headers
-        or not (response.mimetype or "").startswith(_COMPRESSIBLE)
-        or "gzip" not in request.accept_encodings
-        or (response.is_streamed and request.endpoint != "static")
-    ):
-        return response
-    response.direct_passthrough = False
-    body = response.get_data()
-    response.vary.add("Accept-Encoding")
-    if len(body) >= _SMALL:
-        response.set_data(gzip.compress(body, 6, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-    return response
+    """Serve the static files and give templates ``asset``."""
+    shelf = Shelf(Path(app.root_path) / "static")
+    app.add_template_global(shelf.address, "asset")
+    app.add_url_rule("/static/<path:filename>", "static", shelf.answer)
+    app.extensions.setdefault("before_fork", []).append(shelf.compress)

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, current_app, g, session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SessionInterface
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 
-csrf = CSRFProtect()
+_SECRET_BYTES = 20
 _tagged = TaggedJSONSerializer()
 
 
@@ -58,6 +59,51 @@ class EncryptedCookies(SessionInterface):
         response.set_cookie(
             name, sealed.decode(), path=path, secure=self.get_cookie_secure(app), httponly=True, samesite="Lax"
         )
+
+
+def masked_token() -> str:
+    """Return what proves that a form is ours: the session's secret under a mask that is new in every answer.
+
+    Lengths of compressed answers therefore say nothing about it.
+    """
+    if "masked_token" not in g:
+        if "csrf_token" not in session:
+            session["csrf_token"] = token_hex(_SECRET_BYTES)
+        mask = token_bytes(_SECRET_BYTES)
+        g.masked_token = urlsafe_b64encode(mask + _xor(mask, bytes.fromhex(session["csrf_token"]))).decode()
+    return str(g.masked_token)
+
+
+def _unmasked(token: str) -> str:
+    """Return the secret under the mask; empty when this is no token of ours."""
+    try:
+        raw = urlsafe_b64decode(token.encode())
+    except ValueError:
+        return ""
+    return _xor(raw[:_SECRET_BYTES], raw[_SECRET_BYTES:]).hex() if len(raw) == 2 * _SECRET_BYTES else ""
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+
+
+class MaskedTokens(CSRFProtect):
+    """Flask-WTF's protection, whose own token is the same in every answer of a session, with masked tokens."""
+
+    def init_app(self, app: Flask) -> None:
+        """Protect every route; templates get the masked token."""
+        super().init_app(app)
+        app.jinja_env.globals["csrf_token"] = masked_token  # for macros
+        app.context_processor(lambda: {"csrf_token": masked_token})
+
+    def _get_csrf_token(self) -> str | None:
+        """Return the token that came, as Flask-WTF would have signed it."""
+        secret = _unmasked(super()._get_csrf_token() or "")
+        signer = URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="wtf-csrf-token")
+        return str(signer.dumps(secret)) if secret else None
+
+
+csrf = MaskedTokens()
 
 
 def install(app: Flask) -> None:

@@ -33,7 +33,9 @@ class BaseForm(FlaskForm):
     """A form whose text is cleaned and whose errors can come from a verb as well."""
 
     class Meta:
-        """Clean every text field."""
+        """Clean every text field. The application checks the token of every POST itself (web/cookies.py)."""
+
+        csrf = False
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Add the cleaning filter to text fields."""

@@ -97,7 +97,7 @@ def install(app: Flask) -> None:
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
         if app.config["SESSION_COOKIE_SECURE"]:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             headers.setdefault("Cache-Control", "private, no-store")
             response.vary.update(["Cookie", "Accept-Language"])
         return response

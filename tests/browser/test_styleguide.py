@@ -14,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from creative_platform.web import assets
 from tests.browser.styleguide.render import ROOT, render
 
 POLICY = "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; media-src 'self'"
@@ -33,7 +34,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("styleguide")
-    (folder / "static").symlink_to(ROOT / "creative_platform" / "static")
+    for name, body in assets.read(ROOT / "creative_platform" / "static").items():
+        (folder / "static" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "static" / name).write_bytes(body)
     for locale in ("kk", "ru", "en"):
         (folder / f"{locale}.html").write_text(render(locale), encoding="utf-8")
         (folder / f"{locale}-pages.html").write_text(render(locale, "pages.html"), encoding="utf-8")

@@ -46,7 +46,7 @@ def profile_post() -> Any:
     if not form.validate():
         return account_page("profile", form)
     try:
-        service.save_profile(the_actor(), **{k: v for k, v in form.data.items() if k != "csrf_token"})
+        service.save_profile(the_actor(), **form.data)
     except DomainError as error:
         return account_page("profile", form, error)
     g.locale = form.locale.data

@@ -80,7 +80,7 @@ def register_post() -> Any:
     form = RegistrationForm()
     if not form.validate():
         return form_page("accounts/register.html", form)
-    given = service.Registration(**{k: v for k, v in form.data.items() if k != "csrf_token"})
+    given = service.Registration(**form.data)
     try:
         with even_time():
             service.register(given, source=source())
