@@ -209,6 +209,12 @@ def admitted_names(contest: Contest) -> list[Admitted]:
     return [Admitted(*row) for row in session().execute(query)]
 
 
+def handed_in_names(contest: Contest) -> list[Entry]:
+    """Return the entries that were handed in and take part, admitted or not, in alphabetical order."""
+    wanted = Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in())
+    return list(session().scalars(select(Entry).where(*wanted).order_by(Entry.sort_key, Entry.id)))
+
+
 def _admitted(contest: Contest) -> tuple[ColumnElement[bool], ...]:
     admitted = select(ScreeningDecision.entry_id).where(
         ScreeningDecision.id.in_(_newest_screening()), ScreeningDecision.outcome == ScreeningOutcome.ADMITTED

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from creative_platform.contests.models import Contest
 from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_
+from creative_platform.entries.models import Entry
 from creative_platform.judging.service import SheetChanges
 from creative_platform.web.fields import BaseForm, MultiCheckboxField, clean
 
@@ -29,6 +30,31 @@ class InviteForm(BaseForm):
     def offer(self, contest: Contest, locale: str) -> None:
         """Fill in the contest's tracks."""
         self.expert_tracks.choices = [SelectChoice(t.key, t.title.in_(locale)) for t in contest.tracks]
+
+
+class ReopenForm(BaseForm):
+    """Why a closed round is opened again."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[InputRequired(_l("Say in a few sentences why the round is opened again.")), Length(max=4000)],
+        description=_l("Every juror gets it by mail, and it stands in the protocol."),
+    )
+
+
+class DeclareForm(BaseForm):
+    """With which entry somebody of the staff has a conflict of interest, and what it is."""
+
+    entry = SelectField(_l("Entry"), validators=[InputRequired(_l("Choose an entry."))])
+    reason = TextAreaField(
+        _l("What the conflict is"),
+        validators=[InputRequired(_l("Say in a sentence what the conflict is.")), Length(max=4000)],
+    )
+
+    def offer(self, entries: list[Entry]) -> None:
+        """Fill in what there is to choose from."""
+        self.entry.choices = [SelectChoice("", _l("choose"))]
+        self.entry.choices += [SelectChoice(entry.public_id, f"{entry.title} ({entry.code})") for entry in entries]
 
 
 def typed_sheet(form: Mapping[str, str], *, submit: bool) -> SheetChanges:

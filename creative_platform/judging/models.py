@@ -97,6 +97,21 @@ class ConflictOfInterest(Base):
     user: Mapped[User] = relationship()
 
 
+class RoundReopening(Base):
+    """A closed round opened again before the announcement, and why; jurors and the protocol read it."""
+
+    __tablename__ = "round_reopening"
+    __table_args__ = (CheckConstraint("reason <> ''", name="reopening_has_reason"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    closed_at: Mapped[datetime]
+    reopened_at: Mapped[datetime]
+    reopened_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    reopened_by: Mapped[User] = relationship()
+
+
 class AssignmentRun(Base):
     """One drawing of assignments: its seed and inputs make it repeatable.
 

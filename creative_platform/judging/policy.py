@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from creative_platform.contests import policy as contests
@@ -48,6 +49,13 @@ def can_remind(actor: Actor, contest: Contest, seat: Juror | None) -> Decision:
     if seat is not None and seat.is_chair:
         return ALLOWED
     return contests.can_manage(actor, contest)
+
+
+def can_reopen(hidden: Collection[int]) -> Decision:
+    """Who has a part in an entry (``hidden``) has nobody's marks changed once the round is closed."""
+    if hidden:
+        return Decision(False, N_("You have a part in an entry: another organizer opens the round again."))
+    return ALLOWED
 
 
 def can_read_comments(seat: Juror, round_: Round) -> bool:

@@ -27,6 +27,7 @@ from creative_platform.judging.models import (
     ConflictOfInterest,
     Juror,
     JurorInvite,
+    RoundReopening,
     Score,
     Scoresheet,
     SheetState,
@@ -165,6 +166,12 @@ def newest_run(round_: Round) -> AssignmentRun | None:
     """Return the last drawing of assignments of a round."""
     query = select(AssignmentRun).where(AssignmentRun.round_id == round_.id).order_by(AssignmentRun.id.desc()).limit(1)
     return session().scalar(query)
+
+
+def reopenings_of(round_: Round) -> list[RoundReopening]:
+    """Return when and why a closed round was opened again, oldest first."""
+    query = select(RoundReopening).where(RoundReopening.round_id == round_.id).order_by(RoundReopening.id)
+    return list(session().scalars(query.options(joinedload(RoundReopening.reopened_by))))
 
 
 def conflicts_in(contest: Contest) -> list[ConflictOfInterest]:

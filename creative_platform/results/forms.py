@@ -66,3 +66,23 @@ class AmendForm(BaseForm):
         """Fill in what there is to choose from."""
         self.entry.choices = [SelectChoice("", _l("choose"))]
         self.entry.choices += [SelectChoice(entry.public_id, f"{entry.title} ({entry.code})") for entry in entries]
+
+
+class GiveAnewForm(BaseForm):
+    """Who gets an award that an amendment left vacant, and why."""
+
+    award = SelectField(_l("Award"), validators=[InputRequired(_l("Choose an award."))])
+    winner = SelectField(_l("Entry"), validators=[InputRequired(_l("Choose an entry."))])
+    why = localized(
+        _l("Reason"),
+        most=4000,
+        multiline=True,
+        required=True,
+        hint=_l("Everybody reads it on the winners page."),
+    )
+
+    def offer(self, awards: list[Award], entries: list[Entry], locale: str) -> None:
+        """Fill in what there is to choose from."""
+        self.award.choices = [SelectChoice(award.public_id, award.title.in_(locale)) for award in awards]
+        self.winner.choices = [SelectChoice("", _l("choose"))]
+        self.winner.choices += [SelectChoice(entry.public_id, f"{entry.title} ({entry.code})") for entry in entries]

@@ -89,8 +89,8 @@ class Decision(Base):
 class Publication(Base):
     """The gate: with this row results are public. ``document`` is the canonical JSON text, hashed and signed.
 
-    A later number is an amendment: an entry was disqualified for ``reason`` after the announcement. It carries the hash
-    of the document that it follows; the newest counts, all stay public.
+    A later number is an amendment: for ``reason`` an entry was disqualified, or a vacated award given to another. It
+    carries the hash of the document that it follows; the newest counts, all stay public.
     """
 
     __tablename__ = "publication"

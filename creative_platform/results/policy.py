@@ -36,6 +36,9 @@ def can_publish(contest: Contest, seen: Seen) -> Decision:
             return step
     if not seen.decisions:
         return Decision(False, N_("Decide on at least one award first."))
+    closed_at = contest.rounds[0].closed_at
+    if closed_at and any(decision.decided_at < closed_at for decision in seen.decisions):
+        return Decision(False, N_("An award was decided before the round was opened again: take it back, decide anew."))
     if any(decision.entry_id not in seen.taking_part for decision in seen.decisions):
         return Decision(False, N_("An award was given to an entry that no longer takes part: take it back first."))
     if seen.result_set and {row.entry_id for row in seen.result_set.rows} != seen.taking_part:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -147,6 +147,15 @@ def publications_of(contest: Contest) -> list[Publication]:
     """Return the publication of a contest's results and its amendments, oldest first."""
     query = select(Publication).where(Publication.contest_id == contest.id).order_by(Publication.number)
     return list(session().scalars(query))
+
+
+def vacant_awards(contest: Contest) -> list[Award]:
+    """Return the awards of published results that an amendment took and nobody has since: one place of each or more."""
+    published = select(Decision.award_id).where(Decision.contest_id == contest.id)
+    first = select(func.min(Publication.published_at)).where(Publication.contest_id == contest.id).scalar_subquery()
+    taken = Counter(session().scalars(published.where(Decision.revoked_at >= first)))
+    anew = Counter(session().scalars(published.where(Decision.decided_at > first)))
+    return [award for award in contest.awards if taken[award.id] > anew[award.id]]
 
 
 def published_contest_ids() -> set[int]:

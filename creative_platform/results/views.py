@@ -17,7 +17,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
-from creative_platform.results.forms import METHOD_NAMES, AmendForm, ComputeForm, DecideForm
+from creative_platform.results.forms import METHOD_NAMES, AmendForm, ComputeForm, DecideForm, GiveAnewForm
 from creative_platform.results.queries import Seen
 from creative_platform.web.errors import do_and_say, sentence_of, status_of
 from creative_platform.web.fields import localized_data
@@ -114,6 +114,7 @@ def protocol(slug: str) -> str:
         seen=seen,
         decisions=[decision for decision in queries.all_decisions(contest) if decision.award_id in seen.left],
         publications=queries.publications_of(contest),
+        reopenings=judging.reopenings_of(contest.rounds[0]) if contest.rounds else [],
     )
 
 
@@ -122,17 +123,28 @@ def protocol(slug: str) -> str:
 def announce(slug: str) -> str:
     """Show what will be published and what is still missing."""
     contest = overseen(slug)
-    return _announce_page(contest, _amend_form(contest))
+    return _announce_page(contest, _amend_form(contest), _anew_form(contest))
 
 
 def _amend_form(contest: Contest) -> AmendForm:
     form = AmendForm()
-    may_amend = queries.publication_of(contest) and not conflicts.entries_with_part(the_actor(), contest)
-    form.offer(queries.public_entries(contest) if may_amend else [])
+    form.offer(queries.public_entries(contest) if _may_amend(contest) else [])
     return form
 
 
-def _announce_page(contest: Contest, form: AmendForm) -> str:
+def _anew_form(contest: Contest) -> GiveAnewForm:
+    form = GiveAnewForm()
+    vacant = queries.vacant_awards(contest) if _may_amend(contest) else []
+    form.offer(vacant, queries.public_entries(contest) if vacant else [], current_locale())
+    return form
+
+
+def _may_amend(contest: Contest) -> bool:
+    published = queries.publication_of(contest) is not None
+    return published and not conflicts.entries_with_part(the_actor(), contest)
+
+
+def _announce_page(contest: Contest, form: AmendForm, anew_form: GiveAnewForm) -> str:
     seen = queries.seen_by(the_actor(), contest)
     return render_template(
         "results/announce.html",
@@ -141,6 +153,7 @@ def _announce_page(contest: Contest, form: AmendForm) -> str:
         publications=queries.publications_of(contest),
         people=entries.credits_handed_in(decision.entry_id for decision in seen.decisions),
         form=form,
+        anew_form=anew_form,
         can_publish=policy.can_publish(contest, seen),
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
@@ -168,11 +181,33 @@ def amend(slug: str) -> Any:
     valid = form.validate()
     if request.form.get("typed_name", "").strip() != contest.slug:
         form.form_errors.append(_("Type the contest's short name to amend the results."))
-        return _announce_page(contest, form), 422
+        return _announce_page(contest, form, _anew_form(contest)), 422
     if not valid:
-        return _announce_page(contest, form), 422
+        return _announce_page(contest, form, _anew_form(contest)), 422
     reason = localized_data(form.reason.data)
     service.amend_results(the_actor(), contest, entry=form.entry.data, reason=reason)
+    flash(_("The amended results are public, and the team is told."), "success")
+    return redirect(url_for("results.announce", slug=slug), 303)
+
+
+@bp.post("/manage/<slug>/announce/anew")
+@signed_in
+def give_anew(slug: str) -> Any:
+    """Give a vacated award to another entry; the typed short name guards against a slip."""
+    contest = overseen(slug)
+    form = _anew_form(contest)
+    valid = form.validate()
+    if request.form.get("typed_name", "").strip() != contest.slug:
+        form.form_errors.append(_("Type the contest's short name to amend the results."))
+        valid = False
+    if not valid:
+        return _announce_page(contest, _amend_form(contest), form), 422
+    given = {"award": form.award.data, "entry": form.winner.data, "reason": localized_data(form.why.data)}
+    try:
+        service.give_anew(the_actor(), contest, **given)
+    except (Invalid, Conflict) as error:
+        form.form_errors.append(sentence_of(error))
+        return _announce_page(contest, _amend_form(contest), form), status_of(error)
     flash(_("The amended results are public, and the team is told."), "success")
     return redirect(url_for("results.announce", slug=slug), 303)
 

@@ -662,6 +662,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assignment_run_round_id"), ["round_id"], unique=False)
 
     op.create_table(
+        "round_reopening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("closed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reopened_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reopened_by_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_round_reopening_reopening_has_reason")),
+        sa.ForeignKeyConstraint(["reopened_by_id"], ["user.id"], name=op.f("fk_round_reopening_reopened_by_id_user")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_reopening_round_id_round")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round_reopening")),
+    )
+    with op.batch_alter_table("round_reopening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_round_reopening_round_id"), ["round_id"], unique=False)
+
+    op.create_table(
         "award",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=26), nullable=False),
@@ -1366,6 +1382,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_award_contest_id"))
 
     op.drop_table("award")
+    with op.batch_alter_table("round_reopening", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_round_reopening_round_id"))
+
+    op.drop_table("round_reopening")
     with op.batch_alter_table("assignment_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignment_run_round_id"))
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import audit, clock, db, queue, signing
-from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
+from creative_platform.core.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service as entry_verbs
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
@@ -150,6 +150,7 @@ def test_amending_takes_the_awards_in_a_new_signed_document(announced, organizer
         "sha256": first.sha256,
         "reason": {"en": "The film was made by others."},
         "disqualified": [entries["first"].public_id],
+        "given_anew": [],
     }
     assert new["ranking"] == old["ranking"] and verify(new["ranking"]).identical
     assert [p.sha256 for p in queries.publications_of(announced)] == [first.sha256, amended.sha256]
@@ -291,3 +292,80 @@ def test_a_log_written_anew_contradicts_the_published_document(announced):
 
     published = s.scalars(select(audit.AuditEvent).filter_by(verb="results.published")).one()
     assert (broken.number, broken.why) == (published.number, "what it tells of was changed since")
+
+
+def take_out(announced, organizer, entries, title: str = "first"):
+    entry = entries[title].public_id
+    return service.amend_results(organizer.as_actor(), announced, entry=entry, reason=LocalizedText(en="Copied"))
+
+
+def anew(announced, organizer, entries, title: str = "third", award: int = 0, reason: str = "Next in the ranking"):
+    return service.give_anew(
+        organizer.as_actor(),
+        announced,
+        award=announced.awards[award].public_id,
+        entry=entries[title].public_id,
+        reason=LocalizedText(en=reason),
+    )
+
+
+def test_a_vacated_award_goes_to_another_entry_in_the_open(announced, organizer, entries, client):
+    taken = take_out(announced, organizer, entries)
+    amended = anew(announced, organizer, entries)
+    new = json.loads(amended.document)
+
+    assert (amended.number, amended.previous_sha256) == (3, taken.sha256)
+    assert signing.verify(amended.key_id, amended.document.encode(), amended.signature)
+    given_now = [award for award in new["awards"] if award["entry"] == entries["third"].public_id]
+    assert [award["award"] for award in given_now] == [announced.awards[0].public_id]
+    assert new["amends"]["given_anew"] == [award["decision"] for award in given_now]
+    assert new["amends"]["disqualified"] == [entries["first"].public_id]
+    winner = captain(entries["third"])
+    mails = [m.kind for m in db.session().scalars(select(OutboxMail)) if m.user_id == winner.id]
+    assert mails.count("results.won") == 1
+    queue.work_off()
+    [certificate] = queries.certificates_of(winner.as_actor())
+    assert certificate.storage_key
+    assert "Next in the ranking" in client.get(f"/contests/{announced.slug}/winners").text
+    verbs = [link.verb for link in audit.events_about(audit.contest_chain(announced.public_id), limit=2)]
+    assert (verbs, list(audit.verify())) == (["results.amended", "award.given_anew"], [])
+
+
+def test_only_what_an_amendment_took_is_given_anew_and_once(announced, organizer, entries):
+    with pytest.raises(NotFound):
+        anew(announced, organizer, entries)
+    take_out(announced, organizer, entries)
+    with pytest.raises(NotFound):
+        anew(announced, organizer, entries, "first")
+    with pytest.raises(Invalid):
+        anew(announced, organizer, entries, reason=" ")
+    with pytest.raises(Conflict):
+        anew(announced, organizer, entries, "second", award=1)
+    with pytest.raises(NotAllowed):
+        anew(announced, make_user(), entries)
+    anew(announced, organizer, entries)
+    with pytest.raises(NotFound):
+        anew(announced, organizer, entries, "second")
+    assert [p.number for p in queries.publications_of(announced)] == [1, 2, 3]
+
+
+def test_who_has_a_part_in_an_entry_gives_nothing_anew(announced, organizer, entries, sign_in):
+    take_out(announced, organizer, entries)
+    rival = captain(entries["third"])
+    with db.transaction() as s:
+        s.add(ContestStaff(contest_id=announced.id, user_id=rival.id, role=StaffRole.ORGANIZER, since=clock.now()))
+    db.session().expire_all()
+    with pytest.raises(NotAllowed):
+        anew(announced, rival, entries, "second")
+    pages = [sign_in(person).get(f"/manage/{announced.slug}/announce").text for person in (organizer, rival)]
+    assert ["Vacated awards" in page for page in pages] == [True, False]
+
+
+def test_an_organizer_gives_a_vacated_award_on_the_page(announced, organizer, entries, sign_in):
+    take_out(announced, organizer, entries)
+    browser, page = sign_in(organizer), f"/manage/{announced.slug}/announce"
+    typed = {"award": announced.awards[0].public_id, "winner": entries["third"].public_id, "why-en": "Next"}
+    assert post(browser, page, typed | {"typed_name": "wrong"}, to=f"{page}/anew").status_code == 422
+    assert queries.publication_of(announced).number == 2
+    assert post(browser, page, typed | {"typed_name": announced.slug}, to=f"{page}/anew").status_code == 303
+    assert queries.publication_of(announced).number == 3

@@ -1,6 +1,7 @@
 """The verbs of judging: panel, assignments, sheets."""
 
-from creative_platform.judging.service.assignments import DRAW_JOB, close_round, draw, draw_assignments, note_conflicts
+from creative_platform.judging.service.assignments import DRAW_JOB, draw, draw_assignments, note_conflicts
+from creative_platform.judging.service.declaring import declare_conflict
 from creative_platform.judging.service.panel import (
     accept_invite,
     invite_juror,
@@ -10,6 +11,7 @@ from creative_platform.judging.service.panel import (
     sweep_old_rows,
     usable_invite,
 )
+from creative_platform.judging.service.rounds import close_round, reopen_round
 from creative_platform.judging.service.sheets import (
     SheetChanges,
     recuse,
@@ -23,6 +25,7 @@ __all__ = [
     "SheetChanges",
     "accept_invite",
     "close_round",
+    "declare_conflict",
     "draw",
     "draw_assignments",
     "invite_juror",
@@ -30,6 +33,7 @@ __all__ = [
     "recuse",
     "remind_juror",
     "remove_juror",
+    "reopen_round",
     "revoke_invite",
     "sheet_state",
     "stands_as_submitted",

@@ -1,4 +1,4 @@
-"""Handing out work: conflicts found, assignments drawn from a seed, the round closed."""
+"""Handing out work: conflicts found, assignments drawn from a seed."""
 
 from __future__ import annotations
 
@@ -160,20 +160,3 @@ def _store_pairs(s: Session, run: AssignmentRun, pairs: list[tuple[int, int]], p
                 assigned_at=clock.now(),
             )
         )
-
-
-def close_round(actor: Actor, contest: Contest) -> Round:
-    """End the judging: no sheet changes any more, results can be computed."""
-    contests.can_manage(actor, contest).enforce()
-    with transaction() as s:
-        round_ = s.scalars(locked(select(Round).where(Round.contest_id == contest.id).order_by(Round.number))).first()
-        if round_ is None or round_.closed_at:
-            raise WrongState(N_("The round is closed."))
-        # Who is handing an entry in at this moment finishes before: what the jury judged stands still afterwards.
-        s.scalars(locked(select(Entry).where(Entry.contest_id == contest.id).order_by(Entry.id))).all()
-        note_conflicts(contest)
-        if not queries.has_counting_sheets(round_, queries.entries_hidden_from(actor, contest)):
-            raise WrongState(N_("No sheet with marks was submitted yet: without one there is no ranking."))
-        round_.closed_at = clock.now()
-        audit.record(contest_chain(contest.public_id), actor, "round.closed", f"round:{round_.public_id}")
-        return round_

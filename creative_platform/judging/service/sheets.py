@@ -21,13 +21,12 @@ from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
     Assignment,
     AssignmentState,
-    ConflictOfInterest,
-    ConflictSource,
     Score,
     Scoresheet,
     ScoresheetVersion,
     SheetState,
 )
+from creative_platform.judging.service.declaring import note_declared
 
 TEXT_MOST = 8000
 
@@ -203,19 +202,7 @@ def recuse(actor: Actor, public_id: str, *, reason: str) -> Assignment:
             raise Conflict(N_("The round is closed."), code="judging_closed")
         assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
         assignment.recusal_reason = reason.strip()
-        declared = (ConflictOfInterest.entry_id == assignment.entry_id) & (ConflictOfInterest.user_id == actor.id)
-        if not s.scalar(
-            select(ConflictOfInterest.id).where(declared, ConflictOfInterest.source == ConflictSource.DECLARED)
-        ):
-            s.add(
-                ConflictOfInterest(
-                    entry_id=assignment.entry_id,
-                    user_id=actor.id,
-                    source=ConflictSource.DECLARED,
-                    reason=reason.strip(),
-                    noted_at=clock.now(),
-                )
-            )
+        note_declared(actor, assignment.entry_id, reason.strip())
         chain = contest_chain(assignment.juror.contest.public_id)
         audit.record(chain, actor, "assignment.recused", f"assignment:{assignment.public_id}")
         return assignment

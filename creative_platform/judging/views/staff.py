@@ -16,7 +16,7 @@ from creative_platform.core import clock
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
-from creative_platform.judging.forms import InviteForm
+from creative_platform.judging.forms import DeclareForm, InviteForm, ReopenForm
 from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
@@ -29,7 +29,7 @@ bp = Blueprint("panel", __name__)
 def jury(slug: str) -> str:
     """Show the panel, the open invitations, the conflicts and the drawing."""
     contest = overseen(slug)
-    return _jury_page(contest, _invite_form(contest))
+    return _jury_page(contest, _invite_form(contest), _declare_form(contest))
 
 
 def _invite_form(contest: Contest) -> InviteForm:
@@ -38,7 +38,14 @@ def _invite_form(contest: Contest) -> InviteForm:
     return form
 
 
-def _jury_page(contest: Contest, form: InviteForm) -> str:
+def _declare_form(contest: Contest) -> DeclareForm:
+    form = DeclareForm()
+    hidden = queries.entries_hidden_from(the_actor(), contest)
+    form.offer([entry for entry in entries.handed_in_names(contest) if entry.id not in hidden])
+    return form
+
+
+def _jury_page(contest: Contest, form: InviteForm, declare_form: DeclareForm) -> str:
     round_ = contest.rounds[0] if contest.rounds else None
     run = queries.newest_run(round_) if round_ else None
     hidden = queries.entries_hidden_from(the_actor(), contest)
@@ -48,6 +55,7 @@ def _jury_page(contest: Contest, form: InviteForm) -> str:
         contest=contest,
         round=round_,
         form=form,
+        declare_form=declare_form,
         run=run,
         short=_short(contest, run.lacking(hidden)) if run else [],
         notes=[said for note in run.inputs.get("notes", []) if (said := _said(note))] if run else [],
@@ -99,7 +107,7 @@ def invite(slug: str) -> Any:
     contest = overseen(slug)
     form = _invite_form(contest)
     if not form.validate():
-        return _jury_page(contest, form), 422
+        return _jury_page(contest, form, _declare_form(contest)), 422
     try:
         service.invite_juror(
             the_actor(),
@@ -110,10 +118,10 @@ def invite(slug: str) -> Any:
         )
     except Invalid as error:
         form.add_errors(error, _)
-        return _jury_page(contest, form), 422
+        return _jury_page(contest, form, _declare_form(contest)), 422
     except Conflict as error:
         form.email.errors = [sentence_of(error)]
-        return _jury_page(contest, form), 409
+        return _jury_page(contest, form, _declare_form(contest)), 409
     flash(_("The invitation is on its way."), "success")
     return redirect(url_for("panel.jury", slug=slug), 303)
 
@@ -155,11 +163,29 @@ def draw(slug: str) -> Any:
     return redirect(url_for("panel.jury", slug=slug), 303)
 
 
+@bp.post("/manage/<slug>/jury/conflicts")
+@signed_in
+def declare(slug: str) -> Any:
+    """Note that the reader, of the staff, has a conflict of interest with an entry."""
+    contest = overseen(slug)
+    form = _declare_form(contest)
+    if not form.validate():
+        return _jury_page(contest, _invite_form(contest), form), 422
+    said = _("The conflict is noted: others decide on this entry, and you see its results once they are public.")
+    verb = service.declare_conflict
+    do_and_say(lambda: verb(the_actor(), contest, entry=form.entry.data, reason=form.reason.data or ""), said)
+    return redirect(url_for("panel.jury", slug=slug), 303)
+
+
 @bp.get("/manage/<slug>/progress")
 @signed_in
 def progress(slug: str) -> str:
     """Show how far every juror is, and how many sheets every entry has; never a mark."""
-    contest, actor = overseen(slug), the_actor()
+    return _progress_page(overseen(slug), ReopenForm())
+
+
+def _progress_page(contest: Contest, form: ReopenForm) -> str:
+    actor = the_actor()
     if not contest.rounds:
         raise NotFound()
     round_ = contest.rounds[0]
@@ -174,6 +200,9 @@ def progress(slug: str) -> str:
         stage=contests.stage(contest, StageKind.JUDGING),
         open=policy.judging_is_open(contest, round_, clock.now()),
         now=clock.now(),
+        form=form,
+        reopenings=queries.reopenings_of(round_),
+        can_reopen=policy.can_reopen(hidden),
         can_manage=contests_policy.can_manage(actor, contest),
     )
 
@@ -188,4 +217,20 @@ def close(slug: str) -> Any:
         return redirect(url_for("panel.progress", slug=slug), 303)
     said = _("The round is closed. Results can be computed.")
     do_and_say(lambda: service.close_round(the_actor(), contest), said)
+    return redirect(url_for("panel.progress", slug=slug), 303)
+
+
+@bp.post("/manage/<slug>/progress/reopen")
+@signed_in
+def reopen(slug: str) -> Any:
+    """Open the closed round again; the typed slug guards against a slip."""
+    contest, form = overseen(slug), ReopenForm()
+    valid = form.validate()
+    if request.form.get("typed_name", "").strip() != contest.slug:
+        form.form_errors.append(_("Type the contest's short name to open the round again."))
+        valid = False
+    if not valid:
+        return _progress_page(contest, form), 422
+    said = _("The round is open again, and every juror is told why.")
+    do_and_say(lambda: service.reopen_round(the_actor(), contest, reason=form.reason.data or ""), said)
     return redirect(url_for("panel.progress", slug=slug), 303)

@@ -1,10 +1,10 @@
 """The verbs of results: computing, deciding, publishing, certificates."""
 
+from creative_platform.results.service.amending import amend_results, give_anew
 from creative_platform.results.service.computing import COMPUTE_JOB, METHODS, compute, compute_results
 from creative_platform.results.service.deciding import decide, revoke_decision
 from creative_platform.results.service.publishing import (
     CERTIFICATE_JOB,
-    amend_results,
     make_certificate,
     publish_results,
     stands_as_published,
@@ -18,6 +18,7 @@ __all__ = [
     "compute",
     "compute_results",
     "decide",
+    "give_anew",
     "make_certificate",
     "publish_results",
     "revoke_decision",

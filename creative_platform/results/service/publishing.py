@@ -1,4 +1,4 @@
-"""The gate: with the publication results become public, all at once; what is wrong in them is amended in the open."""
+"""The gate: with the publication results become public, all at once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ from creative_platform.core.audit import AuditEvent, canonical, contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import NotAllowed, WrongState
 from creative_platform.core.queue import Claim
-from creative_platform.core.text import N_, LocalizedText
-from creative_platform.entries import conflicts
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import queries as entries
-from creative_platform.entries.models import EntryState
-from creative_platform.entries.service import disqualify_entry
+from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import storage
 from creative_platform.notices import service as notices
 from creative_platform.results import policy, queries
@@ -44,37 +42,14 @@ def publish_results(actor: Actor, contest: Contest) -> Publication:
         allowed = policy.can_publish(contest, seen)
         if not allowed or seen.result_set is None:
             raise (NotAllowed if seen.kept else WrongState)(allowed.reason)
-        publication = _publish(s, actor, contest, seen.result_set, seen.decisions)
+        publication = publish_document(s, actor, contest, seen.result_set, seen.decisions)
         mark_announced(locked_contest)
-        _issue_certificates(s, seen.decisions)
+        issue_certificates(s, seen.decisions)
         _tell_everybody(contest, seen.decisions)
         return publication
 
 
-def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: LocalizedText) -> Publication:
-    """Disqualify an entry after the announcement: its awards fall, and the next document says so and why.
-
-    The ranking stays as it was computed; the documents before stay public. ``entry`` is a public id, ``reason`` is read
-    by everybody. Raises NotFound, NotAllowed (a part in any entry), WrongState, Invalid.
-    """
-    contests.can_manage(actor, contest).enforce()
-    with transaction() as s:
-        s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
-        before = queries.publication_of(contest)
-        if before is None:
-            raise WrongState(N_("The results are not published yet."))
-        if conflicts.entries_with_part(actor, contest):
-            raise NotAllowed(N_("You have a part in an entry: another organizer amends the results."))
-        taken_out = disqualify_entry(actor, contest, entry, reason=reason, amends=True)
-        for decision in queries.standing_decisions(contest):
-            if decision.entry_id == taken_out.id:
-                decision.revoked_at = clock.now()
-        s.flush()
-        ranking = queries.result_set_by_id(before.result_set_id)
-        return _publish(s, actor, contest, ranking, queries.standing_decisions(contest), before, reason)
-
-
-def _publish(
+def publish_document(
     s: Session,
     actor: Actor,
     contest: Contest,
@@ -83,11 +58,19 @@ def _publish(
     before: Publication | None = None,
     reason: LocalizedText | None = None,
 ) -> Publication:
+    """Store the signed document of what stands decided; with ``before``, as an amendment of it for a reason."""
     now = clock.now()
     facts = _document(contest, ranking, decisions, now.isoformat())
     if before is not None:
         out = [row.entry.public_id for row in ranking.rows if row.entry.state is EntryState.DISQUALIFIED]
-        facts["amends"] = {"sha256": before.sha256, "reason": dict(reason or {}), "disqualified": out}
+        known = {award["decision"] for award in json.loads(before.document)["awards"]}
+        anew = [decision.public_id for decision in decisions if decision.public_id not in known]
+        facts["amends"] = {
+            "sha256": before.sha256,
+            "reason": dict(reason or {}),
+            "disqualified": out,
+            "given_anew": anew,
+        }
     document = canonical(facts).decode()
     key_id, signature = signing.sign(document.encode())
     publication = Publication(
@@ -152,7 +135,8 @@ def stands_as_published(link: AuditEvent) -> bool:
     return signed and (log["links"], log["head"]) == (link.number - 1, link.previous)
 
 
-def _issue_certificates(s: Session, decisions: list[Decision]) -> None:
+def issue_certificates(s: Session, decisions: list[Decision]) -> None:
+    """Give everybody credited in the decided entries a certificate; a job draws it."""
     credited = entries.credits_handed_in(decision.entry_id for decision in decisions)
     for decision in decisions:
         for member in credited[decision.entry_id]:
@@ -170,17 +154,22 @@ def _issue_certificates(s: Session, decisions: list[Decision]) -> None:
 
 def _tell_everybody(contest: Contest, decisions: list[Decision]) -> None:
     """Write to everybody who took part, one mail an entry; it lists all that the entry won."""
-    page = links.url(f"/contests/{contest.slug}/winners")
     won: dict[int, list[dict[str, str]]] = {}
     for decision in decisions:
         won.setdefault(decision.entry_id, []).append(dict(decision.award.title))
     for entry in entries.admitted_entries(contest):
-        data: dict[str, Any] = {"contest": dict(contest.title), "title": entry.title, "page": page}
-        for member in entry.team.members:
-            if entry.id in won:
-                notices.enqueue("results.won", to=member.user, awards=won[entry.id], **data)
-            else:
-                notices.enqueue("results.published", to=member.user, **data)
+        tell_team_of(contest, entry, won.get(entry.id, []))
+
+
+def tell_team_of(contest: Contest, entry: Entry, won: list[dict[str, str]]) -> None:
+    """Write to the people of an entry that the results are public, and which awards are theirs."""
+    page = links.url(f"/contests/{contest.slug}/winners")
+    data: dict[str, Any] = {"contest": dict(contest.title), "title": entry.title, "page": page}
+    for member in entry.team.members:
+        if won:
+            notices.enqueue("results.won", to=member.user, awards=won, **data)
+        else:
+            notices.enqueue("results.published", to=member.user, **data)
 
 
 def make_certificate(claim: Claim, certificate_id: int, draw: Any) -> None:
