@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from creative_platform import cli, rooms
 from creative_platform.core import db, links, queue
 from creative_platform.web import assets, compression, cookies, errors, headers, health, languages, menu, rich_text
+from creative_platform.web.templating import PageEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +23,7 @@ KIT = (headers, cookies, languages, errors, assets, compression, menu, rich_text
 def create_app(config: Any, *, testing: bool = False) -> Flask:
     """Return the application for a `config.Config`; rooms are installed bottom floor first."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
+    app.jinja_environment = PageEnvironment
     app.config.update(_flask_settings(config), TESTING=testing)
     links.configure(config.base_url)
     _install_database(app)

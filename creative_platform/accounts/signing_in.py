@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,15 +25,22 @@ USUAL_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class CurrentUser(UserMixin):
-    """What Flask-Login keeps for a request: plain values, no row."""
+    """What Flask-Login keeps for a request: plain values, no row. ``facts`` are those of ``queries.also_tell``."""
 
     def __init__(
-        self, actor: Actor, seen_at: datetime | None, *, sign_in_id: int | None = None, token_id: int | None = None
+        self,
+        actor: Actor,
+        seen_at: datetime | None,
+        *,
+        sign_in_id: int | None = None,
+        token_id: int | None = None,
+        facts: Mapping[str, bool] | None = None,
     ) -> None:
         self.actor = actor
         self.seen_at = seen_at
         self.sign_in_id = sign_in_id
         self.token_id = token_id
+        self.facts = facts or {}
 
     def get_id(self) -> str:
         """Return the person's public id."""
@@ -47,7 +55,7 @@ def load(asked: Request) -> CurrentUser | None:
         return CurrentUser(held.actor, held.used_at, token_id=held.token_id) if held else None
     secret = session.get(KEY)
     found = queries.live_sign_in(secret) if isinstance(secret, str) else None
-    return CurrentUser(found.actor, found.seen_at, sign_in_id=found.sign_in_id) if found else None
+    return CurrentUser(found.actor, found.seen_at, sign_in_id=found.sign_in_id, facts=found.facts) if found else None
 
 
 def _bearer_token(asked: Request) -> str | None:

@@ -10,10 +10,26 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, Select, String, event, literal, select, table
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Engine,
+    Enum,
+    MetaData,
+    Select,
+    String,
+    bindparam,
+    event,
+    inspect,
+    literal,
+    select,
+    table,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import TypeDecorator
 
 log = logging.getLogger(__name__)
@@ -159,6 +175,29 @@ def locked(query: Select[Any]) -> Select[Any]:
     if not in_transaction():
         raise RuntimeError("locked rows outside a verb")
     return query.with_for_update().execution_options(populate_existing=True)
+
+
+def load(owner: Base, *names: str) -> None:
+    """Load collections of an object, in their order, each by a statement that is put together once a process.
+
+    ``members`` is what the object would load by itself when it is first asked for it; ``members.user`` has the user of
+    each member with it. Putting a statement together costs more than running it, so pages that are asked for often
+    load like this and keep their statements (``functools.cache``).
+    """
+    for name in names:
+        collection, _, with_each = name.partition(".")
+        if collection not in inspect(owner).dict:
+            rows = session().scalars(_parts_of(type(owner), collection, with_each), {"owner": owner.id})  # type: ignore[attr-defined]  # every table has an id
+            set_committed_value(owner, collection, list(rows))
+
+
+@cache
+def _parts_of(owner: type[Base], name: str, with_each: str) -> Select[Any]:
+    collection = inspect(owner).relationships[name]
+    part = collection.entity.class_
+    ((_, to_owner),) = collection.local_remote_pairs
+    query = select(part).where(to_owner == bindparam("owner")).order_by(*(collection.order_by or ()))
+    return query.options(joinedload(getattr(part, with_each))) if with_each else query
 
 
 def ready() -> None:

@@ -1,27 +1,19 @@
-"""What the menu of every page asks, in one statement."""
+"""What the menu of every page asks of whoever is signed in; read with their sign-in."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from sqlalchemy import ColumnElement, exists
 
-from sqlalchemy import exists, select
-
+from creative_platform.accounts.models import User
 from creative_platform.contests.models import ContestStaff
-from creative_platform.core.actor import Actor
-from creative_platform.core.db import session
 from creative_platform.judging.models import Juror
 
 
-class Tasks(NamedTuple):
-    """What a person does besides entering: a seat on some panel, some contest to organize or audit."""
-
-    judges: bool
-    runs_contests: bool
+def judges() -> ColumnElement[bool]:
+    """Return the condition that a person has a seat on some panel."""
+    return exists().where(Juror.user_id == User.id, Juror.removed_at.is_(None))
 
 
-def tasks_of(actor: Actor) -> Tasks:
-    """Return what the actor does, on any contest."""
-    judges = exists().where(Juror.user_id == actor.id, Juror.removed_at.is_(None))
-    runs_contests = exists().where(ContestStaff.user_id == actor.id)
-    found = session().execute(select(judges, runs_contests)).one()
-    return Tasks(bool(found[0]), bool(found[1]))
+def runs_contests() -> ColumnElement[bool]:
+    """Return the condition that a person organizes or audits some contest."""
+    return exists().where(ContestStaff.user_id == User.id)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, g, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_login import current_user
 
+from creative_platform.accounts import queries as accounts
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest, ContestState, StageKind
@@ -289,24 +291,19 @@ def _before_judging(found: Contest, number: int | None) -> int | None:
     return number if drawn is None else min(drawn, number or drawn)
 
 
-def _tasks(actor: Actor) -> queries.Tasks:
-    if "tasks" not in g:
-        g.tasks = queries.tasks_of(actor)
-    found: queries.Tasks = g.tasks
-    return found
-
-
 def _judges(actor: Actor | None) -> bool:
-    return actor is not None and _tasks(actor).judges
+    return actor is not None and bool(current_user.facts.get("judges"))
 
 
 def _organizes(actor: Actor | None) -> bool:
-    return actor is not None and (actor.is_admin or _tasks(actor).runs_contests)
+    return actor is not None and (actor.is_admin or bool(current_user.facts.get("runs_contests")))
 
 
 def install(app: Flask) -> None:
     """Register the pages and the menu of each role."""
     app.register_blueprint(bp)
+    accounts.also_tell("judges", queries.judges)
+    accounts.also_tell("runs_contests", queries.runs_contests)
     add_entry(app, MenuEntry("desk.my", N_("My entries"), signed_in_people, order=20))
     add_entry(app, MenuEntry("desk.jury", N_("Jury"), _judges, order=30))
     add_entry(app, MenuEntry("desk.manage", N_("Contests I run"), _organizes, order=40))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -249,17 +250,25 @@ def drafts_missing_in(contest: Contest) -> list[Entry]:
 
 def current_revision(entry: Entry) -> EntryRevision | None:
     """Return the revision that counts: the newest one that was submitted."""
-    query = (
-        select(EntryRevision).where(EntryRevision.entry_id == entry.id).order_by(EntryRevision.number.desc()).limit(1)
-    )
-    return session().scalar(query)
+    return session().scalar(_current_revision(), {"entry": entry.id})
+
+
+@cache
+def _current_revision() -> Select[EntryRevision]:
+    query = select(EntryRevision).where(EntryRevision.entry_id == bindparam("entry"))
+    return query.order_by(EntryRevision.number.desc()).limit(1)
 
 
 def files_of(revision: EntryRevision) -> list[MediaAsset]:
     """Return the files of a revision with their derived copies, removed ones included: a revision keeps them."""
+    return list(session().scalars(_files_of(), {"revision": revision.id}).unique())
+
+
+@cache
+def _files_of() -> Select[MediaAsset]:
     query = select(MediaAsset).join(RevisionFile, RevisionFile.asset_id == MediaAsset.id)
-    query = query.where(RevisionFile.revision_id == revision.id).order_by(RevisionFile.id)
-    return list(session().scalars(query.options(joinedload(MediaAsset.proxies))).unique())
+    query = query.where(RevisionFile.revision_id == bindparam("revision"))
+    return query.order_by(RevisionFile.id).options(joinedload(MediaAsset.proxies))
 
 
 def current_revisions(entry_ids: Iterable[int]) -> dict[int, EntryRevision]:

@@ -6,20 +6,21 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Round
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import session
+from creative_platform.core.db import load, session
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_
 from creative_platform.entries import conflicts as entries_conflicts
-from creative_platform.entries.models import Entry, EntryState, Team, TeamMember
+from creative_platform.entries.models import Entry, EntryRevision, EntryState, Team, TeamMember
 from creative_platform.judging.models import (
     Assignment,
     AssignmentRun,
@@ -70,35 +71,68 @@ def invite_by_secret(secret: str) -> JurorInvite | None:
     return session().scalar(select(JurorInvite).where(JurorInvite.digest == ids.digest(secret)))
 
 
-def assignment_of(actor: Actor, public_id: str, *parts: Any) -> Assignment:
-    """Return an assignment of the actor's own whose entry takes part, with round and sheet. Raises NotFound."""
-    query = (
+@cache
+def _own_assignment() -> Select[Assignment]:
+    return (
         select(Assignment)
-        .join(Juror)
+        .join(Assignment.juror)
         .join(Assignment.entry)
-        .where(Assignment.public_id == public_id, Juror.user_id == actor.id, Juror.removed_at.is_(None))
-        .where(Entry.state.in_(EntryState.handed_in()))
+        .where(Assignment.public_id == bindparam("public_id"), Juror.user_id == bindparam("person"))
+        .where(Juror.removed_at.is_(None), Entry.state.in_(EntryState.handed_in()))
         .options(
-            joinedload(Assignment.round).selectinload(Round.criteria),
-            joinedload(Assignment.juror).joinedload(Juror.contest).joinedload(Contest.stages),
-            joinedload(Assignment.sheet).selectinload(Scoresheet.scores),
-            *parts,
+            contains_eager(Assignment.juror).joinedload(Juror.contest),
+            contains_eager(Assignment.entry).options(joinedload(Entry.track), joinedload(Entry.team)),
+            joinedload(Assignment.round),
+            joinedload(Assignment.sheet),
         )
     )
-    found = session().scalars(query).unique().one_or_none()
+
+
+def assignment_of(actor: Actor, public_id: str) -> Assignment:
+    """Return an assignment of the actor's own whose entry takes part, with round and sheet. Raises NotFound."""
+    found = session().scalar(_own_assignment(), {"public_id": public_id, "person": actor.id})
     if found is None:
         raise NotFound()
+    _complete(found)
     return found
 
 
-def work_of(actor: Actor, public_id: str) -> Assignment:
-    """Return an assignment of the actor's own from which they did not step back. Raises NotFound."""
-    entry, contest = joinedload(Assignment.entry), joinedload(Assignment.juror).joinedload(Juror.contest)
-    people = entry.joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user)
-    found = assignment_of(actor, public_id, entry.joinedload(Entry.track), people, contest.joinedload(Contest.staff))
-    if found.state is AssignmentState.RECUSED:
+def _complete(found: Assignment) -> None:
+    load(found.round, "criteria")
+    load(found.juror.contest, "stages", "staff")
+    if found.sheet is not None:
+        load(found.sheet, "scores")
+
+
+class Work(NamedTuple):
+    """An entry as it lies before its juror: what was handed in last, and whether they have a part in it now."""
+
+    assignment: Assignment
+    revision: EntryRevision
+    has_part: bool
+
+
+def work_of(actor: Actor, public_id: str) -> Work:
+    """Return the work of an assignment of the actor's own from which they did not step back. Raises NotFound."""
+    row = session().execute(_own_work(), {"public_id": public_id, "person": actor.id}).one_or_none()
+    if row is None:
+        raise NotFound()
+    found = Work(*row)
+    if found.assignment.state is AssignmentState.RECUSED:
         raise NotFound(N_("You stepped back from this entry."))
+    _complete(found.assignment)
+    load(found.assignment.juror.contest, "fields")
+    load(found.assignment.entry.team, "members.user")
     return found
+
+
+@cache
+def _own_work() -> Select[Any]:
+    newer = aliased(EntryRevision)
+    newest = select(func.max(newer.number)).where(newer.entry_id == Entry.id).scalar_subquery()
+    counts = (EntryRevision.entry_id == Entry.id) & (EntryRevision.number == newest)
+    query = _own_assignment().join(EntryRevision, counts)
+    return query.add_columns(EntryRevision, entries_conflicts.has_part(Assignment.entry_id))
 
 
 def sheet_of_assignment(public_id: str) -> Scoresheet | None:
@@ -130,17 +164,48 @@ def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignm
 
 
 class Place(NamedTuple):
-    """An assignment's place in its juror's queue."""
+    """Where an assignment stands in its juror's queue, counted from 1, and the public ids of those beside it."""
 
-    public_id: str
-    state: AssignmentState
+    number: int
+    total: int
+    previous: str | None
+    next: str | None
 
 
-def queue_of(actor: Actor, contest: Contest) -> list[Place]:
-    """Return the actor's queue in a contest: ``assignments_of`` in the same order, without what they are about."""
-    query = select(Assignment.public_id, Assignment.state).join(Juror).join(Assignment.entry)
-    query = query.where(Juror.contest_id == contest.id, *_own(actor)).order_by(Assignment.position, Assignment.id)
-    return [Place(*row) for row in session().execute(query)]
+def place_of(assignment: Assignment) -> Place:
+    """Return the place of an assignment in its juror's queue: the order of ``assignments_of``."""
+    found = session().execute(_places(), {"juror": assignment.juror_id, "assignment": assignment.id}).one_or_none()
+    return Place(*found) if found else Place(1, 0, None, None)
+
+
+@cache
+def _places() -> Select[Any]:
+    order = {"order_by": (Assignment.position, Assignment.id)}
+    queue = (
+        select(
+            Assignment.id,
+            func.row_number().over(**order).label("number"),
+            func.count().over().label("total"),
+            func.lag(Assignment.public_id).over(**order).label("previous"),
+            func.lead(Assignment.public_id).over(**order).label("next"),
+        )
+        .join(Assignment.entry)
+        .where(Assignment.juror_id == bindparam("juror"), Assignment.state != AssignmentState.RECUSED)
+        .where(Entry.state.in_(EntryState.handed_in()))
+        .subquery()
+    )
+    columns = queue.c.number, queue.c.total, queue.c.previous, queue.c.next
+    return select(*columns).where(queue.c.id == bindparam("assignment"))
+
+
+def next_to_judge(assignment: Assignment) -> str | None:
+    """Return the public id of the next unfinished assignment in its juror's queue, from the start after the end."""
+    ahead = (Assignment.position > assignment.position) | (
+        (Assignment.position == assignment.position) & (Assignment.id > assignment.id)
+    )
+    query = select(Assignment.public_id).join(Assignment.entry).where(Assignment.juror_id == assignment.juror_id)
+    query = query.where(Assignment.state == AssignmentState.ASSIGNED, Entry.state.in_(EntryState.handed_in()))
+    return session().scalar(query.order_by(ahead.desc(), Assignment.position, Assignment.id).limit(1))
 
 
 def _own(actor: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -181,9 +246,9 @@ def conflicts_in(contest: Contest) -> list[ConflictOfInterest]:
     return list(session().scalars(query.order_by(ConflictOfInterest.id)))
 
 
-def entries_noted_for(actor: Actor) -> Select[int]:
-    """Return the query of the ids of entries with which a conflict of the actor is noted."""
-    return select(ConflictOfInterest.entry_id).where(ConflictOfInterest.user_id == actor.id)
+def entries_noted() -> Select[int]:
+    """Return the query of the ids of entries with which a conflict of the person bound as ``person`` is noted."""
+    return select(ConflictOfInterest.entry_id).where(ConflictOfInterest.user_id == bindparam("person"))
 
 
 def entries_hidden_from(actor: Actor, contest: Contest) -> set[int]:

@@ -35,12 +35,11 @@ def assignments() -> Response:
 def work_to_judge(public_id: str) -> Response:
     """Give a work without its people."""
     actor = the_actor()
-    assignment = judging.work_of(actor, public_id)
-    revision = current_revisions([assignment.entry_id])[assignment.entry_id]
+    assignment, revision, has_part = judging.work_of(actor, public_id)
     files = files_of(revision)
     questions = assignment.juror.contest.fields
     seen = blind_entry(revision, assignment.entry.track, questions, files, current_locale())
-    allowed = policy.can_score(actor, assignment, clock.now(), has_part=judging.has_part_in(actor, assignment))
+    allowed = policy.can_score(actor, assignment, clock.now(), has_part=has_part)
     return answer(work(assignment, seen, is_open=bool(allowed)))
 
 

@@ -14,7 +14,7 @@ JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
 def install(app: Flask) -> None:
     """Register the pages, let jurors see the clean copies of what they judge, and name the conflicts noted here."""
-    conflicts.also("judging", queries.entries_noted_for)
+    conflicts.also("judging", queries.entries_noted)
     files.let_jurors_see()
     audit.compare("scoresheet.submitted", service.stands_as_submitted)
     app.register_blueprint(juror.bp)

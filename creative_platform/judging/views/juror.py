@@ -14,7 +14,6 @@ from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
 from creative_platform.judging.blind import blind_entry
 from creative_platform.judging.forms import sent_sheet, typed_sheet
-from creative_platform.judging.models import Assignment
 from creative_platform.web.errors import sentence_of, status_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
@@ -26,16 +25,14 @@ bp = Blueprint("judging", __name__)
 @signed_in
 def workspace(public_id: str) -> str:
     """Show one entry to its juror, with the sheet beside it."""
-    assignment = queries.work_of(the_actor(), public_id)
-    return _workspace_page(assignment, service.sheet_state(assignment.sheet), {})
+    work = queries.work_of(the_actor(), public_id)
+    return _workspace_page(work, service.sheet_state(work.assignment.sheet), {})
 
 
-def _workspace_page(assignment: Assignment, typed: dict[str, Any], errors: dict[str, list[str]]) -> str:
+def _workspace_page(work: queries.Work, typed: dict[str, Any], errors: dict[str, list[str]]) -> str:
+    assignment, revision, has_part = work
     contest = assignment.juror.contest
-    revision = entries.current_revisions([assignment.entry_id])[assignment.entry_id]
     seen = blind_entry(revision, assignment.entry.track, contest.fields, entries.files_of(revision), current_locale())
-    queue = queries.queue_of(the_actor(), contest)
-    place = next((n for n, other in enumerate(queue) if other.public_id == assignment.public_id), 0)
     return render_template(
         "judging/workspace.html",
         assignment=assignment,
@@ -45,13 +42,8 @@ def _workspace_page(assignment: Assignment, typed: dict[str, Any], errors: dict[
         sheet=assignment.sheet,
         typed=typed,
         errors=errors,
-        can_score=policy.can_score(
-            the_actor(), assignment, clock.now(), has_part=queries.has_part_in(the_actor(), assignment)
-        ),
-        position=place + 1,
-        total=len(queue),
-        previous=queue[place - 1] if place > 0 else None,
-        next=queue[place + 1] if place + 1 < len(queue) else None,
+        can_score=policy.can_score(the_actor(), assignment, clock.now(), has_part=has_part),
+        place=queries.place_of(assignment),
     )
 
 
@@ -65,24 +57,21 @@ def write(public_id: str) -> Any:
         service.write_sheet(actor, public_id, changes, arrived_at=clock.arrival())
     except (Invalid, Conflict) as error:
         fields = error.fields if isinstance(error, Invalid) else {"": [sentence_of(error)]}
-        assignment = queries.assignment_of(actor, public_id)
+        work = queries.work_of(actor, public_id)
         typed = {"scores": changes.scores, "comment": changes.comment, "abstain": changes.abstain}
         typed |= {"abstention_reason": changes.abstention_reason, "reason": changes.reason}
         if isinstance(error, StaleVersion):
             typed["theirs"] = error.data["current"]
         errors = {name: [_(said) for said in sentences] for name, sentences in fields.items()}
-        return _workspace_page(assignment, typed, errors), status_of(error)
+        return _workspace_page(work, typed, errors), status_of(error)
     flash(_("Submitted.") if submit else _("Saved."), "success")
     return redirect(_after(public_id) if submit else url_for("judging.workspace", public_id=public_id), 303)
 
 
 def _after(public_id: str) -> str:
-    """Return the address of the next unfinished assignment in the queue, from its start after its end, or /jury."""
-    actor = the_actor()
-    queue = queries.queue_of(actor, queries.assignment_of(actor, public_id).juror.contest)
-    place = next((n for n, other in enumerate(queue) if other.public_id == public_id), 0)
-    waiting = [a for a in queue[place:] + queue[:place] if a.state.value == "assigned"]
-    return url_for("judging.workspace", public_id=waiting[0].public_id) if waiting else "/jury"
+    """Return the address of the next unfinished assignment in the queue, or /jury."""
+    following = queries.next_to_judge(queries.assignment_of(the_actor(), public_id))
+    return url_for("judging.workspace", public_id=following) if following else "/jury"
 
 
 @bp.patch("/jury/<public_id>")
@@ -101,9 +90,9 @@ def recuse(public_id: str) -> Any:
     try:
         service.recuse(the_actor(), public_id, reason=request.form.get("reason", "")[:4000])
     except Invalid as error:
-        assignment = queries.assignment_of(the_actor(), public_id)
+        work = queries.work_of(the_actor(), public_id)
         errors = {"recuse": [_(said) for said in error.fields["reason"]]}
-        return _workspace_page(assignment, service.sheet_state(assignment.sheet), errors), 422
+        return _workspace_page(work, service.sheet_state(work.assignment.sheet), errors), 422
     flash(_("You stepped back from this entry; somebody else will judge it."), "success")
     return redirect("/jury", 303)
 
