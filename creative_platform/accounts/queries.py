@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Executable, bindparam, func, select
 
 from creative_platform.accounts.models import ApiToken, BirthDate, OneTimeToken, SignIn, TokenPurpose, User
 from creative_platform.accounts.text import normal_email
@@ -50,7 +49,7 @@ def also_tell(name: str, fact: Callable[[], ColumnElement[bool]]) -> None:
 
 
 @cache
-def _live_sign_in(names: tuple[str, ...]) -> Select[Any]:
+def _live_sign_in(names: tuple[str, ...]) -> Executable:
     return (
         select(SignIn.id, SignIn.seen_at, User, *(_facts[name]() for name in names))
         .join(User, User.id == SignIn.user_id)

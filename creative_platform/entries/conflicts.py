@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, or_, select
 
 from creative_platform.communities.models import CommunityMember
 from creative_platform.contests.models import Contest
@@ -55,7 +55,7 @@ def _with_part(among: str) -> Select[int]:
 
 
 def _entries_of_person() -> Select[int]:
-    person = bindparam("person")
+    person: BindParameter[int] = bindparam("person")
     teams = select(TeamMember.team_id).where(TeamMember.user_id == person)
     communities = select(CommunityMember.community_id).where(CommunityMember.user_id == person)
     named = [Entry.id.in_(entry_ids()) for entry_ids in _further.values()]

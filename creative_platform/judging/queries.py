@@ -180,14 +180,14 @@ def place_of(assignment: Assignment) -> Place:
 
 @cache
 def _places() -> Select[Any]:
-    order = {"order_by": (Assignment.position, Assignment.id)}
+    order = (Assignment.position, Assignment.id)
     queue = (
         select(
             Assignment.id,
-            func.row_number().over(**order).label("number"),
+            func.row_number().over(order_by=order).label("number"),
             func.count().over().label("total"),
-            func.lag(Assignment.public_id).over(**order).label("previous"),
-            func.lead(Assignment.public_id).over(**order).label("next"),
+            func.lag(Assignment.public_id).over(order_by=order).label("previous"),
+            func.lead(Assignment.public_id).over(order_by=order).label("next"),
         )
         .join(Assignment.entry)
         .where(Assignment.juror_id == bindparam("juror"), Assignment.state != AssignmentState.RECUSED)

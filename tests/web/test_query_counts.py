@@ -16,7 +16,7 @@ SIGNED_IN = {
     ("juror", "/jury/{assignment}"): 9,
     ("juror", "/jury"): 6,
     ("organizer", "/manage/{slug}/entries"): 10,
-    ("organizer", "/manage/{slug}/progress"): 9,
+    ("organizer", "/manage/{slug}/progress"): 10,
 }
 
 
