@@ -69,4 +69,4 @@ def install(app: Flask) -> None:
         health.add_gauge(f"mails_{state}", f"Mails that are {state}.", partial(queries.count_in, state))
     app.register_blueprint(bp)
     app.extensions["notices.jobs"] = jobs
-    add_entry(app, MenuEntry("notices.mails", N_("Mail"), admins, order=92))
+    add_entry(app, MenuEntry("notices.mails", N_("Mail"), admins, order=20, section="administration"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import Flask, request, url_for
 from flask_babel import gettext as _
@@ -14,22 +15,21 @@ from creative_platform.web.guards import current_actor
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """One link of the main menu; ``shown_to`` decides for each actor (None is an anonymous visitor)."""
+    """One link of the main menu, or of a section's own; ``shown_to`` decides for each actor (None: a visitor)."""
 
     endpoint: str
     label: str
     shown_to: Callable[[Actor | None], bool]
     order: int = 50
+    section: str = ""
 
 
-@dataclass(frozen=True)
-class MenuLink:
+class MenuLink(NamedTuple):
     """A menu entry as a template draws it."""
 
     label: str
     url: str
     active: bool
-    badge: str = ""
 
 
 def everybody(actor: Actor | None) -> bool:
@@ -54,9 +54,9 @@ def add_entry(app: Flask, entry: MenuEntry) -> None:
     entries.sort(key=lambda e: e.order)
 
 
-def _links(app: Flask) -> list[MenuLink]:
+def _links(app: Flask, section: str = "") -> list[MenuLink]:
     actor = current_actor()
-    shown = (entry for entry in app.extensions.get("menu", []) if entry.shown_to(actor))
+    shown = (e for e in app.extensions.get("menu", []) if e.section == section and e.shown_to(actor))
     return [
         MenuLink(
             _(entry.label), url := url_for(entry.endpoint), request.path == url or request.path.startswith(url + "/")
@@ -66,8 +66,8 @@ def _links(app: Flask) -> list[MenuLink]:
 
 
 def install(app: Flask) -> None:
-    """Give templates ``menu`` and ``actor``."""
+    """Give templates ``menu``, ``menu_of(section)`` and ``actor``."""
 
     @app.context_processor
     def _menu() -> dict[str, object]:
-        return {"menu": _links(app), "actor": current_actor()}
+        return {"menu": _links(app), "menu_of": lambda section: _links(app, section), "actor": current_actor()}

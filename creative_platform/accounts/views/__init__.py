@@ -18,5 +18,6 @@ def install(app: Flask) -> None:
     """Register sign-in, pages and menu entries."""
     signing_in.install(app)
     app.register_blueprint(bp)
-    add_entry(app, MenuEntry("accounts.people", N_("People"), admins, order=90))
-    add_entry(app, MenuEntry("accounts.jobs", N_("Failed jobs"), admins, order=94))
+    add_entry(app, MenuEntry("accounts.admin", N_("Administration"), admins, order=90))
+    add_entry(app, MenuEntry("accounts.people", N_("People"), admins, order=10, section="administration"))
+    add_entry(app, MenuEntry("accounts.jobs", N_("Failed jobs"), admins, order=30, section="administration"))

@@ -126,10 +126,7 @@ def context(locale: str) -> dict[str, Any]:
         "t": words,
         "locale": locale,
         "locales": [("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")],
-        "menu": [
-            Thing(label=w, url="#", active=i == 0, badge=3 if i == 2 else None)
-            for i, w in enumerate(words["menu"].split("|"))
-        ],
+        "menu": [Thing(label=w, url="#", active=i == 0) for i, w in enumerate(words["menu"].split("|"))],
         "actor": Thing(name="Әлия Нұрғалиева", is_admin=False),
         "server_now": NOW,
         "closes": days(2.1),
