@@ -32,7 +32,11 @@ class MemberRole(enum.StrEnum):
 
 
 class Community(Base):
-    """A group on whose behalf entries can be made."""
+    """A group on whose behalf entries can be made.
+
+    Anybody founds one; ``confirmed_at`` says that an admin knows it is what its name and kind say. Calls for members of
+    communities alone count only confirmed ones.
+    """
 
     __tablename__ = "community"
 
@@ -44,6 +48,7 @@ class Community(Base):
     region: Mapped[str] = mapped_column(String(6), default="", index=True)
     settlement: Mapped[Settlement | None] = mapped_column(enum_column(Settlement))
     created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
     search_text: Mapped[str] = mapped_column(String(900), default="", index=True)
     sort_key: Mapped[str] = mapped_column(SortKey, default="")
     members: Mapped[list[CommunityMember]] = relationship(back_populates="community", order_by="CommunityMember.id")

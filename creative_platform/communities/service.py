@@ -74,12 +74,31 @@ def create_community(actor: Actor, given: CommunityText) -> Community:
 
 
 def edit_community(actor: Actor, public_id: str, given: CommunityText) -> None:
-    """Store what a coordinator wrote. Raises Invalid, NotFound, NotAllowed."""
+    """Store what a coordinator wrote; another name or kind is to be confirmed anew.
+
+    Raises Invalid, NotFound, NotAllowed.
+    """
     _check(given)
     with transaction():
         community, _ = _coordinated(actor, public_id)
+        before = community.kind, dict(community.name)
         _write(community, given)
+        if (community.kind, dict(community.name)) != before:
+            community.confirmed_at = None  # what was confirmed had another name
         audit.record(audit.ACCOUNTS, actor, "community.edited", _subject(community))
+
+
+def confirm_community(actor: Actor, public_id: str, *, confirmed: bool) -> None:
+    """Say, as an admin, that a community is what its name says, or take that back. Raises NotFound."""
+    if not actor.is_admin:
+        raise NotFound()
+    with transaction():
+        community = _locked(public_id)
+        if (community.confirmed_at is not None) is confirmed:
+            return
+        community.confirmed_at = clock.now() if confirmed else None
+        verb = "community.confirmed" if confirmed else "community.doubted"
+        audit.record(audit.ACCOUNTS, actor, verb, _subject(community))
 
 
 def _check(given: CommunityText) -> None:

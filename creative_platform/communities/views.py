@@ -94,9 +94,27 @@ def new_post() -> Any:
 def community(public_id: str) -> Any:
     """Show a community to everybody: what it is and how many belong to it, not who."""
     found = queries.community_by_public_id(public_id)
-    place = queries.membership(current_actor(), found)
+    actor = current_actor()
+    place = queries.membership(actor, found)
     count = queries.member_counts([found.id]).get(found.id, 0)
-    return _page("community", community=found, membership=place, count=count, coordinates=bool(can_coordinate(place)))
+    return _page(
+        "community",
+        community=found,
+        membership=place,
+        count=count,
+        coordinates=bool(can_coordinate(place)),
+        confirms=actor is not None and actor.is_admin,
+    )
+
+
+@bp.post("/communities/<public_id>/confirm")
+@signed_in
+def confirm(public_id: str) -> Any:
+    """Confirm a community, as an admin; with ``confirmed`` 0 take it back."""
+    confirmed = request.form.get("confirmed", "1") != "0"
+    service.confirm_community(the_actor(), public_id, confirmed=confirmed)
+    flash(_("The community is confirmed.") if confirmed else _("The community is no longer confirmed."), "success")
+    return redirect(url_for("communities.community", public_id=public_id), 303)
 
 
 @bp.get("/communities/<public_id>/edit")

@@ -49,8 +49,9 @@ def make_people(texts: dict[str, Any]) -> dict[str, Person]:
 
 
 def make_communities(texts: dict[str, Any], people: dict[str, Person]) -> dict[str, Community]:
-    """Make the communities; their members join by link."""
+    """Make the communities; their members join by link, and the admin confirms them."""
     made = {}
+    admin = next(person.actor for person in people.values() if person.role == "admin")
     for told in texts["communities"]:
         coordinator = people[told["coordinator"]].actor
         given = communities.CommunityText(
@@ -64,6 +65,7 @@ def make_communities(texts: dict[str, Any], people: dict[str, Person]) -> dict[s
         for key in told["members"]:
             link = communities.create_invite(coordinator, community.public_id)
             communities.join(people[key].actor, link.rsplit("/", 1)[1])
+        communities.confirm_community(admin, community.public_id, confirmed=True)
         made[told["key"]] = community
     return made
 

@@ -11,6 +11,7 @@ from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from creative_platform.communities.models import Community
 from creative_platform.contests.models import Contest, FieldKind, FormField
 from creative_platform.entries.answers import LONG_TEXT_MOST, SHORT_TEXT_MOST, SUMMARY_MOST, TITLE_MOST
 from creative_platform.entries.models import Entry, ScreeningOutcome
@@ -60,8 +61,11 @@ class ScreeningForm(BaseForm):
     )
 
 
-def entry_form(entry: Entry, locale: str) -> BaseForm:
-    """Return the form of one entry: its own fields and the contest's questions as ``answers.<key>``."""
+def entry_form(entry: Entry, locale: str, communities: list[Community]) -> BaseForm:
+    """Return the form of one entry: its own fields and the contest's questions as ``answers.<key>``.
+
+    ``communities`` are those on whose behalf the reader may enter it.
+    """
 
     class EntryForm(BaseForm):
         """Everything but the files."""
@@ -74,13 +78,20 @@ def entry_form(entry: Entry, locale: str) -> BaseForm:
             description=_l("The public and the jury read it."),
         )
         language = SelectField(_l("Language of the work"), choices=LANGUAGES)
+        track = SelectField(_l("Track"))
+        community = SelectField(_l("On behalf of"))
 
     for question in entry.contest.fields:
         setattr(EntryForm, f"answers.{question.key}", _field(question, locale))
     draft = entry.draft
     data = {"version": entry.version, "title": draft.title, "summary": draft.summary, "language": draft.language}
+    data |= {"track": draft.track.key, "community": draft.community or ""}
     answers = {f"answers.{key}": value for key, value in draft.answers.items()}
-    return EntryForm(data={**data, **answers})
+    form = EntryForm(data={**data, **answers})
+    form["track"].choices = [SelectChoice(track.key, track.title.in_(locale)) for track in entry.contest.tracks]
+    form["community"].choices = [SelectChoice("", _("Nobody but the team"))]
+    form["community"].choices += [SelectChoice(c.public_id, c.name.in_(locale)) for c in communities]
+    return form
 
 
 def _field(question: FormField, locale: str) -> Field:
@@ -106,7 +117,9 @@ def _field(question: FormField, locale: str) -> Field:
 
 def typed_changes(form: BaseForm) -> dict[str, Any]:
     """Return what was typed as the changes that ``save_draft`` takes."""
-    changes: dict[str, Any] = {name: form[name].data or "" for name in ("title", "summary", "language")}
+    changes: dict[str, Any] = {
+        name: form[name].data or "" for name in ("title", "summary", "language", "track", "community")
+    }
     changes["answers"] = {
         name.removeprefix("answers."): field.data for name, field in form._fields.items() if name.startswith("answers.")
     }

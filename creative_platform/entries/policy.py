@@ -150,7 +150,10 @@ def _missing_files(requirement: MediaRequirement, given: Sequence[MediaAsset]) -
     where = f"files.{requirement.key}"
     found = []
     arrived = [asset for asset in given if asset.state in AssetState.arrived()]
-    if len(arrived) < requirement.min_count:
+    if not all(takes(requirement, asset) for asset in arrived):
+        sentence = N_("A file is of a kind that is not taken here; remove it or send another.")
+        found.append(Missing(where, sentence, about=requirement.key))
+    elif len(arrived) < requirement.min_count:
         sending = any(asset.state in (AssetState.PLANNED, AssetState.UPLOADING) for asset in given)
         sentence = N_("A file is still on its way.") if sending else N_("Add the file.")
         found.append(Missing(where, sentence, about=requirement.key))
@@ -161,12 +164,21 @@ def _missing_files(requirement: MediaRequirement, given: Sequence[MediaAsset]) -
     return found
 
 
+def takes(requirement: MediaRequirement, asset: MediaAsset) -> bool:
+    """Say whether a file is of a kind that is asked for: another track may use the same name for other kinds."""
+    return asset.kind is None or asset.kind.value in requirement.kinds
+
+
 def may_enter(contest: Contest, *, region: str, in_community: bool, age: int | None) -> Decision:
-    """Say whether a person may hand in entries, by the published eligibility rules."""
+    """Say whether a person may hand in entries, by the published eligibility rules.
+
+    ``in_community`` says that they belong to a confirmed community: anybody founds one in a minute.
+    """
     if contest.allowed_regions and region not in contest.allowed_regions:
         return Decision(False, N_("This call is for other regions. Check the region in your account."), "other_region")
     if contest.members_only and not in_community:
-        return Decision(False, N_("This call is for members of communities. Join yours first."), "no_community")
+        said = N_("This call is for members of communities that the platform has confirmed. Join yours first.")
+        return Decision(False, said, "no_community")
     if contest.min_age is not None or contest.max_age is not None:
         if age is None:
             return Decision(False, N_("This call has an age limit. Give your birth date first."), "no_birth_date")

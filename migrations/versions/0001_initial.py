@@ -58,6 +58,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("created_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("search_text", sa.String(length=900), nullable=False),
         sa.Column("sort_key", creative_platform.core.db.SortKey(length=400), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_community")),

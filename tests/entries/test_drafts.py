@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from creative_platform.accounts import service as accounts
+from creative_platform.communities import service as communities
 from creative_platform.contests.models import StageKind
 from creative_platform.contests.queries import stage
 from creative_platform.core import clock, db
@@ -23,9 +24,11 @@ from creative_platform.core.errors import (
     TooEarly,
     TooLate,
 )
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries import queries, service
-from creative_platform.entries.models import Entry, Team
+from creative_platform.entries.models import Entry, EntryState, Team
 from tests.factories.accounts import make_user
+from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry, make_team
 from tests.fixtures.people import post
@@ -67,6 +70,22 @@ def test_an_unconfirmed_address_cannot_enter(app):
 def test_eligibility_is_the_published_rule(app, rule, user):
     person, contest = make_user(**user), make_contest(**rule)
 
+    with pytest.raises(NotAllowed):
+        start(person, contest)
+
+
+def test_members_only_wants_a_community_that_an_admin_confirmed(app):
+    contest, person, admin = make_contest(members_only=True), make_user(), make_user(is_admin=True)
+    community = make_community(person)
+    with pytest.raises(NotAllowed) as refused:
+        start(person, contest)
+    assert refused.value.code == "no_community"
+
+    communities.confirm_community(admin.as_actor(), community.public_id, confirmed=True)
+    assert start(person, contest).state is EntryState.DRAFT
+
+    given = communities.CommunityText("youth_organisation", LocalizedText(en="Another name"), LocalizedText())
+    communities.edit_community(person.as_actor(), community.public_id, given)
     with pytest.raises(NotAllowed):
         start(person, contest)
 

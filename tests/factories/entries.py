@@ -11,6 +11,7 @@ from creative_platform.core import clock, ids
 from creative_platform.core.db import session, transaction
 from creative_platform.core.text import search_text, sort_key
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Team, TeamMember, TeamRole
+from creative_platform.media.models import AssetState, MediaAsset, MediaKind
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 
@@ -67,6 +68,32 @@ def make_entry(
         if submitted:
             _add_revision(entry, contest, team)
     return entry
+
+
+def make_asset(entry: Entry, field: str, kind: MediaKind, **given: Any) -> MediaAsset:
+    """Store a checked file of an entry; its bytes are nowhere."""
+    now = clock.now()
+    with transaction() as s:
+        asset = MediaAsset(
+            **{
+                "owner_type": "entry",
+                "owner_id": entry.id,
+                "field": field,
+                "filename": "file",
+                "filename_salt": "0" * 32,
+                "content_type": "application/octet-stream",
+                "size_bytes": 1000,
+                "sha256": "0" * 64,
+                "declared_sha256": "0" * 64,
+                "state": AssetState.READY,
+                "kind": kind,
+                "created_at": now,
+                "checked_at": now,
+                **given,
+            }
+        )
+        s.add(asset)
+    return asset
 
 
 def _add_revision(entry: Entry, contest: Contest, team: Team) -> None:

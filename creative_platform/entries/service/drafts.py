@@ -100,7 +100,7 @@ def refuse_ineligible(actor: Actor, contest: Contest) -> None:
     policy.may_enter(
         contest,
         region=accounts.account_of(actor).region,
-        in_community=bool(communities.communities_of(actor)),
+        in_community=any(community.confirmed_at for community in communities.communities_of(actor)),
         age=accounts.age_of(actor.id, close),
     ).enforce()
 
@@ -128,6 +128,24 @@ def _own_community(mine: list[Community], public_id: str) -> Community | None:
     if found is None:
         raise Invalid({"community": N_("Choose one of your communities.")})
     return found
+
+
+def _chosen_community(actor: Actor, entry: Entry, public_id: str) -> Community | None:
+    """Return the community a member chooses: one of their own, or the one that somebody in the team chose before."""
+    if public_id and public_id == entry.draft.community:
+        return communities.community_by_public_id(public_id)
+    return _own_community(communities.communities_of(actor), public_id)
+
+
+def refuse_strange_community(entry: Entry) -> None:
+    """Raise Invalid when nobody in the team belongs to the community on whose behalf the entry is made."""
+    public_id = entry.draft.community
+    if not public_id:
+        return
+    found = communities.community_by_public_id(public_id)
+    theirs = communities.community_ids_of(member.user_id for member in entry.team.members)
+    if not any(found.id in own for own in theirs.values()):
+        raise Invalid({"community": N_("Nobody in the team belongs to this community any more: choose another.")})
 
 
 def refuse_over_limits(contest: Contest, user_id: int, team: Team | None, *, more: int = 1) -> None:
@@ -208,7 +226,7 @@ def refuse_closed(allowed: Decision, entry: Entry, arrived_at: datetime) -> None
 
 
 def _set_aside(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> None:
-    _own_community(communities.communities_of(actor), changes.get("community") or "")
+    _chosen_community(actor, entry, changes.get("community") or "")
     answers = {**entry.edits.get("answers", {}), **changes.get("answers", {})}
     entry.edits = {**entry.edits, **changes, **({"answers": answers} if answers else {})}
 
@@ -221,7 +239,7 @@ def apply_changes(actor: Actor, entry: Entry, changes: Mapping[str, Any]) -> Non
     if "track" in changes:
         entry.track = next(track for track in entry.contest.tracks if track.key == changes["track"])
     if "community" in changes:
-        entry.community = _own_community(communities.communities_of(actor), changes["community"] or "")
+        entry.community = _chosen_community(actor, entry, changes["community"] or "")
     if "answers" in changes:
         entry.answers = {**entry.answers, **changes["answers"]}
     if "title" in changes:

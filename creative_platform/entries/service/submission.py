@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from creative_platform.communities import queries as communities
 from creative_platform.core import audit, clock, ids, links, queue, signing
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
@@ -22,6 +23,7 @@ from creative_platform.entries.service.drafts import (
     lock_entry,
     refuse_closed,
     refuse_over_limits,
+    refuse_strange_community,
 )
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, MediaAsset
@@ -41,6 +43,7 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
         entry = lock_entry(s, actor, public_id)
         refuse_closed(policy.can_submit_entry(actor, entry, arrived_at), entry, arrived_at)
         files = media.assets_of(OWNER_TYPE, entry.id)
+        refuse_strange_community(entry)
         missing = policy.missing_parts(entry, by_field(files))
         if missing:
             raise Invalid({part.field: part.sentence for part in missing}, N_("Something is still missing."))
@@ -72,8 +75,11 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
 
 
 def _take_edits(actor: Actor, entry: Entry) -> None:
-    """Make what was saved after the last handing in part of the entry."""
-    apply_changes(actor, entry, {**entry.edits, "track": entry.draft.track.key})
+    """Make what was saved after the last handing in part of the entry; whose community it is was checked before."""
+    draft = entry.draft
+    words = {name: value for name, value in entry.edits.items() if name != "community"}
+    apply_changes(actor, entry, {**words, "track": draft.track.key})
+    entry.community = communities.community_by_public_id(draft.community) if draft.community else None
     entry.edits = {}
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from creative_platform.communities import queries as communities
 from creative_platform.contests import queries as contests
-from creative_platform.contests.models import Contest, ContestState, StageKind
+from creative_platform.contests.models import Contest, ContestState, StageKind, Track
 from creative_platform.core import clock, links
 from creative_platform.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion
 from creative_platform.entries import policy, queries, revisions, service
@@ -18,6 +18,7 @@ from creative_platform.entries.forms import StartForm, entry_form, typed_changes
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import queries as media
 from creative_platform.web.errors import sentence_of, status_of
+from creative_platform.web.fields import BaseForm
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -108,7 +109,15 @@ def _start_page(contest: Contest, form: StartForm, refused: DomainError | None =
 def edit(public_id: str) -> str:
     """Show an entry to its team: the form, the files, what is missing, the receipts."""
     entry = queries.entry_for_member(the_actor(), public_id)
-    return _edit_page(entry, entry_form(entry, current_locale()))
+    return _edit_page(entry, _entry_form(entry))
+
+
+def _entry_form(entry: Entry) -> BaseForm:
+    """Return the form with the reader's communities, and the one that another member of the team chose."""
+    mine, chosen = communities.communities_of(the_actor()), entry.draft.community
+    if chosen and chosen not in [community.public_id for community in mine]:
+        mine.append(communities.community_by_public_id(chosen))
+    return entry_form(entry, current_locale(), mine)
 
 
 @bp.post("/my/entries/<public_id>")
@@ -117,7 +126,7 @@ def save(public_id: str) -> Any:
     """Save the form without JavaScript; with ``submit`` hand the entry in as well."""
     actor = the_actor()
     entry = queries.entry_for_member(actor, public_id)
-    form = entry_form(entry, current_locale())
+    form, track = _entry_form(entry), entry.draft.track
     if not form.validate():
         return _edit_page(entry, form), 422
     try:
@@ -135,8 +144,23 @@ def save(public_id: str) -> Any:
         form.add_errors(_naming_files(error, entry), _)
         form.version.data = str(entry.version)  # the text is saved, also when handing in was refused
         return _edit_page(entry, form), 422
-    flash(_("Saved."), "success")
+    _say_saved(queries.entry_for_member(actor, public_id), track)
     return redirect(url_for("entries.edit", public_id=public_id), 303)
+
+
+def _say_saved(entry: Entry, track: Track) -> None:
+    """Say that the form was saved, and when the track is another one, what became of the files."""
+    if entry.draft.track.key == track.key:
+        flash(_("Saved."), "success")
+        return
+    left, now = track.title.in_(current_locale()), entry.draft.track.title.in_(current_locale())
+    said = _(
+        "The track is “%(now)s” now. What you wrote stays. Files that only “%(left)s” asks for are kept, not handed in"
+        ": choose it again, and they are there.",
+        now=now,
+        left=left,
+    )
+    flash(said, "success")
 
 
 def _naming_files(error: Invalid, entry: Entry) -> Invalid:
