@@ -13,8 +13,10 @@ from scoring.judging.panel import Bools, Ints
 #: Loads that a review by a non-expert, or by a juror of the entry's own region, is worth avoiding.
 NON_EXPERT, OWN_REGION = 3, 1
 _LOT_BITS = 20
-_LOT_MASK = (1 << _LOT_BITS) - 1
-_BARRED = 1 << 60
+#: Lots drawn a turn, in rows of one lot a juror; each entry starts anywhere among them.
+_LOT_ROWS = 32
+#: Stays above every key, and below overflow when it is added again and again.
+_BARRED = 1 << 50
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -71,20 +73,12 @@ def cover(state: State, reviews: int, seed: int, *, partial: bool = False) -> No
     -----
     O(N r J) for the rounds; every mended review adds at most O(N r J).
     """
-    n, m = state.chosen.shape
     if not partial:
         _refuse_too_few(state, reviews)
-    entry_lots = lots(seed, "entries", n) | (1 << 19 | 1)
-    hardest_first = np.lexsort((entry_lots, state.allowed.sum(axis=1))).tolist()
-    keys = _Keys(state)
-    for turn in range(reviews if m else 0):
-        turn_lots = lots(seed, f"turn {turn}", m)
-        for entry in hardest_first:
-            if state.count[entry] <= turn:
-                juror = keys.best(entry, turn_lots * entry_lots[entry])
-                if juror >= 0:
-                    state.add(entry, juror)
-                    keys.raise_load(juror)
+    hardest_first = np.lexsort((lots(seed, "entries", len(state.count)), state.allowed.sum(axis=1)))
+    keys = _Keys(state, seed)
+    for turn in range(reviews if len(state.load) else 0):
+        keys.turn(turn, hardest_first[state.count[hardest_first] <= turn].tolist())
     for level in sorted(Level, reverse=True):
         _mend(state, reviews, level, partial=partial)
 
@@ -92,52 +86,61 @@ def cover(state: State, reviews: int, seed: int, *, partial: bool = False) -> No
 class _Keys:
     """Sort keys of jurors: load plus penalties above, the lot below; from ``_BARRED`` on a juror is out of question.
 
-    What depends only on an entry's track, language and region is kept, as very many entries share it.
+    Entries of one track and language share a row of keys, in which a juror's load is raised as the work is handed out;
+    what concerns a single entry (conflicts, communities, the own region) is put into a copy of the row.
     """
 
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.load = state.load << _LOT_BITS
-        self.load[state.load >= state.capacity] = _BARRED
-        self.known: dict[tuple[int, int, int, bool], Ints] = {}
+    def __init__(self, state: State, seed: int) -> None:
+        self.state, self.seed = state, seed
+        load = state.load << _LOT_BITS
+        load[state.load >= state.capacity] = _BARRED
+        languages = len(state.speaks)
+        expert = np.repeat(state.expert, languages, axis=0)
+        # Rows 2c and 2c + 1: with any juror, and with an expert alone.
+        pair = np.where(expert, 0, NON_EXPERT << _LOT_BITS) + load
+        pair[~np.tile(state.speaks, (len(state.expert), 1))] = _BARRED
+        self.rows = np.repeat(pair, 2, axis=0)
+        self.rows[1::2][~expert] = _BARRED
+        self.row = (2 * (state.track * languages + state.language)).tolist()
+        self.left = (state.capacity - state.load).tolist()
+        self.own = [np.flatnonzero(own) for own in state.own]
+        self.region = state.region.tolist()
+        self.community = state.community.tolist()
         self.members = [np.flatnonzero(state.community == c) for c in range(state.groups)]
-        self.classes = list(zip(state.track.tolist(), state.language.tolist(), state.region.tolist(), strict=True))
+        self.findable = state.findable.tolist()
         entry, juror = np.nonzero(~state.allowed)
-        starts = np.searchsorted(entry, np.arange(1, len(state.allowed)))
-        self.conflicts = np.split(juror, starts)
+        self.conflicts = np.split(juror, np.searchsorted(entry, np.arange(1, len(state.allowed))))
 
-    def best(self, entry: int, mixed: Ints) -> int:
+    def turn(self, number: int, entries: list[int]) -> None:
+        """Give each of the entries, in this order, its best juror, if it has one."""
+        m = self.rows.shape[1]
+        drawn = lots(self.seed, f"turn {number}", _LOT_ROWS * m)
+        first = (lots(self.seed, f"rows {number}", len(self.row)) % ((_LOT_ROWS - 1) * m + 1)).tolist()
+        experts = self.state.experts.tolist()
+        done = []
+        for entry in entries:
+            at = first[entry]
+            juror = self._best(entry, experts[entry] == 0 and self.findable[entry], drawn[at : at + m])
+            if juror >= 0:
+                done.append((entry, juror))
+                self.left[juror] -= 1
+                self.rows[:, juror] += _BARRED if self.left[juror] <= 0 else 1 << _LOT_BITS
+        self.state.add_all(done)
+
+    def _best(self, entry: int, expert_only: bool, lot: Ints) -> int:
         """Return the juror with the lowest key for one more review of the entry, or -1."""
-        state = self.state
-        key = (mixed >> 10) & _LOT_MASK
-        key += self.load
-        key += self._penalty(entry, bool(state.experts[entry] == 0 and state.findable[entry]))
+        key = self.rows[self.row[entry] + expert_only] + lot
+        own = self.own[self.region[entry]]
+        if len(own):
+            key[own] += OWN_REGION << _LOT_BITS
         key[self.conflicts[entry]] = _BARRED
-        for juror in state.of_entry[entry]:
+        for juror in self.state.of_entry[entry]:
             key[juror] = _BARRED
-            community = state.community[juror]
-            if community < state.groups:
+            community = self.community[juror]
+            if community < self.state.groups:
                 key[self.members[community]] = _BARRED
         juror = int(key.argmin())
         return juror if key[juror] < _BARRED else -1
-
-    def raise_load(self, juror: int) -> None:
-        """Count one more entry of the juror."""
-        self.load[juror] += 1 << _LOT_BITS
-        if self.state.load[juror] >= self.state.capacity[juror]:
-            self.load[juror] = _BARRED
-
-    def _penalty(self, entry: int, expert_only: bool) -> Ints:
-        track, language, region = self.classes[entry]
-        known = self.known.get((track, language, region, expert_only))
-        if known is None:
-            state = self.state
-            known = (NON_EXPERT * ~state.expert[track] + OWN_REGION * state.own[region]).astype(np.int64) << _LOT_BITS
-            known[~state.speaks[language]] = _BARRED
-            if expert_only:
-                known[~state.expert[track]] = _BARRED
-            self.known[track, language, region, expert_only] = known
-        return known
 
 
 def balance(state: State) -> None:

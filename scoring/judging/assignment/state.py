@@ -96,6 +96,22 @@ class State:
         self._change(entry, juror, 1)
         self.kept[entry, juror] = kept
 
+    def add_all(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Give many new pairs at once."""
+        if not pairs:
+            return
+        entry, juror = np.array(pairs, dtype=np.int64).T
+        self.chosen[entry, juror] = True
+        self.load += np.bincount(juror, minlength=len(self.load))
+        self.count += np.bincount(entry, minlength=len(self.count))
+        member = self.community[juror] < self.groups
+        np.add.at(self.present, (entry[member], self.community[juror[member]]), 1)
+        expert = self.expert[self.track[entry], juror]
+        self.experts += np.bincount(entry[expert], minlength=len(self.count))
+        for e, j in pairs:
+            self.of_juror[j].add(e)
+            self.of_entry[e].append(j)
+
     def remove(self, entry: int, juror: int) -> None:
         """Take the entry from the juror."""
         self._change(entry, juror, -1)
