@@ -45,12 +45,13 @@ def stage(contest: Contest, kind: StageKind) -> Stage | None:
 def phase(contest: Contest, at: datetime) -> str:
     """Say where a contest stands at an instant: one of PHASES. Entries are taken while it is ``open``.
 
-    ``closed`` is between the close and the judging, ``judged`` between the judging and the announcement. It is the
-    timetable that speaks here: whether results are public is for `results` to say.
+    ``closed`` is between the close and the judging, ``judged`` between the judging and the announcement. The timetable
+    speaks here, but for ``announced``: that is when the results became public, whatever date was promised.
     """
     if contest.state is ContestState.DRAFT:
         return "draft"
-    return phase_by({stage.kind.value: (stage.starts_at, stage.ends_at) for stage in contest.stages}, at)
+    dates = {stage.kind.value: (stage.starts_at, stage.ends_at) for stage in contest.stages}
+    return phase_by(dates, at, announced=contest.announced_at is not None)
 
 
 def contest_by_slug(slug: str) -> Contest | None:

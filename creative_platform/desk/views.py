@@ -69,7 +69,6 @@ def my() -> str:
         step=_participant_step(mine, missing, _changed_since(mine, files, now), now) or _first_step(actor, now),
         open=contests.open_contests(1, 6, now)[0],
         certificates=results.certificates_of(actor),
-        published=results.published_contest_ids(),
         now=now,
     )
 
@@ -179,7 +178,6 @@ def manage() -> str:
     now = clock.now()
     phases = {contest.id: contests.phase(contest, now) for contest in mine}
     counts = entries.counts_by_contest(mine)
-    phases |= {contest_id: "announced" for contest_id in results.published_contest_ids() if contest_id in phases}
     return render_template("desk/manage.html", mine=mine, phases=phases, counts=counts, may_create=may_create, now=now)
 
 
@@ -192,19 +190,18 @@ def contest(slug: str) -> str:
     handed_in = sum(counts[state] for state in EntryState.handed_in())
     hidden = judging.entries_hidden_from(actor, found)
     progress = judging.progress(found, found.rounds[0], hidden) if found.rounds else None
-    publication = results.publication_of(found)
+    phase = contests.phase(found, now)
     admitted = entries.admitted_names(found)
     scored = not hidden and progress is not None and _is_scored(found, admitted, progress)
     return render_template(
         "desk/contest.html",
         contest=found,
-        phase="judged" if _round_closed(found) else contests.phase(found, now),
+        phase="judged" if phase == "judging" and _round_closed(found) else phase,
         counts=counts,
         handed_in=handed_in,
         admitted=len(admitted),
         coverage=similarity.coverage(actor, found, handed_in),
         progress=progress,
-        publication=publication,
         step=_organizer_step(found, now, progress, scored),
         now=now,
     )
@@ -219,7 +216,7 @@ def _organizer_step(found: Contest, now: datetime, progress: judging.Progress | 
     below = f"/manage/{found.slug}"
     if found.state is ContestState.DRAFT:
         return NextStep(_("The call is a draft. Complete it and publish the rules."), _("Set up"), f"{below}/setup")
-    if results.publication_of(found):
+    if found.announced_at is not None:
         return NextStep(_("The winners are announced."), _("The public page"), f"/contests/{found.slug}/winners")
     phase, round_ = contests.phase(found, now), found.rounds[0] if found.rounds else None
     if phase in ("before", "open"):

@@ -158,11 +158,6 @@ def vacant_awards(contest: Contest) -> list[Award]:
     return [award for award in contest.awards if taken[award.id] > anew[award.id]]
 
 
-def published_contest_ids() -> set[int]:
-    """Return the ids of contests whose results are public."""
-    return set(session().scalars(select(Publication.contest_id)))
-
-
 def result_set_by_id(result_set_id: int) -> ResultSet:
     """Return a ranking by its row id."""
     return session().scalars(select(ResultSet).where(ResultSet.id == result_set_id)).one()

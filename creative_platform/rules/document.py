@@ -40,27 +40,29 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def phase_of(document: Document, at: datetime) -> str:
-    """Say where the timetable of a published document stands."""
+def phase_of(document: Document, at: datetime, *, announced: bool) -> str:
+    """Say where the timetable of a published document stands; see ``phase_by``."""
     stages = {
         kind: (instant(dates["starts_at"]), instant(dates.get("ends_at", dates["starts_at"])))
         for kind, dates in document["stages"].items()
     }
-    return phase_by(stages, at)
+    return phase_by(stages, at, announced=announced)
 
 
-def phase_by(stages: Mapping[str, tuple[datetime, datetime]], at: datetime) -> str:
-    """Say where a published timetable (stage to its begin and end) stands at an instant."""
+def phase_by(stages: Mapping[str, tuple[datetime, datetime]], at: datetime, *, announced: bool) -> str:
+    """Say where a published timetable (stage to its begin and end) stands at an instant.
+
+    Dates promise when winners are announced; ``announced`` says whether they are.
+    """
     far = datetime.max.replace(tzinfo=at.tzinfo)
     opens, closes = stages.get("entries", (far, far))
     begins, ends = stages.get("judging", (far, far))
-    announced = stages.get("announcement", (far, far))[0]
+    if announced:
+        return "announced"
     if at < opens:
         return "before"
     if at < closes:
         return "open"
-    if at >= announced:
-        return "announced"
     if at < begins:
         return "closed"
     return "judging" if at < ends else "judged"

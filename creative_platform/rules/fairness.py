@@ -20,13 +20,16 @@ _ANNOUNCED = N_("The results are announced: these rules stay as they are.")
 FAR = 10**12
 
 
-def refusals(before: Document, after: Document, at: datetime) -> Refusals:
-    """Return what keeps ``after`` from replacing the published ``before`` now: field name to sentence."""
-    now = phase_of(before, at)
+def refusals(before: Document, after: Document, at: datetime, *, announced: bool) -> Refusals:
+    """Return what keeps ``after`` from replacing the published ``before`` now: field name to sentence.
+
+    ``announced`` says whether the results are public.
+    """
+    now = phase_of(before, at, announced=announced)
     if now == "before":
         return {}
     found: Refusals = dict(_stricter(before, after))
-    found.update(_moved(before, after, at))
+    found.update(_moved(before, after, at, now))
     if now in ("judging", "judged", "announced") and before["judging"] != after["judging"]:
         found["rubric"] = _JURY_WORKS
     if now == "announced":
@@ -37,14 +40,14 @@ def refusals(before: Document, after: Document, at: datetime) -> Refusals:
 _WORDS = ("title", "summary", "body")
 
 
-def _moved(before: Document, after: Document, at: datetime) -> Iterator[tuple[str, str]]:
+def _moved(before: Document, after: Document, at: datetime, now: str) -> Iterator[tuple[str, str]]:
     """Yield which dates may not move as they were moved."""
     for kind, old in before["stages"].items():
         new = after["stages"].get(kind, {})
         for end, field in (("starts_at", f"{kind}_start"), ("ends_at", f"{kind}_end")):
             if end not in old or old[end] == new.get(end):
                 continue
-            if instant(old[end]) <= at and not _may_reopen(before, kind, end, at):
+            if instant(old[end]) <= at and not _may_reopen(kind, end, now):
                 yield field, N_("This moment has passed; it cannot be moved.")
             elif end not in new or instant(new[end]) <= at:
                 yield field, N_("The new moment must lie ahead.")
@@ -52,9 +55,10 @@ def _moved(before: Document, after: Document, at: datetime) -> Iterator[tuple[st
                 yield field, N_("Entries are open: the close can move later, never earlier.")
 
 
-def _may_reopen(before: Document, kind: str, end: str, at: datetime) -> bool:
-    """A close that has passed may be set anew until what follows begins: a power cut in the last hour, a slow jury."""
-    return {("entries", "ends_at"): "closed", ("judging", "ends_at"): "judged"}.get((kind, end)) == phase_of(before, at)
+def _may_reopen(kind: str, end: str, now: str) -> bool:
+    """A date that has passed may be set anew until what follows begins: a power cut in the last hour, a slow jury."""
+    moves = {"closed": ["entries ends_at"], "judged": ["judging ends_at", "announcement starts_at"]}
+    return f"{kind} {end}" in moves.get(now, ())
 
 
 def _stricter(before: Document, after: Document) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from creative_platform.contests.models import Award, Contest, ContestState, Track
 from creative_platform.core.db import session
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, Team
-from creative_platform.results.models import Decision, Publication
+from creative_platform.results.models import Decision
 
 
 def _shown() -> Select[Entry]:
@@ -19,7 +19,7 @@ def _shown() -> Select[Entry]:
     admitted = select(ScreeningDecision.entry_id).where(
         ScreeningDecision.id.in_(newest), ScreeningDecision.outcome == ScreeningOutcome.ADMITTED
     )
-    published = select(Publication.contest_id)
+    published = select(Contest.id).where(Contest.announced_at.is_not(None))
     return select(Entry).where(
         Entry.contest_id.in_(published), Entry.state.in_(EntryState.handed_in()), Entry.id.in_(admitted)
     )
@@ -60,9 +60,9 @@ def gallery(contest: Contest, *, track: str = "", page: int, per_page: int) -> t
 
 def recent_publications(limit: int = 6) -> list[Contest]:
     """Return the contests whose results were published last."""
-    query = select(Contest).join(Publication).where(Contest.state == ContestState.PUBLISHED, Publication.number == 1)
+    query = select(Contest).where(Contest.state == ContestState.PUBLISHED, Contest.announced_at.is_not(None))
     query = query.options(selectinload(Contest.stages), selectinload(Contest.tracks))
-    return list(session().scalars(query.order_by(Publication.published_at.desc()).limit(limit)))
+    return list(session().scalars(query.order_by(Contest.announced_at.desc()).limit(limit)))
 
 
 def winners_of(contests: Collection[Contest]) -> dict[int, list[int]]:

@@ -137,7 +137,6 @@ def contest(slug: str) -> str:
         stages=timeline_of(found, now),
         mine=entries.entries_of(actor, found) if actor else [],
         rules=contests.current_rules(found),
-        publication=results.publication_of(found),
         pictures=pictures_of(queries.winners_of([found])).get(found.id, []),
         asked_line=wording.item_line,
         staff=contests_policy.can_oversee(actor, found),
@@ -158,7 +157,6 @@ def gallery(slug: str) -> str:
         page=Page(rows, number, PER_PAGE, total),
         track=track,
         files=entries.pictures_handed_in([entry.id for entry in rows]),
-        publication=results.publication_of(found),
     )
 
 

@@ -25,7 +25,9 @@ def test_a_contest_passes_through_its_phases(app, hands):
     at_once = [queries.phase(contest, at) for at in moments]
 
     assert just_before == ["before", "open", "open", "judging", "judged"]
-    assert at_once == ["open", "judging", "judging", "judged", "announced"]
+    assert at_once == ["open", "judging", "judging", "judged", "judged"], "a date announces nothing"
+    contest.announced_at = entries.starts_at
+    assert queries.phase(contest, announcement.starts_at) == "announced"
     assert queries.phase(make_contest(published=False), clock.now()) == "draft"
 
 

@@ -26,7 +26,7 @@ from creative_platform.contests.values import (
     slug_of,
 )
 from creative_platform.core import audit, clock
-from creative_platform.core.db import session
+from creative_platform.core.db import session, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, StaleVersion, WrongState
 from creative_platform.core.text import LocalizedText
 from tests.factories.accounts import make_user
@@ -444,8 +444,13 @@ def test_a_slow_jury_gets_more_time_until_the_announcement(app, hands):
     more = timedelta(days=2)
     late = dates_of(contest, judging_end=announced + more, announcement_start=announced + more)
     contest = queries.whole_contest(contest.slug)
-    fields = refused(lambda: service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), late))
-    assert "judging_end" in fields
+    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), late)
+    with transaction() as s:
+        service.mark_announced(s.merge(contest))
+    later = dates_of(contest, judging_end=announced + 2 * more, announcement_start=announced + 2 * more)
+    contest = queries.whole_contest(contest.slug)
+    fields = refused(lambda: service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), later))
+    assert list(fields) == ["stages"]
 
 
 def test_a_passed_opening_and_a_begun_jury_do_not_move(app, hands):
@@ -462,7 +467,7 @@ def test_a_passed_opening_and_a_begun_jury_do_not_move(app, hands):
 
 def test_after_the_announcement_only_texts_are_mended(app, hands):
     organizer = make_user()
-    contest = make_contest(organizer, phase="over")
+    contest = make_contest(organizer, phase="judging", announced_at=clock.now())
     actor = organizer.as_actor()
 
     fields = refused(lambda: service.save_limits(actor, contest.id, edit(contest, NOTE), limits(max_team_size=9)))

@@ -56,7 +56,7 @@ ENTERING: dict[str, Schema] = {
         "required": ["type", "title", "status", "code", "detail"],
     },
     "LocalizedText": thing(**dict.fromkeys(LOCALES, ANY_TEXT)),
-    "Stage": thing({"kind": choice(*[kind.value for kind in StageKind]), "starts_at": WHEN, "ends_at": WHEN}),
+    "Stage": thing({"kind": choice(*[kind.value for kind in StageKind]), "starts_at": WHEN, "ends_at": or_null(WHEN)}),
     "FileRequirement": thing(
         {
             "key": KEY,

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from creative_platform.contests import queries as contests
-from creative_platform.contests.models import Award, Contest, Criterion, FormField, MediaRequirement, Track
+from creative_platform.contests.models import Award, Contest, Criterion, FormField, MediaRequirement, StageKind, Track
 from creative_platform.core import clock, links
 from creative_platform.entries import policy, queries, revisions, service
 from creative_platform.entries.models import Entry, Receipt, ScreeningDecision
@@ -38,7 +38,7 @@ def contest_line(contest: Contest, now: datetime) -> Json:
             {
                 "kind": stage.kind.value,
                 "starts_at": when(stage.starts_at, contest.timezone),
-                "ends_at": when(stage.ends_at, contest.timezone),
+                "ends_at": when(stage.ends_at, contest.timezone) if stage.kind is not StageKind.ANNOUNCEMENT else None,
             }
             for stage in contest.stages
         ],

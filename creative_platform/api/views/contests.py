@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, current_app
 
 from creative_platform.api import queries
 from creative_platform.api.requests import answer, listing, page, query
@@ -30,7 +30,9 @@ def contests() -> Response:
     asked, now = listing(), clock.now()
     rows, more = queries.contests(query("phase", "open"), asked.after, asked.limit, now)
     last = rows[-1].public_id if rows else ""
-    return page([contest_line(row, now) for row in rows], last, more=more, server_time=when(now))
+    return page(
+        [contest_line(row, now) for row in rows], last, more=more, server_time=when(now, current_app.config["TIMEZONE"])
+    )
 
 
 @bp.get("/contests/<slug>")

@@ -79,7 +79,7 @@ def editing(actor: Actor, contest_id: int, edit: Edit, part: str) -> Iterator[Co
 
 def _refuse_unfair(before: Document, after: Document, contest: Contest) -> None:
     now = clock.now()
-    found = fairness.refusals(before, after, now)
+    found = fairness.refusals(before, after, now, announced=contest.announced_at is not None)
     if not found and before["stages"] == after["stages"]:
         found = {check.part: check.label for check in rules.missing(contest, now) if check.part != "dates"}
     if found:

@@ -172,3 +172,4 @@ def _announce(contest: Contest, entries: list[Entry], organizer: User) -> None:
         publication.key_id, publication.signature, publication.published_at = "0", "0", now
         publication.published_by_id = organizer.id
         s.add(publication)
+        s.merge(contest).announced_at = now
