@@ -85,23 +85,24 @@ def _known(actor: Actor, contest: Contest, links: Sequence[AuditEvent]) -> Known
     wanted = similarity.matches_concerning(actor, contest).where(Match.public_id.in_(named.get("match", ())))
     matches = similarity.seen_matches(actor, contest, wanted) if "match" in named else []
     return Known(
-        entries=_rows(Entry, named.get("entry")),
+        entries=rows_by_id(Entry, named.get("entry")),
         teams=teams,
-        assignments=_rows(
+        assignments=rows_by_id(
             Assignment,
             named.get("assignment"),
             joinedload(Assignment.entry),
             joinedload(Assignment.juror).joinedload(Juror.user),
         ),
-        jurors=_rows(Juror, named.get("juror"), joinedload(Juror.user)),
-        invites=_rows(JurorInvite, named.get("juror_invite")),
-        decisions=_rows(Decision, named.get("decision"), joinedload(Decision.entry), joinedload(Decision.award)),
+        jurors=rows_by_id(Juror, named.get("juror"), joinedload(Juror.user)),
+        invites=rows_by_id(JurorInvite, named.get("juror_invite")),
+        decisions=rows_by_id(Decision, named.get("decision"), joinedload(Decision.entry), joinedload(Decision.award)),
         matches={match.public_id: match.sides for match in matches},
-        people=_rows(User, named.get("person")),
+        people=rows_by_id(User, named.get("person")),
     )
 
 
-def _rows(model: Any, public_ids: Iterable[str] | None, *options: ORMOption) -> dict[str, Any]:
+def rows_by_id(model: Any, public_ids: Iterable[str] | None, *options: ORMOption) -> dict[str, Any]:
+    """Return the rows of these public ids by them; those that are gone are left out."""
     if not public_ids:
         return {}
     found = session().scalars(select(model).where(model.public_id.in_(public_ids)).options(*options))

@@ -19,6 +19,7 @@ from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
 from creative_platform.results.forms import METHOD_NAMES, AmendForm, ComputeForm, DecideForm, GiveAnewForm
 from creative_platform.results.queries import Seen
+from creative_platform.similarity import queries as similarity
 from creative_platform.web.errors import do_and_say, sentence_of, status_of
 from creative_platform.web.fields import localized_data
 from creative_platform.web.guards import signed_in, the_actor
@@ -155,6 +156,7 @@ def _announce_page(contest: Contest, form: AmendForm, anew_form: GiveAnewForm) -
         form=form,
         anew_form=anew_form,
         can_publish=policy.can_publish(contest, seen),
+        undecided=0 if seen.publication else similarity.coverage(the_actor(), contest, 0).undecided,
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
 

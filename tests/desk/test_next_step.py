@@ -52,7 +52,8 @@ def test_an_organizer_is_told_when_the_jury_is_done_and_when_the_round_is_closed
     admit(*entries.values())
     give_marks(contest, entries)
     browser, page, progress = sign_in(organizer), f"/manage/{contest.slug}", f"/manage/{contest.slug}/progress"
-    assert step(browser, page) == ("The jury is at work: 6 of 6 sheets.", progress), "the rules promise three sheets"
+    lacking = "Every sheet is in, but 3 entries have fewer jurors than the rules promise."
+    assert step(browser, page) == (lacking, f"{page}/jury")
     with transaction() as s:
         s.merge(contest).reviews_per_entry = 2
     assert step(browser, page) == ("Every sheet is in: close the round.", progress)

@@ -26,10 +26,10 @@ pytestmark = pytest.mark.database
 
 
 def test_an_invitation_is_for_one_address_and_one_use(contest, organizer):
-    invited, other = make_user(email="judge@example.test"), make_user()
+    invited, other = make_user(email="judge@example.test", locale="kk"), make_user()
     secret = service.invite_juror(organizer.as_actor(), contest, " Judge@Example.TEST ", expert_tracks=["video"])
     [mail] = db.session().scalars(select(OutboxMail).where(OutboxMail.kind == "judging.invited"))
-    assert (mail.to_email, secret in mail.data["link"]) == ("judge@example.test", True)
+    assert (mail.to_email, secret in mail.data["link"], mail.locale) == ("judge@example.test", True, "kk")
 
     with pytest.raises(NotFound):
         service.accept_invite(other.as_actor(), secret)

@@ -17,10 +17,13 @@ from creative_platform.judging import service as judging_service
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries, service
 from creative_platform.results.models import Certificate
+from creative_platform.similarity import service as similarity
+from creative_platform.similarity.models import Verdict
 from scoring.judging import verify
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.judging import admit, computed, give_marks, given
+from tests.factories.matches import make_match
 
 pytestmark = pytest.mark.database
 
@@ -202,3 +205,18 @@ def test_the_page_says_that_a_ranking_is_being_computed_until_it_is(closed, orga
         assert "The ranking is being computed" in browser.get(address).text
         queue.work_off()
         assert "The ranking is being computed" not in browser.get(address).text
+
+
+def test_who_announces_reads_how_many_matches_lack_a_verdict(closed, organizer, entries, sign_in):
+    computed(closed, organizer)
+    given(closed, organizer, entries)
+    browser, page = sign_in(organizer), f"/manage/{closed.slug}/announce"
+    assert "no verdict yet" not in browser.get(page).text
+    match = make_match(entries["first"], entries["second"])
+    assert "One similarity match has no verdict yet." in browser.get(page).text
+    own = make_entry(closed, owner=organizer)
+    admit(own)
+    make_match(entries["second"], own)
+    assert "One similarity match has no verdict yet." in browser.get(page).text, "none of an own entry is counted"
+    similarity.give_verdict(organizer.as_actor(), closed, match.public_id, Verdict.UNRELATED, reason="Two snows")
+    assert "no verdict yet" not in browser.get(page).text

@@ -1,0 +1,59 @@
+"""The next step of a participant, by the entries they have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from creative_platform.desk.steps import NextStep
+from creative_platform.entries import policy as entries_policy
+from creative_platform.entries import queries as entries
+from creative_platform.entries.models import Entry, EntryState
+from creative_platform.entries.revisions import stands_as_handed_in
+from creative_platform.media.models import MediaAsset
+
+
+def changed_since(mine: list[Entry], files: dict[int, list[MediaAsset]], now: datetime) -> list[Entry]:
+    """Return the entries that hold something which was not handed in and still can be."""
+    open_now = [e for e in mine if e.state in EntryState.handed_in() and entries_policy.is_open(e, now)]
+    handed_in = entries.current_revisions(entry.id for entry in open_now)
+    return [e for e in open_now if not stands_as_handed_in(e, files.get(e.id, []), handed_in.get(e.id))]
+
+
+def participant_step(
+    mine: list[Entry], missing: dict[int, list[entries_policy.Missing]], changed: list[Entry], now: datetime
+) -> NextStep | None:
+    """Return what to do with the entries there are; None when the reader has none that needs them."""
+    asked = [e for e in mine if e.reopened_until and entries_policy.is_open(e, now) and entries_policy.asked_to_mend(e)]
+    asked = [entry for entry in asked if entry.state in EntryState.handed_in()]
+    if asked:
+        first = _closing_first(asked, now)
+        said = _("The organizers ask you to mend something in the entry “%(title)s”.", title=first.draft.title)
+        return _at(first, said, _("Go on"))
+    drafts = [e for e in mine if e.state is EntryState.DRAFT and entries_policy.is_open(e, now)]
+    if drafts:
+        first = _closing_first(drafts, now)
+        title, gaps = first.draft.title or _("Untitled entry"), len(missing[first.id])
+        if not gaps:
+            return _at(first, _("“%(title)s” is complete: hand it in.", title=title), _("Look through and hand in"))
+        said = ngettext(
+            "%(num)d thing is missing in “%(title)s”.", "%(num)d things are missing in “%(title)s”.", gaps, title=title
+        )
+        return _at(first, said, _("Go on"))
+    if changed:
+        first = _closing_first(changed, now)
+        said = _("You changed “%(title)s” after handing it in. Hand it in again.", title=first.draft.title)
+        return _at(first, said, _("Look through and hand in"))
+    if any(entry.state in EntryState.handed_in() for entry in mine):
+        return NextStep(_("Your work is handed in. Nothing is left to do now."))
+    return None
+
+
+def _closing_first(some: list[Entry], now: datetime) -> Entry:
+    return min(some, key=lambda entry: entries_policy.closes_at(entry) or now)
+
+
+def _at(entry: Entry, said: str, label: str) -> NextStep:
+    return NextStep(said, label, f"/my/entries/{entry.public_id}", entries_policy.closes_at(entry))
