@@ -153,7 +153,7 @@ def _narrowed(contest: Contest, wanted: EntryFilter, *, drafts: bool) -> Select[
         query = query.join(Track).where(Track.key == wanted.track)
     if wanted.state in set(EntryState):
         query = query.where(Entry.state == wanted.state)
-    if wanted.screening:
+    if wanted.screening in {"undecided", *ScreeningOutcome}:
         query = _screened_as(query, wanted.screening)
     return query
 

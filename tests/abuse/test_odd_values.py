@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from sqlalchemy import select
 
@@ -17,6 +19,7 @@ from tests.fixtures.people import csrf_of, post
 
 pytestmark = pytest.mark.database
 HALF, NUL = "\ud800", "a\0b"
+OUTCOMES = ("", "admitted", "refused", "undecided", "zx")
 
 
 def sent(browser, page: str, body):
@@ -116,3 +119,26 @@ def test_json_nested_without_end_is_malformed(assignment, draft, owner, sign_in,
         browser = sign_in(person or assignment.juror.user)
         headers = {"X-CSRFToken": csrf_of(browser.get(page).text), "Content-Type": "application/json"}
         assert (page, browser.patch(page, data=body, headers=headers).status_code) == (page, 400)
+
+
+@pytest.mark.parametrize("odd", ["zx", "'\"--", "9" * 40, "ADMITTED", "undecided/../x"])
+@pytest.mark.parametrize(
+    "address",
+    ["entries?screening", "entries?state", "entries?track", "entries?words", "entries?page", "similarity?modality",
+     "audit?before"],
+)  # fmt: skip
+def test_a_list_is_not_broken_by_what_its_address_asks(assignment, sign_in, address, odd):
+    contest = assignment.juror.contest
+    answer = sign_in(contest.staff[0].user).get(f"/manage/{contest.slug}/{address}={quote(odd)}")
+
+    assert answer.status_code == 200
+
+
+def test_an_unknown_outcome_narrows_nothing(assignment, sign_in):
+    contest = assignment.juror.contest
+    browser = sign_in(contest.staff[0].user)
+    title = assignment.entry.title
+
+    shown = {o: title in browser.get(f"/manage/{contest.slug}/entries?screening={o}").text for o in OUTCOMES}
+
+    assert shown == {"": True, "admitted": True, "refused": False, "undecided": False, "zx": True}
