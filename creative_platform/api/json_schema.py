@@ -20,6 +20,9 @@ NO_SUCH_VALUE = N_("This is not one of the values there are.")
 WRONG_LENGTH = N_("This is too short or too long.")
 WRONG_FORM = N_("This is not written as it should be.")
 OUT_OF_RANGE = N_("This number is out of range.")
+UNSTORABLE = N_("This holds characters that cannot be stored.")
+
+STORABLE = r"^[^\u0000]*$"  # a database takes every character but NUL
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
@@ -32,12 +35,10 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def text(most: int, *, least: int = 0, pattern: str = "") -> Schema:
+def text(most: int, *, least: int = 0, pattern: str = STORABLE) -> Schema:
     """Return the schema of a text of so many characters."""
-    schema: Schema = {"type": "string", "maxLength": most}
-    if least:
-        schema["minLength"] = least
-    return {**schema, "pattern": pattern} if pattern else schema
+    schema: Schema = {"type": "string", "maxLength": most, "pattern": pattern}
+    return {**schema, "minLength": least} if least else schema
 
 
 def whole(least: int, most: int) -> Schema:
@@ -112,7 +113,7 @@ def _text_problems(schema: Schema, value: str, where: str) -> Iterator[tuple[str
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
         yield where, WRONG_LENGTH
     elif "pattern" in schema and not re.search(schema["pattern"].replace("$", r"\Z"), value):
-        yield where, WRONG_FORM
+        yield where, UNSTORABLE if schema["pattern"] == STORABLE else WRONG_FORM
 
 
 def _object_problems(

@@ -19,7 +19,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
 from creative_platform.api import service
-from creative_platform.api.json_schema import Schema, problems
+from creative_platform.api.json_schema import UNSTORABLE, Schema, problems
 from creative_platform.api.operations import Operation, operation_of
 from creative_platform.api.schemas import SCHEMAS
 from creative_platform.api.schemas.shapes import CURSOR, LIMIT
@@ -108,7 +108,8 @@ def _checked_body(operation: Operation) -> Any:
     schema = operation.request or {"type": "object", "properties": {}, "additionalProperties": False}
     wrong: dict[str, list[str]] = {}
     for field, sentence in [*problems(schema, body, SCHEMAS), *_unstorable(body)]:
-        wrong.setdefault(field, []).append(sentence)
+        if sentence not in wrong.setdefault(field, []):
+            wrong[field].append(sentence)
     if wrong:
         raise Invalid(dict(wrong), N_("Some fields need another look."))
     return body
@@ -117,7 +118,12 @@ def _checked_body(operation: Operation) -> Any:
 def read_json(sent: bytes) -> Any:
     """Return what a body says. Raises Malformed for anything that is no JSON, ambiguous or too deep."""
     try:
-        value = json.loads(sent.decode("utf-8"), object_pairs_hook=_each_name_once, parse_constant=_refuse_constant)
+        value = json.loads(
+            sent.decode("utf-8"),
+            object_pairs_hook=_each_name_once,
+            parse_constant=_refuse_constant,
+            parse_float=_number,
+        )
     except (ValueError, RecursionError) as error:
         raise Malformed(N_("The body is not JSON.")) from error
     if _depth_exceeds(value, DEEPEST):
@@ -130,6 +136,12 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")
     return found
+
+
+def _number(written: str) -> int | float:
+    """Return a number; 3.0 is a whole one, in JSON as in its schemas."""
+    number = float(written)
+    return int(number) if number.is_integer() else number
 
 
 def _refuse_constant(name: str) -> Any:
@@ -154,14 +166,14 @@ def _unstorable(value: Any, where: str = "") -> list[tuple[str, str]]:
     """Return the texts that no database can hold: with NUL, or with half a character."""
     if isinstance(value, str):
         bad = "\0" in value or any("\ud800" <= ch <= "\udfff" for ch in value)
-        return [(where, N_("This holds characters that cannot be stored."))] if bad else []
+        return [(where, UNSTORABLE)] if bad else []
     if not isinstance(value, dict | list):
         return []
     named = value.items() if isinstance(value, dict) else enumerate(value)
     found = []
     for name, part in named:
         if isinstance(name, str) and _unstorable(name):
-            found.append((where or "", N_("This holds characters that cannot be stored.")))
+            found.append((where or "", UNSTORABLE))
         else:
             found += _unstorable(part, f"{where}.{name}" if where else str(name))
     return found
@@ -225,7 +237,7 @@ def _keyed(view: Callable[..., tuple[Any, int]], run: Callable[..., service.Answ
 
 def _key() -> service.Key:
     name = request.headers.get("Idempotency-Key", "")
-    if name and not _KEY.match(name):
+    if "Idempotency-Key" in request.headers and not _KEY.match(name):
         raise Malformed(N_("An Idempotency-Key is 1 to 120 printable ASCII characters."))
     sent = f"{request.method} {request.path}\n".encode() + request.get_data(cache=True)
     return service.Key(name, hashlib.sha256(sent).hexdigest())

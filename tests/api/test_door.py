@@ -118,6 +118,18 @@ def test_what_cannot_be_read_is_refused_in_words(program, user, sent, content_ty
     assert caller.get("/entries").json["items"] == []
 
 
+@pytest.mark.parametrize(("version", "status"), [("1.0", 200), ("10e-1", 200), ("1.5", 422), ("1e999", 422)])
+def test_a_whole_number_may_be_written_with_a_point(program, user, version, status):
+    """JSON has one kind of number: some programs write 1 as 1.0."""
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    sent = f'{{"version": {version}, "answers": {{"idea": "x"}}}}'
+    path = f"{PREFIX}/entries/{entry.public_id}"
+
+    answer = caller.client.patch(path, data=sent, content_type="application/json", headers=caller.headers)
+
+    assert answer.status_code == status, answer.text
+
+
 @pytest.mark.parametrize("path", ["/entries/..%2f", "/contests/%D3%99", "/entries/" + "a" * 300])
 def test_addresses_that_cannot_be_are_404(program, user, path):
     assert program(user).get(path).status_code == 404
