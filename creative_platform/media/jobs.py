@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creative_platform.core import queue
+from creative_platform.core import daily, queue
 from creative_platform.core.queue import Claim
 from creative_platform.media import service
 from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, EXPIRE_JOB
@@ -24,3 +24,9 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
 def expire_upload(claim: Claim, upload_id: int) -> None:
     """Give up an upload of which nothing was heard for days."""
     service.expire_upload(claim, upload_id)
+
+
+@daily.job("media.sweep_orphans")
+def sweep_orphans(claim: Claim) -> None:
+    """Take away objects that no row names."""
+    service.sweep_orphans(claim)

@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -158,12 +159,13 @@ class Storage:
         """Take an object away; one that is not there is no error."""
         self._call("delete_object", Key=key)
 
-    def keys(self, prefix: str = "") -> Iterator[str]:
-        """Yield every key under a prefix."""
+    def keys(self, prefix: str = "", *, before: datetime | None = None) -> Iterator[str]:
+        """Yield every key under a prefix; with ``before`` those of objects written before that instant."""
         token: dict[str, str] = {}
         while True:
             page = self._call("list_objects_v2", Prefix=prefix, **token)
-            yield from (item["Key"] for item in page.get("Contents", []))
+            found = page.get("Contents", [])
+            yield from (item["Key"] for item in found if before is None or item["LastModified"] < before)
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
@@ -211,10 +213,10 @@ class Storage:
         except NoSuchObject:
             return
 
-    def open_uploads(self) -> list[tuple[str, str]]:
-        """Return (key, upload) of every upload that was begun and neither completed nor given up."""
-        page = self._call("list_multipart_uploads")
-        return [(item["Key"], item["UploadId"]) for item in page.get("Uploads", [])]
+    def open_uploads(self, *, before: datetime | None = None) -> list[tuple[str, str]]:
+        """Return (key, upload) of uploads neither completed nor given up; with ``before`` of those begun before it."""
+        found = self._call("list_multipart_uploads").get("Uploads", [])
+        return [(item["Key"], item["UploadId"]) for item in found if before is None or item["Initiated"] < before]
 
     # -- signed addresses
 

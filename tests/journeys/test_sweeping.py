@@ -16,6 +16,7 @@ from creative_platform.core.db import Base, transaction
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import TeamInvite
 from creative_platform.judging.models import JurorInvite
+from creative_platform.media import storage
 from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
@@ -24,6 +25,21 @@ from tests.factories.entries import make_entry
 pytestmark = pytest.mark.database
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+
+
+class EmptyStore:
+    """A store in which nothing lies."""
+
+    def keys(self, *given: Any, **more: Any) -> list[str]:
+        return []
+
+    def open_uploads(self, **more: Any) -> list[tuple[str, str]]:
+        return []
+
+
+@pytest.fixture(autouse=True)
+def _empty_store(monkeypatch):
+    monkeypatch.setattr(storage, "storage", EmptyStore)
 
 
 def sweep() -> None:

@@ -2,6 +2,7 @@
 
 from creative_platform.media.service.checks import check_asset
 from creative_platform.media.service.limits import Planned
+from creative_platform.media.service.orphans import sweep_orphans
 from creative_platform.media.service.plain import receive_plain
 from creative_platform.media.service.removal import abort_upload, erase_asset, expire_upload, remove_asset
 from creative_platform.media.service.uploads import (
@@ -26,5 +27,6 @@ __all__ = [
     "record_part",
     "remove_asset",
     "sign_parts",
+    "sweep_orphans",
     "upload_of",
 ]

@@ -1,0 +1,86 @@
+"""What a killed worker leaves in the store goes after two days; what a row names never does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from creative_platform.core import clock, daily, db, queue
+from creative_platform.core.errors import Unavailable
+from creative_platform.core.queue import Job, JobState
+from creative_platform.media import queries, service, storage
+from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.media.service import checks
+from creative_platform.media.storage import new_key
+from tests.factories.accounts import make_user
+from tests.factories.entries import make_entry
+from tests.factories.files import picture
+from tests.media.test_uploads import planned
+
+pytestmark = [pytest.mark.database, pytest.mark.storage]
+
+
+class Killed(BaseException):
+    """What no handler catches: the process is gone."""
+
+
+@pytest.fixture
+def sent(app, store):
+    owner = make_user()
+    entry, body = make_entry(owner=owner, submitted=False), picture()
+    return service.receive_plain(owner.as_actor(), planned(entry, body), iter([body]))
+
+
+def kept() -> set[str]:
+    return {key for area in ("originals/", "derived/", "papers/") for key in storage.storage().keys(area)}
+
+
+def sweep() -> None:
+    daily.enqueue_due()
+    queue.work_off()
+    assert queue.failed_jobs() == []
+
+
+def named(asset: MediaAsset) -> set[str]:
+    return {str(asset.storage_key), *(copy.storage_key for copy in asset.proxies if copy.storage_key)}
+
+
+def test_what_a_killed_check_wrote_goes_after_two_days(sent, monkeypatch):
+    before, store = kept(), storage.storage()
+    with monkeypatch.context() as torn:
+        torn.setattr(checks, "_store_outcome", lambda *given: (_ for _ in ()).throw(Killed()))
+        with pytest.raises(Killed):
+            queue.work_off()
+    left = kept() - before
+    half = new_key("derived")
+    begun = store.open_upload(half, "application/octet-stream")
+    paper = new_key("papers")
+    store.put(paper, b"a certificate", "application/pdf")
+    assert len(left) >= 2, "a copy of the original and at least one picture"
+
+    start = clock.now()
+    with clock.pretend(lambda: start + timedelta(hours=1)):
+        for job in db.session().scalars(select(Job).where(Job.state == JobState.RUNNING)).all():
+            queue.work(job.id)  # as another worker does once the dead one's lease ran out
+        sweep()
+        assert left <= kept(), "a check of another worker may still name them"
+    with clock.pretend(lambda: start + timedelta(days=3)):
+        sweep()
+
+    [asset] = queries.assets_of("entry", sent.owner_id)
+    assert (asset.state, named(asset) <= kept()) == (AssetState.READY, True)
+    assert left & kept() == set()
+    assert paper in kept(), "certificates are not of this room"
+    assert begun not in {name for _, name in store.open_uploads()}
+    store.delete(paper)
+
+
+def test_a_store_that_is_away_is_looked_at_again_tomorrow(app, monkeypatch):
+    class Away:
+        def keys(self, *given, **more):
+            raise Unavailable()
+
+    monkeypatch.setattr(storage, "storage", Away)
+    sweep()
