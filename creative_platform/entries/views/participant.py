@@ -12,7 +12,7 @@ from creative_platform.communities import queries as communities
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest, ContestState, StageKind, Track
 from creative_platform.core import clock, links
-from creative_platform.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion
+from creative_platform.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion, TooLate
 from creative_platform.entries import policy, queries, revisions, service
 from creative_platform.entries.forms import StartForm, entry_form, typed_changes
 from creative_platform.entries.models import Entry, EntryState
@@ -130,12 +130,14 @@ def save(public_id: str) -> Any:
     if not form.validate():
         return _edit_page(entry, form), 422
     try:
-        sent = str(form.version.data)
-        version = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
-        service.save_draft(actor, public_id, version, typed_changes(form), arrived_at=clock.arrival())
+        _save_typed(public_id, form)
         if "submit" in request.form:
             service.submit_entry(actor, public_id, arrived_at=clock.arrival())
             return redirect(url_for("entries.receipt", public_id=public_id), 303)
+    except TooLate:
+        if not _stands_as_typed(queries.entry_for_member(actor, public_id), form):
+            raise
+        return redirect(url_for("entries.receipt", public_id=public_id), 303)
     except StaleVersion as error:
         form.version.data = str(error.data["version"])
         return _edit_page(queries.entry_for_member(actor, public_id), form, theirs=error.data["current"]), 409
@@ -161,6 +163,38 @@ def _say_saved(entry: Entry, track: Track) -> None:
         left=left,
     )
     flash(said, "success")
+
+
+def _save_typed(public_id: str, form: Any) -> None:
+    """Save what was typed. Who presses the button again, because no answer came, is in nobody's way."""
+    sent, changes = str(form.version.data), typed_changes(form)
+    version = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+    try:
+        service.save_draft(the_actor(), public_id, version, changes, arrived_at=clock.arrival())
+    except StaleVersion:
+        again = "submit" in request.form and _says(queries.entry_for_member(the_actor(), public_id), changes)
+        if not again:
+            raise
+
+
+def _says(entry: Entry, changes: dict[str, Any]) -> bool:
+    """Say whether an entry holds these changes already."""
+    draft = entry.draft
+    same_answers = all((draft.answers.get(key) or "") == (value or "") for key, value in changes["answers"].items())
+    words = ("title", "summary", "language")
+    same_words = all(getattr(draft, name) == changes[name] for name in words)
+    return (
+        same_answers
+        and same_words
+        and (draft.track.key, draft.community or "") == (changes["track"], changes["community"])
+    )
+
+
+def _stands_as_typed(entry: Entry, form: Any) -> bool:
+    """Say whether an entry was handed in with just what was typed now: the button pressed again, too late."""
+    assets = media.assets_of(service.OWNER_TYPE, entry.id)
+    unchanged = revisions.stands_as_handed_in(entry, assets, queries.current_revision(entry))
+    return "submit" in request.form and unchanged and _says(entry, typed_changes(form))
 
 
 def _naming_files(error: Invalid, entry: Entry) -> Invalid:
