@@ -96,7 +96,7 @@ class WrongState(Conflict):
 
 
 class TooLate(Conflict):
-    """It arrived at or after the close; ``data['closed_at']`` says when that was."""
+    """It arrived at or after the close; ``data`` has ``closed_at`` and ``arrived_at``."""
 
     code = "too_late"
     message = N_("The deadline has passed.")

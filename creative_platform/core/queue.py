@@ -121,7 +121,8 @@ class Carrier:
             storage: dict[str, Any] = {"storage_class": SqliteStorage, "filename": url.database}
         else:
             dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-            storage = {"storage_class": PostgresStorage, "dsn": dsn}
+            # An id that a power cut takes is sent again: the job's row is the truth. So nobody waits for the disk here.
+            storage = {"storage_class": PostgresStorage, "dsn": dsn, "options": "-c synchronous_commit=off"}
         self.huey = Huey("jobs", serializer=_JsonSerializer(), results=False, **storage)
         self.send: Callable[[int], Any] = self.huey.task(name="run_job")(run_job)
         self.process_id = os.getpid()

@@ -14,7 +14,7 @@ from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Track
 from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import session
+from creative_platform.core.db import locked, session
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import search_text
 from creative_platform.entries.models import (
@@ -47,9 +47,16 @@ def _of_person(user_id: int) -> Select[int]:
     return select(TeamMember.team_id).where(TeamMember.user_id == user_id)
 
 
-def entry_for_member(actor: Actor, public_id: str) -> Entry:
-    """Return an entry of one of the actor's teams. Raises NotFound."""
-    query = _with_people(one=True).where(Entry.public_id == public_id, Entry.team_id.in_(_of_person(actor.id)))
+def entry_for_member(actor: Actor, public_id: str, *, lock: bool = False) -> Entry:
+    """Return an entry of one of the actor's teams. Raises NotFound.
+
+    With ``lock``, inside a verb, the entry's row is locked first, and all of it is read afresh after that.
+    """
+    mine = (Entry.public_id == public_id, Entry.team_id.in_(_of_person(actor.id)))
+    query = _with_people(one=True).where(*mine)
+    if lock:
+        session().execute(locked(select(Entry.id).where(*mine)))
+        query = query.execution_options(populate_existing=True)
     entry = session().scalars(query).unique().one_or_none()
     if entry is None:
         raise NotFound()

@@ -185,12 +185,6 @@ def lock_contest(s: Session, contest_id: int) -> Contest:
     return s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
 
 
-def lock_entry(s: Session, actor: Actor, public_id: str) -> Entry:
-    """Return an entry of the actor's team, its row locked and read afresh. Raises NotFound."""
-    found = queries.entry_for_member(actor, public_id)
-    return s.scalars(locked(select(Entry).where(Entry.id == found.id))).one()
-
-
 def save_draft(
     actor: Actor, public_id: str, version: int, changes: Mapping[str, Any], *, arrived_at: datetime
 ) -> Entry:
@@ -199,8 +193,8 @@ def save_draft(
     ``answers`` are merged key by key. What is saved of an entry that is handed in waits to be handed in again. Raises
     NotFound, TooLate, NotAllowed, StaleVersion, Invalid.
     """
-    with transaction() as s:
-        entry = lock_entry(s, actor, public_id)
+    with transaction():
+        entry = queries.entry_for_member(actor, public_id, lock=True)
         refuse_closed(policy.can_edit_entry(actor, entry, arrived_at), entry, arrived_at)
         if version != entry.version:
             raise StaleVersion(version=entry.version, current=current_state(entry))
@@ -221,7 +215,11 @@ def refuse_closed(allowed: Decision, entry: Entry, arrived_at: datetime) -> None
     """Turn a refusal for being late into TooLate, so that a caller can tell it from a lack of rights."""
     if not allowed and not policy.is_open(entry, arrived_at):
         end = policy.closes_at(entry)
-        raise TooLate(N_("Entries closed before this arrived."), closed_at=end.isoformat() if end else None)
+        raise TooLate(
+            N_("Entries closed before this arrived."),
+            closed_at=end.isoformat() if end else None,
+            arrived_at=arrived_at.isoformat(),
+        )
     allowed.enforce()
 
 

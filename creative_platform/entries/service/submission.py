@@ -20,7 +20,6 @@ from creative_platform.entries.models import Entry, EntryRevision, EntryState, R
 from creative_platform.entries.service.drafts import (
     apply_changes,
     lock_contest,
-    lock_entry,
     refuse_closed,
     refuse_over_limits,
     refuse_strange_community,
@@ -40,7 +39,7 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
     (naming what is missing).
     """
     with transaction() as s:
-        entry = lock_entry(s, actor, public_id)
+        entry = queries.entry_for_member(actor, public_id, lock=True)
         refuse_closed(policy.can_submit_entry(actor, entry, arrived_at), entry, arrived_at)
         files = media.assets_of(OWNER_TYPE, entry.id)
         refuse_strange_community(entry)
@@ -55,10 +54,14 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
             receipt = queries.receipt_of(before)
             if receipt:
                 return receipt
-        revision = _add_revision(s, actor, entry, document, handed_in, arrived_at)
+        number = before.number + 1 if before else 1
+        revision = _add_revision(s, actor, entry, number, document, handed_in, arrived_at)
         receipt = _sign_receipt(s, entry, revision)
         entry.state, entry.submitted_at = EntryState.SUBMITTED, arrived_at
-        audit.record(
+        verify_url = links.url(f"/verify?code={receipt.code}")
+        tell_team(entry, "entries.submitted", code=receipt.code, title=entry.title, verify_url=verify_url)
+        queue.enqueue(SUBMITTED_JOB, entry_id=entry.id)
+        audit.record(  # last: from here to the end others who hand in wait for the chain
             contest_chain(entry.contest.public_id),
             actor,
             "entry.submitted",
@@ -68,14 +71,13 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
             receipt=receipt.code,
             arrived_at=arrived_at.isoformat(),
         )
-        verify_url = links.url(f"/verify?code={receipt.code}")
-        tell_team(entry, "entries.submitted", code=receipt.code, title=entry.title, verify_url=verify_url)
-        queue.enqueue(SUBMITTED_JOB, entry_id=entry.id)
         return receipt
 
 
 def _take_edits(actor: Actor, entry: Entry) -> None:
     """Make what was saved after the last handing in part of the entry; whose community it is was checked before."""
+    if not entry.edits:
+        return
     draft = entry.draft
     words = {name: value for name, value in entry.edits.items() if name != "community"}
     apply_changes(actor, entry, {**words, "track": draft.track.key})
@@ -92,14 +94,19 @@ def by_field(files: list[MediaAsset]) -> dict[str, list[MediaAsset]]:
 
 
 def _add_revision(
-    s: Session, actor: Actor, entry: Entry, document: dict[str, Any], files: list[MediaAsset], arrived_at: datetime
+    s: Session,
+    actor: Actor,
+    entry: Entry,
+    number: int,
+    document: dict[str, Any],
+    files: list[MediaAsset],
+    arrived_at: datetime,
 ) -> EntryRevision:
     salt = ids.salt()
     digests = revisions.digests_of(document, files, salt)
-    before = queries.current_revision(entry)
     revision = EntryRevision(
         entry_id=entry.id,
-        number=before.number + 1 if before else 1,
+        number=number,
         rules_version_id=entry.contest.rules[-1].id,
         document=document,
         digests=digests,
@@ -157,7 +164,7 @@ def withdraw_entry(actor: Actor, public_id: str, *, reason: str = "") -> Entry:
     """Take the entry out of the contest before the results; its revisions, receipts and scores stay on record."""
     with transaction() as s:
         lock_contest(s, queries.entry_for_member(actor, public_id).contest_id)
-        entry = lock_entry(s, actor, public_id)
+        entry = queries.entry_for_member(actor, public_id, lock=True)
         policy.can_withdraw_entry(actor, entry).enforce()
         entry.state, entry.withdrawn_at = EntryState.WITHDRAWN, clock.now()
         entry.version += 1
@@ -170,7 +177,7 @@ def revive_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Entry
     """Make a withdrawn entry a draft again, while entries are open and the limits allow it."""
     with transaction() as s:
         lock_contest(s, queries.entry_for_member(actor, public_id).contest_id)
-        entry = lock_entry(s, actor, public_id)
+        entry = queries.entry_for_member(actor, public_id, lock=True)
         if entry.state is not EntryState.WITHDRAWN:
             raise WrongState(state=entry.state.value)
         if not policy.is_open(entry, arrived_at):

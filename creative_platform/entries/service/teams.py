@@ -18,7 +18,6 @@ from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries
 from creative_platform.entries.models import Entry, Team, TeamInvite, TeamMember, TeamRole
 from creative_platform.entries.service.drafts import (
-    lock_entry,
     refuse_ineligible,
     refuse_outside_stage,
     refuse_over_limits,
@@ -32,7 +31,7 @@ MOST_OPEN_INVITES = 20
 def invite_member(actor: Actor, entry_public_id: str) -> str:
     """Make a link by which one person joins the entry's team; returns its secret, shown once."""
     with transaction() as s:
-        entry = lock_entry(s, actor, entry_public_id)
+        entry = queries.entry_for_member(actor, entry_public_id, lock=True)
         policy.can_invite_member(actor, entry, clock.arrival()).enforce()
         if len(queries.open_invites(entry.team)) >= MOST_OPEN_INVITES:
             raise LimitReached(N_("There are too many open links; take some back first."), limit=MOST_OPEN_INVITES)
@@ -92,7 +91,7 @@ def _refuse_ineligible(s: Session, actor: Actor, contest: Contest, team: Team) -
 def revoke_invite(actor: Actor, entry_public_id: str, invite_public_id: str) -> None:
     """Take an open link back."""
     with transaction() as s:
-        entry = lock_entry(s, actor, entry_public_id)
+        entry = queries.entry_for_member(actor, entry_public_id, lock=True)
         if not policy.is_captain(actor, entry):
             raise NotAllowed(N_("Only the team's captain takes links back."))
         wanted = (TeamInvite.public_id == invite_public_id) & (TeamInvite.team_id == entry.team_id)
@@ -105,7 +104,7 @@ def revoke_invite(actor: Actor, entry_public_id: str, invite_public_id: str) -> 
 def remove_member(actor: Actor, entry_public_id: str, user_public_id: str) -> None:
     """Take a person out of the team: the captain anybody else, everybody themselves; the captain stays."""
     with transaction() as s:
-        entry = lock_entry(s, actor, entry_public_id)
+        entry = queries.entry_for_member(actor, entry_public_id, lock=True)
         policy.can_edit_entry(actor, entry, clock.arrival()).enforce()
         member = next((m for m in entry.team.members if m.user.public_id == user_public_id), None)
         if member is None:
@@ -127,8 +126,8 @@ def remove_member(actor: Actor, entry_public_id: str, user_public_id: str) -> No
 
 def name_part(actor: Actor, entry_public_id: str, part: str) -> Entry:
     """Say what the actor did in the work; it stands beside their name."""
-    with transaction() as s:
-        entry = lock_entry(s, actor, entry_public_id)
+    with transaction():
+        entry = queries.entry_for_member(actor, entry_public_id, lock=True)
         policy.can_edit_entry(actor, entry, clock.arrival()).enforce()
         member = policy.member_of(actor, entry)
         if member is None:
