@@ -30,6 +30,7 @@ from tests.fixtures.browsers import Browser
 
 pytest_plugins = [
     "tests.fixtures.api",
+    "tests.fixtures.applications",
     "tests.fixtures.exiftool",
     "tests.fixtures.judging",
     "tests.fixtures.people",

@@ -37,4 +37,5 @@ def make_user(**given: Any) -> User:
     )
     with transaction() as s:
         s.add(row)
+        s.flush()
     return row

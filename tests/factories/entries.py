@@ -26,6 +26,7 @@ def make_team(contest: Contest, captain: User | None = None, *members: User) -> 
         team.members.append(TeamMember(user_id=person.id, role=TeamRole.CAPTAIN, joined_at=now))
         for member in members:
             team.members.append(TeamMember(user_id=member.id, joined_at=now))
+        s.flush()
     return team
 
 

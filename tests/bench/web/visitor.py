@@ -99,9 +99,10 @@ class Program:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
-    def send_file(self, entry_id: str, field: str, body: bytes) -> dict[str, Any]:
+    def send_file(self, entry_id: str, field: str, body: bytes, name: str = "a.mp4") -> dict[str, Any]:
         """Send a file part by part, straight to the store; return it as received."""
-        plan = {"field": field, "filename": "a.mp4", "size_bytes": len(body), "content_type": "video/mp4"}
+        kind = "application/octet-stream"
+        plan = {"field": field, "filename": name, "size_bytes": len(body), "content_type": kind}
         upload = self.call("POST", f"/entries/{entry_id}/uploads", plan)
         path, size = f"/uploads/{upload['upload_id']}", upload["part_size_bytes"]
         for number, part in enumerate(_cut(body, size), start=1):
