@@ -8,9 +8,9 @@ from creative_platform.core.errors import NotFound
 from creative_platform.web.guards import the_actor
 
 
-def overseen(slug: str) -> Contest:
-    """Return a contest that the actor organizes or audits; its parts are loaded when asked for. Raises NotFound."""
-    contest = queries.contest_with_staff(slug)
+def overseen(slug: str, *parts: str) -> Contest:
+    """Return a contest that the actor organizes or audits, with those of its parts that are named. Raises NotFound."""
+    contest = queries.contest_with(slug, "staff", *parts)
     if contest is None or not policy.can_oversee(the_actor(), contest):
         raise NotFound()
     return contest

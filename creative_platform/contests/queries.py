@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -22,7 +23,7 @@ from creative_platform.contests.models import (
 )
 from creative_platform.core import clock
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import session
+from creative_platform.core.db import load, session
 from creative_platform.rules.document import phase_by
 
 PHASES = ("draft", "before", "open", "closed", "judging", "judged", "announced")
@@ -56,13 +57,20 @@ def phase(contest: Contest, at: datetime) -> str:
 
 def contest_by_slug(slug: str) -> Contest | None:
     """Return the contest of that slug, drafts too, or None. Callers decide who may know of a draft."""
-    return session().scalar(select(Contest).where(Contest.slug == slug))
+    return session().scalar(_by_slug(), {"slug": slug})
 
 
-def contest_with_staff(slug: str) -> Contest | None:
-    """Return the contest of that slug with its staff, drafts too, or None."""
-    query = select(Contest).where(Contest.slug == slug).options(joinedload(Contest.staff))
-    return session().scalars(query).unique().one_or_none()
+@cache
+def _by_slug() -> Select[Contest]:
+    return select(Contest).where(Contest.slug == bindparam("slug"))
+
+
+def contest_with(slug: str, *parts: str) -> Contest | None:
+    """Return the contest of that slug with those of its parts, drafts too, or None; others load when asked for."""
+    found = session().scalar(_by_slug(), {"slug": slug})
+    if found is not None:
+        load(found, *parts)
+    return found
 
 
 def tracks_with_requirements(contest: Contest) -> list[Track]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Track
@@ -17,6 +17,7 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import search_text
+from creative_platform.entries.conflicts import has_part
 from creative_platform.entries.models import (
     Entry,
     EntryRevision,
@@ -121,7 +122,10 @@ def entries_in(
 
 
 class Line(NamedTuple):
-    """An entry as the organizers' list shows it; ``outcome`` is of the newest screening."""
+    """An entry as the organizers' list shows it.
+
+    ``outcome`` is of the newest screening; ``own`` says that who asks has a part in it.
+    """
 
     id: int
     public_id: str
@@ -132,19 +136,21 @@ class Line(NamedTuple):
     track_id: int
     team: str
     outcome: ScreeningOutcome | None
+    own: bool
 
 
 def lines_in(
-    contest: Contest, wanted: EntryFilter, *, page: int, per_page: int, drafts: bool
+    actor: Actor, contest: Contest, wanted: EntryFilter, *, page: int, per_page: int, drafts: bool
 ) -> tuple[list[Line], int]:
     """Return what ``entries_in`` does, but only what a list shows of each entry."""
     query = _narrowed(contest, wanted, drafts=drafts)
-    decided = select(ScreeningDecision.outcome).where(ScreeningDecision.entry_id == Entry.id)
-    newest = decided.order_by(ScreeningDecision.id.desc()).limit(1).scalar_subquery()
+    on_page = query.with_only_columns(Entry.id, func.count().over().label("total"))
+    on_page = on_page.order_by(Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
+    found = on_page.subquery()
     shown = (Entry.id, Entry.public_id, Entry.code, Entry.title, Entry.language, Entry.state, Entry.track_id)
-    lines = query.join(Entry.team).with_only_columns(func.count().over(), *shown, Team.name, newest)
-    lines = lines.order_by(Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
-    rows = session().execute(lines).all()
+    lines = select(found.c.total, *shown, Team.name, _outcome(), has_part(Entry.id)).join(found, found.c.id == Entry.id)
+    lines = lines.join(Entry.team).order_by(Entry.sort_key, Entry.id)
+    rows = session().execute(lines, {"person": actor.id}).all()
     total = rows[0][0] if rows else session().scalar(query.with_only_columns(func.count())) or 0
     return [Line._make(row[1:]) for row in rows], total
 
@@ -165,15 +171,18 @@ def _narrowed(contest: Contest, wanted: EntryFilter, *, drafts: bool) -> Select[
     return query
 
 
-def _newest_screening() -> Select[int]:
-    return select(func.max(ScreeningDecision.id)).group_by(ScreeningDecision.entry_id)
+def _newest_screening() -> ScalarSelect[int]:
+    other = aliased(ScreeningDecision)
+    return select(func.max(other.id)).where(other.entry_id == Entry.id).correlate(Entry).scalar_subquery()
+
+
+def _outcome() -> ScalarSelect[ScreeningOutcome]:
+    decided = select(ScreeningDecision.outcome).where(ScreeningDecision.entry_id == Entry.id)
+    return decided.order_by(ScreeningDecision.id.desc()).limit(1).scalar_subquery()
 
 
 def _screened_as(query: Select[int], outcome: str) -> Select[int]:
-    decided = select(ScreeningDecision.entry_id).where(ScreeningDecision.id.in_(_newest_screening()))
-    if outcome == "undecided":
-        return query.where(_waits_for_screening())
-    return query.where(Entry.id.in_(decided.where(ScreeningDecision.outcome == outcome)))
+    return query.where(_waits_for_screening() if outcome == "undecided" else _outcome() == outcome)
 
 
 def _waits_for_screening() -> ColumnElement[bool]:
@@ -185,7 +194,7 @@ def _waits_for_screening() -> ColumnElement[bool]:
     )
     settled = (
         select(ScreeningDecision.entry_id)
-        .where(ScreeningDecision.id.in_(_newest_screening()), ScreeningDecision.entry_id == Entry.id)
+        .where(ScreeningDecision.id == _newest_screening(), ScreeningDecision.entry_id == Entry.id)
         .where((ScreeningDecision.outcome != ScreeningOutcome.NEEDS_INFORMATION) | team_is_asked)
         .correlate(Entry)
     )
@@ -200,7 +209,7 @@ def waiting_for_screening(contest: Contest) -> int:
 
 def admitted_entries(contest: Contest) -> list[Entry]:
     """Return the handed-in entries whose newest screening decision admits them, in the order of their ids."""
-    return list(session().scalars(_with_people().where(*_admitted(contest)).order_by(Entry.id)))
+    return list(session().scalars(_with_people().where(*admitted(contest)).order_by(Entry.id)))
 
 
 class Admitted(NamedTuple):
@@ -213,7 +222,7 @@ class Admitted(NamedTuple):
 
 def admitted_names(contest: Contest) -> list[Admitted]:
     """Return what ``admitted_entries`` does by name only, in the same order."""
-    query = select(Entry.id, Entry.title, Entry.code).where(*_admitted(contest)).order_by(Entry.id)
+    query = select(Entry.id, Entry.title, Entry.code).where(*admitted(contest)).order_by(Entry.id)
     return [Admitted(*row) for row in session().execute(query)]
 
 
@@ -223,11 +232,10 @@ def handed_in_names(contest: Contest) -> list[Entry]:
     return list(session().scalars(select(Entry).where(*wanted).order_by(Entry.sort_key, Entry.id)))
 
 
-def _admitted(contest: Contest) -> tuple[ColumnElement[bool], ...]:
-    admitted = select(ScreeningDecision.entry_id).where(
-        ScreeningDecision.id.in_(_newest_screening()), ScreeningDecision.outcome == ScreeningOutcome.ADMITTED
-    )
-    return Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()), Entry.id.in_(admitted)
+def admitted(contest: Contest) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an entry of a contest was handed in, takes part and was admitted last."""
+    handed_in = Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in())
+    return *handed_in, _outcome() == ScreeningOutcome.ADMITTED
 
 
 def screening_of(entry: Entry) -> ScreeningDecision | None:

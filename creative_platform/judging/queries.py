@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -21,6 +21,7 @@ from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_
 from creative_platform.entries import conflicts as entries_conflicts
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Team, TeamMember
+from creative_platform.entries.queries import admitted as entries_admitted
 from creative_platform.judging.models import (
     Assignment,
     AssignmentRun,
@@ -285,21 +286,11 @@ class JurorProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the judging is: by juror, and how many submitted sheets each entry has."""
+    """How far the judging is: by juror, and assignments (recused ones left out) and submitted sheets in all."""
 
     jurors: list[JurorProgress]
-    sheets_by_entry: dict[int, int]
-    assigned_by_entry: dict[int, int]
-
-    @property
-    def submitted(self) -> int:
-        """Submitted sheets in all."""
-        return sum(self.sheets_by_entry.values())
-
-    @property
-    def assigned(self) -> int:
-        """Assignments in all, recused ones left out."""
-        return sum(self.assigned_by_entry.values())
+    assigned: int
+    submitted: int
 
 
 def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Progress:
@@ -308,34 +299,61 @@ def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Pro
     Who left the panel is among the jurors as long as a sheet of theirs counts.
     """
     left_out = set(hidden)
-    query = (
-        select(Assignment.juror_id, Assignment.entry_id, Assignment.state, Scoresheet.state, Scoresheet.saved_at)
-        .outerjoin(Scoresheet)
-        .where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(left_out))
-    )
-    rows = session().execute(query).all()
     noted = select(ConflictOfInterest.user_id, ConflictOfInterest.entry_id).join(ConflictOfInterest.entry).distinct()
     noted = noted.where(Entry.contest_id == contest.id, Entry.id.not_in(left_out))
     conflicts = Counter(user_id for user_id, _ in session().execute(noted))
-    given: dict[int, list[Any]] = {}
-    for row in rows:
-        given.setdefault(row[0], []).append(row)
+    query = _counted(round_, left_out).outerjoin(Scoresheet).group_by(Assignment.juror_id)
+    query = query.add_columns(func.count(), func.max(Scoresheet.saved_at), Assignment.juror_id)
+    given = {row[-1]: row for row in session().execute(query)}
     jurors = []
     for juror in session().scalars(_seats(contest)):
-        own = given.get(juror.id, [])
-        recused = sum(row[2] is AssignmentState.RECUSED for row in own)
-        submitted = sum(row[3] is SheetState.SUBMITTED and row[2] is not AssignmentState.RECUSED for row in own)
-        if juror.removed_at and not submitted:
-            continue
-        active_at = max((row[4] for row in own if row[4] is not None), default=None)
-        jurors.append(JurorProgress(juror, len(own) - recused, submitted, recused, conflicts[juror.user_id], active_at))
-    sheets: dict[int, int] = {}
-    assigned: dict[int, int] = {}
-    for _, entry_id, state, sheet_state, _ in rows:
-        if state is not AssignmentState.RECUSED:
-            assigned[entry_id] = assigned.get(entry_id, 0) + 1
-            sheets[entry_id] = sheets.get(entry_id, 0) + (sheet_state is SheetState.SUBMITTED)
-    return Progress(jurors, sheets, assigned)
+        assigned, submitted, ever, active_at, _ = given.get(juror.id, (0, 0, 0, None, None))
+        if submitted or not juror.removed_at:
+            noted_of = conflicts[juror.user_id]
+            jurors.append(JurorProgress(juror, assigned, submitted, ever - assigned, noted_of, active_at))
+    return Progress(jurors, sum(row[0] for row in given.values()), sum(row[1] for row in given.values()))
+
+
+def _counted(round_: Round, hidden: set[int]) -> Select[Any]:
+    stands, done = Assignment.state != AssignmentState.RECUSED, Assignment.state == AssignmentState.DONE
+    query = select(func.count(case((stands, 1))).label("assigned"), func.count(case((done, 1))).label("submitted"))
+    return query.where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(hidden))
+
+
+class Sheets(NamedTuple):
+    """How many jurors an entry was given to, recused ones left out, and how many submitted a sheet."""
+
+    assigned: int = 0
+    submitted: int = 0
+
+
+def sheets_by_entry(round_: Round, hidden: Iterable[int] = ()) -> defaultdict[int, Sheets]:
+    """Return how many sheets each entry of a round has, by entry id; those in ``hidden`` have none."""
+    query = _counted(round_, set(hidden)).add_columns(Assignment.entry_id).group_by(Assignment.entry_id)
+    return defaultdict(Sheets, {row[2]: Sheets(row[0], row[1]) for row in session().execute(query)})
+
+
+class EntryProgress(NamedTuple):
+    """An admitted entry by name, with its sheets."""
+
+    title: str
+    code: str
+    assigned: int
+    submitted: int
+
+
+def entries_by_sheets(
+    contest: Contest, round_: Round, hidden: Iterable[int], *, page: int, per_page: int
+) -> tuple[list[EntryProgress], int]:
+    """Return one page of the admitted entries, those with the fewest sheets first, and how many there are."""
+    left_out = set(hidden)
+    counts = _counted(round_, left_out).add_columns(Assignment.entry_id).group_by(Assignment.entry_id).subquery()
+    sheets = func.coalesce(counts.c.assigned, 0), func.coalesce(counts.c.submitted, 0)
+    admitted = *entries_admitted(contest), Entry.id.not_in(left_out)
+    query = select(Entry.title, Entry.code, *sheets).outerjoin(counts, counts.c.entry_id == Entry.id).where(*admitted)
+    query = query.order_by(sheets[1], Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
+    total = session().scalar(select(func.count(Entry.id)).where(*admitted)) or 0
+    return [EntryProgress(*row) for row in session().execute(query)], total
 
 
 def recusals_in(round_: Round, hidden: Iterable[int]) -> list[Assignment]:

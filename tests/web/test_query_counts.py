@@ -15,8 +15,8 @@ SIGNED_IN = {
     ("participant", "/my/entries/{draft}"): 13,
     ("juror", "/jury/{assignment}"): 9,
     ("juror", "/jury"): 6,
-    ("organizer", "/manage/{slug}/entries"): 10,
-    ("organizer", "/manage/{slug}/progress"): 10,
+    ("organizer", "/manage/{slug}/entries"): 7,
+    ("organizer", "/manage/{slug}/progress"): 12,
 }
 
 

@@ -132,9 +132,7 @@ def drawing(run: AssignmentRun, hidden: Collection[int] = ()) -> Json:
     }
 
 
-def progress_line(
-    progress: Progress, entries: Iterable[Entry], run: AssignmentRun | None, hidden: Collection[int]
-) -> Json:
+def progress_line(progress: Progress, run: AssignmentRun | None, hidden: Collection[int]) -> Json:
     """Return how far the judging is."""
     return {
         "assigned": progress.assigned,
@@ -147,14 +145,6 @@ def progress_line(
                 "recused": one.recused,
             }
             for one in progress.jurors
-        ],
-        "entries": [
-            {
-                "entry": entry.public_id,
-                "assigned": progress.assigned_by_entry.get(entry.id, 0),
-                "submitted": progress.sheets_by_entry.get(entry.id, 0),
-            }
-            for entry in entries
         ],
         "drawing": drawing(run, hidden) if run else None,
     }

@@ -104,8 +104,10 @@ def progress(slug: str) -> Response:
     """Say how far the judging is."""
     contest, round_, hidden = judged(slug)
     seen = [entry for entry in entries.admitted_entries(contest) if entry.id not in hidden]
-    told = progress_line(judging.progress(contest, round_, hidden), seen, judging.newest_run(round_), hidden)
-    return answer({"closed_at": when(round_.closed_at, contest.timezone), **told})
+    told = progress_line(judging.progress(contest, round_, hidden), judging.newest_run(round_), hidden)
+    sheets = judging.sheets_by_entry(round_, hidden)
+    lines = [{"entry": entry.public_id, **sheets[entry.id]._asdict()} for entry in seen]
+    return answer({"closed_at": when(round_.closed_at, contest.timezone), "entries": lines, **told})
 
 
 @bp.post("/manage/contests/<slug>/close")

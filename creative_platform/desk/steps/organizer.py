@@ -13,7 +13,7 @@ from creative_platform.contests.models import Contest, ContestState, StageKind
 from creative_platform.desk.steps import NextStep
 from creative_platform.entries import queries as entries
 from creative_platform.entries.queries import Admitted
-from creative_platform.judging.queries import Progress
+from creative_platform.judging.queries import Progress, sheets_by_entry
 from creative_platform.results.queries import Seen
 
 
@@ -42,9 +42,10 @@ def judged(contest: Contest, progress: Progress | None, admitted: list[Admitted]
     """Return how far the judging of these admitted entries is, None while there is no round."""
     if progress is None:
         return None
-    given = progress.assigned_by_entry
-    short = sum(given.get(entry.id, 0) < contest.reviews_per_entry for entry in admitted)
-    return Judged(progress, None if hidden else short)
+    if hidden:
+        return Judged(progress, None)
+    sheets = sheets_by_entry(contest.rounds[0])
+    return Judged(progress, sum(sheets[entry.id].assigned < contest.reviews_per_entry for entry in admitted))
 
 
 def organizer_step(contest: Contest, now: datetime, judging: Judged | None, seen: Seen) -> NextStep:

@@ -31,38 +31,43 @@ bp = Blueprint("screening", __name__)
 @bp.get("/manage/<slug>/entries")
 @signed_in
 def entries(slug: str) -> str:
-    """List the entries of a contest; drafts as counts of what is missing unless the rules open them."""
-    contest = overseen(slug)
+    """List the entries of a contest; drafts only as a number unless the rules open them."""
+    contest, actor = overseen(slug, "tracks"), the_actor()
     asked = {name: request.args.get(name, "")[:100] for name in ("words", "track", "state", "screening")}
     number = asked_page()
-    tracks = {track.id: track for track in contests.tracks_with_requirements(contest)}
     rows, total = queries.lines_in(
-        contest, queries.EntryFilter(**asked), page=number, per_page=PER_PAGE, drafts=contest.drafts_readable
+        actor, contest, queries.EntryFilter(**asked), page=number, per_page=PER_PAGE, drafts=contest.drafts_readable
     )
-    counts = queries.counts_in(contest)
-    drafts = queries.drafts_missing_in(contest) if counts["draft"] else []
-    files, pictures = _files_of(rows, drafts)
     return render_template(
         "entries/list.html",
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
         asked=asked,
-        tracks=tracks,
-        files=files | pictures,
-        counts=counts,
-        missing=Counter(part.sentence for draft in drafts for part in missing_in(draft, files)),
-        drafts=len(drafts),
-        can_manage=contests_policy.can_manage(the_actor(), contest),
-        own=conflicts.entries_with_part(the_actor(), contest),
+        tracks={track.id: track for track in contest.tracks},
+        files=_pictures_of(rows),
+        counts=queries.counts_in(contest),
+        can_manage=contests_policy.can_manage(actor, contest),
     )
 
 
-def _files_of(rows: list[queries.Line], drafts: list[Entry]) -> tuple[dict[int, list[Any]], dict[int, list[Any]]]:
-    """Return the files of what was not handed in, and the pictures of what was; a team's newer files are its own."""
+def _pictures_of(rows: list[queries.Line]) -> dict[int, list[Any]]:
+    """Return what shows each entry: of what was handed in its own pictures, a team's newer files are the team's."""
     kept = [row.id for row in rows if row.state in EntryState.handed_in()]
-    own = {row.id for row in rows}.union(draft.id for draft in drafts).difference(kept)
+    own = {row.id for row in rows}.difference(kept)
     files = media.assets_of_many(service.OWNER_TYPE, own) if own else {}
-    return {**files}, {**queries.pictures_handed_in(kept)}
+    return {**files, **queries.pictures_handed_in(kept)}
+
+
+@bp.get("/manage/<slug>/entries/lacking")
+@signed_in
+def lacking(slug: str) -> str:
+    """Show what the drafts lack, counted; whose they are is not said."""
+    contest = overseen(slug)
+    drafts = queries.drafts_missing_in(contest)
+    contests.tracks_with_requirements(contest)
+    files = media.assets_of_many(service.OWNER_TYPE, [draft.id for draft in drafts])
+    missing = Counter(part.sentence for draft in drafts for part in missing_in(draft, files))
+    return render_template("entries/lacking.html", contest=contest, missing=missing.most_common(), drafts=len(drafts))
 
 
 def missing_in(entry: Entry, files: dict[int, list[Any]]) -> list[policy.Missing]:

@@ -46,6 +46,7 @@ def panel(slug: str) -> str:
         stage=contests.stage(contest, StageKind.JUDGING),
         hidden=len(hidden),
         progress=queries.progress(contest, round_, hidden),
+        sheets=queries.sheets_by_entry(round_, hidden),
         titles={entry.id: title_for_jury(entry, revisions[entry.id].document["title"]) for entry in admitted},
         entries=admitted,
         recusals=[] if contest.blind else queries.recusals_in(round_, hidden),  # it would tell whose work it is

@@ -20,6 +20,7 @@ from creative_platform.judging.forms import DeclareForm, InviteForm, ReopenForm
 from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
+from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
 bp = Blueprint("panel", __name__)
 
@@ -181,7 +182,7 @@ def declare(slug: str) -> Any:
 @signed_in
 def progress(slug: str) -> str:
     """Show how far every juror is, and how many sheets every entry has; never a mark."""
-    return _progress_page(overseen(slug), ReopenForm())
+    return _progress_page(overseen(slug, "rounds", "stages"), ReopenForm())
 
 
 def _progress_page(contest: Contest, form: ReopenForm) -> str:
@@ -190,13 +191,15 @@ def _progress_page(contest: Contest, form: ReopenForm) -> str:
         raise NotFound()
     round_ = contest.rounds[0]
     hidden = queries.entries_hidden_from(actor, contest)
+    number = asked_page()
+    rows, total = queries.entries_by_sheets(contest, round_, hidden, page=number, per_page=PER_PAGE)
     return render_template(
         "judging/progress.html",
         contest=contest,
         round=round_,
         hidden=len(hidden),
         progress=queries.progress(contest, round_, hidden),
-        entries=[entry for entry in entries.admitted_names(contest) if entry.id not in hidden],
+        page=Page(rows, number, PER_PAGE, total),
         stage=contests.stage(contest, StageKind.JUDGING),
         open=policy.judging_is_open(contest, round_, clock.now()),
         now=clock.now(),
