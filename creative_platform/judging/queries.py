@@ -314,7 +314,7 @@ def progress(contest: Contest, round_: Round, hidden: Iterable[int] = ()) -> Pro
     return Progress(jurors, sum(row[0] for row in given.values()), sum(row[1] for row in given.values()))
 
 
-def _counted(round_: Round, hidden: set[int]) -> Select[Any]:
+def _counted(round_: Round, hidden: set[int]) -> Any:
     stands, done = Assignment.state != AssignmentState.RECUSED, Assignment.state == AssignmentState.DONE
     query = select(func.count(case((stands, 1))).label("assigned"), func.count(case((done, 1))).label("submitted"))
     return query.where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(hidden))
