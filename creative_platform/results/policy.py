@@ -5,6 +5,7 @@ from __future__ import annotations
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import ALLOWED, Decision
 from creative_platform.core.text import N_
+from creative_platform.results.models import Decision as AwardDecision
 from creative_platform.results.models import Publication
 from creative_platform.results.queries import Seen
 
@@ -27,6 +28,12 @@ def can_decide(seen: Seen) -> Decision:
     return ALLOWED
 
 
+def is_stale(contest: Contest, award: AwardDecision) -> bool:
+    """Say whether an award was decided before the round was opened again: on marks that may have changed since."""
+    closed_at = contest.rounds[0].closed_at if contest.rounds else None
+    return closed_at is None or award.decided_at < closed_at
+
+
 def can_publish(contest: Contest, seen: Seen) -> Decision:
     """Published is what was decided on the newest ranking, by an organizer from whom nothing of it is kept."""
     if seen.publication is None and seen.kept:
@@ -36,8 +43,7 @@ def can_publish(contest: Contest, seen: Seen) -> Decision:
             return step
     if not seen.decisions:
         return Decision(False, N_("Decide on at least one award first."))
-    closed_at = contest.rounds[0].closed_at
-    if closed_at and any(decision.decided_at < closed_at for decision in seen.decisions):
+    if any(is_stale(contest, decision) for decision in seen.decisions):
         return Decision(False, N_("An award was decided before the round was opened again: take it back, decide anew."))
     if any(decision.entry_id not in seen.taking_part for decision in seen.decisions):
         return Decision(False, N_("An award was given to an entry that no longer takes part: take it back first."))

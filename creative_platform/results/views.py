@@ -50,6 +50,7 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         "results/ranking.html",
         contest=contest,
         seen=seen,
+        stale=_stale(contest, seen),
         form=form,
         files=entries.pictures_handed_in(ranked),
         compute_form=ComputeForm(),
@@ -58,6 +59,11 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         can_decide=policy.can_decide(seen),
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
+
+
+def _stale(contest: Contest, seen: Seen) -> set[int]:
+    """Return the ids of decisions that must be taken anew before they are published."""
+    return {one.id for one in seen.decisions if not seen.publication and policy.is_stale(contest, one)}
 
 
 @bp.post("/manage/<slug>/results")
@@ -151,6 +157,7 @@ def _announce_page(contest: Contest, form: AmendForm, anew_form: GiveAnewForm) -
         "results/announce.html",
         contest=contest,
         seen=seen,
+        stale=_stale(contest, seen),
         publications=queries.publications_of(contest),
         people=entries.credits_handed_in(decision.entry_id for decision in seen.decisions),
         form=form,

@@ -99,6 +99,16 @@ def test_an_organizer_is_led_from_the_jury_to_the_announcement(contest, organize
     assert of_contest(contest, organizer) == ("The winners are announced.", "winners")
 
 
+def test_awards_decided_before_the_round_was_opened_again_are_decided_anew(closed, organizer, entries):
+    computed(closed, organizer)
+    given(closed, organizer, entries)
+    judging_service.reopen_round(organizer.as_actor(), closed, reason="One sheet was lost")
+    judging_service.close_round(organizer.as_actor(), closed)
+    computed(closed, organizer)
+    said = "Awards were decided before the round was opened again: decide them anew."
+    assert of_contest(closed, organizer) == (said, "results")
+
+
 def test_too_few_jurors_are_told_when_every_sheet_is_in(contest, organizer, entries):
     give_marks(contest, entries)
     with transaction() as s:

@@ -53,7 +53,7 @@ def test_a_round_opened_again_takes_sheets_and_tells_every_juror(contest, organi
     assert (link.verb, WHY in str(link.data)) == ("round.reopened", False)
 
 
-def test_what_stood_on_the_old_sheets_stands_no_longer(closed, organizer, entries):
+def test_what_stood_on_the_old_sheets_stands_no_longer(closed, organizer, entries, sign_in):
     computed(closed, organizer)
     decision = given(closed, organizer, entries)
     reopen(closed, organizer)
@@ -64,8 +64,12 @@ def test_what_stood_on_the_old_sheets_stands_no_longer(closed, organizer, entrie
     with pytest.raises(WrongState) as refused:
         results_service.publish_results(organizer.as_actor(), closed)
     assert "decide anew" in refused.value.message
+    pages = [f"/manage/{closed.slug}/{page}" for page in ("results", "announce")]
+    browser = sign_in(organizer)
+    assert ["to be decided anew" in browser.get(page).text for page in pages] == [True, True]
     results_service.revoke_decision(organizer.as_actor(), closed, decision.public_id)
     given(closed, organizer, entries)
+    assert ["to be decided anew" in browser.get(page).text for page in pages] == [False, False]
     assert results_service.publish_results(organizer.as_actor(), closed).number == 1
 
 
