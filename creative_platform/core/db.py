@@ -219,6 +219,7 @@ def prepare_engine(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA cache_size=-512")  # KiB for each thread's connection; the system's cache serves them all
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from typing import Any
 
@@ -69,4 +70,4 @@ def _upload(
     track = track_by_key(contest, TRACKS[work["track"]])
     wanted = next(asked.key for asked in (track.requirements if track else []) if asked.key == spec["field"])
     planned = media.Planned("entry", entry.public_id, wanted, spec["name"], len(body))
-    media.receive_plain(actor, planned, iter([body]))
+    media.receive_plain(actor, planned, io.BytesIO(body))

@@ -27,6 +27,17 @@ CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 10
 UPLOAD_URL_TTL_S = 3600
 
+# What botocore is told of Amazon's endpoints, since the store has an address of its own: its list is 7 MiB in memory.
+_S3 = {"endpoints": {}, "partitionEndpoint": "aws-global", "defaults": {"protocols": ["http", "https"]}}
+_PARTITION = {
+    "partition": "aws",
+    "dnsSuffix": "amazonaws.com",
+    "regionRegex": ".*",
+    "regions": {},
+    "defaults": {"hostname": "{service}.{region}.{dnsSuffix}", "signatureVersions": ["s3v4"]},
+    "services": {"s3": _S3},
+}
+
 
 @dataclass(frozen=True)
 class Part:
@@ -60,14 +71,12 @@ class Storage:
 
     @property
     def client(self) -> Any:
-        """The boto3 client, made at the first use. A web server's parent makes it before it forks, so that its children
-        share the model of S3; connections open with the first call."""
+        """The boto3 client, made at the first use; connections open with the first call."""
         with self._lock:
             if self._client is None:
-                import boto3  # noqa: PLC0415 -- 0.4 s and 30 MiB that a command without a store call need not pay
-                from botocore.config import Config  # noqa: PLC0415 -- the same
+                from botocore.config import Config  # noqa: PLC0415 -- loaded with boto3
 
-                self._client = boto3.session.Session().client(
+                self._client = _boto_session().client(
                     "s3",
                     endpoint_url=self.endpoint_url,
                     aws_access_key_id=self.credentials.access_key_id,
@@ -191,8 +200,8 @@ class Storage:
                 return found
             marker = page["NextPartNumberMarker"]
 
-    def upload_part(self, key: str, store_upload_id: str, number: int, body: bytes) -> str:
-        """Send one part from here (the form without JavaScript) and return its ETag."""
+    def upload_part(self, key: str, store_upload_id: str, number: int, body: bytes | BinaryIO) -> str:
+        """Send one part from here (the form without JavaScript) and return its ETag; a file is sent piece by piece."""
         answer = self._call("upload_part", Key=key, UploadId=store_upload_id, PartNumber=number, Body=body)
         return str(answer["ETag"]).strip('"')
 
@@ -250,6 +259,23 @@ class Storage:
             expires_s=ttl_s,
             query={"response-content-type": content_type, "response-content-disposition": disposition},
         )
+
+
+def _boto_session() -> Any:
+    """Return a boto3 session that does not read where Amazon's services are."""
+    import boto3  # noqa: PLC0415 -- 0.3 s and 17 MiB that a command without a store call need not pay
+    import botocore.loaders  # noqa: PLC0415 -- the same
+    import botocore.session  # noqa: PLC0415 -- the same
+
+    class Loader(botocore.loaders.Loader):
+        def load_data_with_path(self, name: str) -> Any:
+            if name == "endpoints":
+                return {"version": 3, "partitions": [_PARTITION]}, ""
+            return super().load_data_with_path(name)
+
+    core = botocore.session.get_session()
+    core.register_component("data_loader", Loader())
+    return boto3.session.Session(botocore_session=core)
 
 
 def new_key(area: str) -> str:

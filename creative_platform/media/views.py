@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, request
 from flask_babel import gettext as _
@@ -14,7 +14,7 @@ from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
 from creative_platform.media.forms import PlainUploadForm
 from creative_platform.media.models import MediaAsset
-from creative_platform.media.storage import MIB, Storage
+from creative_platform.media.storage import Storage
 from creative_platform.web import health
 from creative_platform.web.errors import sentence_of, wants_json
 from creative_platform.web.guards import current_actor, public, signed_in, the_actor
@@ -77,10 +77,9 @@ def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
         return redirect(back, 303)
     sent: FileStorage = form.file.data
     size_bytes = sent.stream.seek(0, 2)
-    sent.stream.seek(0)
     planned = service.Planned(owner_type, owner_id, field, sent.filename or "file", size_bytes, sent.mimetype)
     try:
-        service.receive_plain(the_actor(), planned, _chunks(sent))
+        service.receive_plain(the_actor(), planned, cast(BinaryIO, sent.stream))
     except Invalid as error:
         flash(" ".join(_(said) for sentences in error.fields.values() for said in sentences), "error")
         return redirect(back, 303)
@@ -89,11 +88,6 @@ def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
         return redirect(back, 303)
     flash(_("The file was received and is being checked."), "success")
     return redirect(back, 303)
-
-
-def _chunks(sent: FileStorage) -> Iterator[bytes]:
-    while chunk := sent.stream.read(MIB):
-        yield chunk
 
 
 def _asset(public_id: str) -> MediaAsset:
@@ -124,5 +118,5 @@ def install(app: Flask) -> None:
     app.add_template_global(lambda assets, large=False: urls.poster(assets, large=large), "poster_of")
     app.add_template_global(shown_file)
     app.add_template_global(reason_of)
-    app.extensions["before_fork"].append(lambda: storage.storage().client)  # for the web server: see its `_loaded`
+    app.extensions["before_serving"].append(lambda: storage.storage().client)
     health.add_check("store", lambda: storage.storage().ready())

@@ -69,7 +69,7 @@ class Shelf:
         return self._addresses[name]
 
     def compress(self) -> None:
-        """Compress everything now, so that the processes that answer share it."""
+        """Compress everything now, not while somebody waits."""
         for file in self._files.values():
             for coding in compression.CODINGS:
                 file.coded(coding)
@@ -101,4 +101,4 @@ def install(app: Flask) -> None:
     shelf = Shelf(Path(app.root_path) / "static")
     app.add_template_global(shelf.address, "asset")
     app.add_url_rule("/static/<path:filename>", "static", shelf.answer)
-    app.extensions.setdefault("before_fork", []).append(shelf.compress)
+    app.extensions.setdefault("before_serving", []).append(shelf.compress)

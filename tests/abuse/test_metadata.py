@@ -92,7 +92,7 @@ def as_handed_to_a_juror(contest: Contest, body: bytes, name: str) -> Assignment
     author = make_user(name="Somebody Else")
     entry = make_entry(contest, owner=author, submitted=False)
     planned = service.Planned("entry", entry.public_id, "pages", name, len(body), "application/octet-stream")
-    service.receive_plain(author.as_actor(), planned, iter([body]))
+    service.receive_plain(author.as_actor(), planned, io.BytesIO(body))
     queue.work_off()
     [asset] = queries.assets_of("entry", entry.id)
     assert (asset.state, asset.reason) == (AssetState.READY, "")

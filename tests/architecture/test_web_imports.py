@@ -1,4 +1,4 @@
-"""A web process stays small: it never loads what only the worker and the commands need, and shares what all need."""
+"""A web process stays small: it never loads what only the worker and the commands need."""
 
 from __future__ import annotations
 
@@ -35,36 +35,6 @@ for rule in app.url_map.iter_rules():
         address = re.sub("<(?:[^<>:]*:)?([a-z_]+)>", lambda found: names.get(found[1], "a" * 26), rule.rule)
         statuses[rule.endpoint] = client.get(address).status_code
 print(json.dumps({"statuses": statuses, "modules": sorted({name.partition(".")[0] for name in sys.modules})}))
-"""
-
-
-SHARING = """
-import json, os, sys, threading
-from creative_platform.stack import web
-from creative_platform.core.errors import Unavailable
-from creative_platform.media import storage
-
-def loaded():
-    return {name for name in sys.modules if name.partition(".")[0] in ("boto3", "botocore", "s3transfer")}
-
-def run(parent):
-    sockets = [link for link in map(os.readlink, fds()) if link.startswith("socket:")]
-    before, client = loaded(), storage.storage()._client
-    told = {"modules": len(before), "threads": threading.active_count(), "sockets": len(sockets)}
-    if os.fork() == 0:
-        try:
-            storage.storage().ready()
-        except Unavailable:
-            kept = storage.storage().client is client
-            print(json.dumps({**told, "new": sorted(loaded() - before), "kept": kept}), flush=True)
-        os._exit(0)
-    os.wait()
-
-def fds():
-    return [path for path in (f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")) if os.path.lexists(path)]
-
-web._Parent.run = run
-web.main(["--port", "0"])
 """
 
 
@@ -130,10 +100,3 @@ def test_every_page_was_asked_for(web_process):
         "api.entry",
     } <= shown
     assert len(shown) > 30
-
-
-def test_the_web_servers_parent_loads_the_stores_client_and_its_children_share_it(environment):
-    told = told_by(SHARING, environment)
-
-    assert told.pop("modules") > 50
-    assert told == {"threads": 1, "sockets": 1, "new": [], "kept": True}  # the socket is the door, no call was made

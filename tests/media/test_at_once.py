@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from typing import Any
 
@@ -36,7 +37,7 @@ def entry(owner):
 
 def test_a_receipt_gets_its_second_line_though_a_check_ends_while_it_is_made(owner, entry, store, beside, monkeypatch):
     body = picture("At once")
-    service.receive_plain(owner.as_actor(), planned(entry, body), iter([body]))
+    service.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
     really, checking = revisions.document_of, []
 
     def after_a_while(*given: Any) -> Any:

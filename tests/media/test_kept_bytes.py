@@ -47,7 +47,7 @@ def on_disk(store, object_store):
 
 def send(person, entry, body: bytes, **more) -> MediaAsset:
     """Send a file through the application, in parts."""
-    return service.receive_plain(person.as_actor(), planned(entry, body, **more), iter([body]))
+    return service.receive_plain(person.as_actor(), planned(entry, body, **more), io.BytesIO(body))
 
 
 def wrong(number: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import tracemalloc
 import urllib.request
 from typing import Any
 
@@ -143,9 +144,8 @@ def test_a_file_of_another_kind_is_rejected_whatever_its_name(store, owner, entr
 
 def test_the_plain_form_takes_a_file_part_by_part(store, owner, entry):
     actor, body = owner.as_actor(), picture() + bytes(6 * 1024 * 1024)
-    chunks = (body[i : i + 300_000] for i in range(0, len(body), 300_000))
 
-    asset = service.receive_plain(actor, planned(entry, body), chunks)
+    asset = service.receive_plain(actor, planned(entry, body), io.BytesIO(body))
 
     assert (asset.state, b"".join(store.chunks(asset.storage_key)) == body) == (AssetState.RECEIVED, True)
 
@@ -259,3 +259,28 @@ def test_a_form_that_sends_one_file_too_many_leads_back_with_the_reason(store, o
     assert (answer.status_code, answer.location) == (303, f"http://localhost{back}")
     assert "the most there may be. Remove one first." in browser.get(back).text
     assert len(queries.assets_of("entry", entry.id)) == most
+
+
+def test_a_file_of_another_length_than_announced_leaves_nothing_behind(store, owner, entry):
+    body, before = picture(), store.open_uploads()
+    with pytest.raises(Conflict):
+        service.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body + b"more"))
+
+    assert (queries.assets_of("entry", entry.id), store.open_uploads()) == ([], before)
+
+
+def test_a_whole_file_is_never_in_memory(store, owner, entry, tmp_path):
+    body, path = picture() + bytes(12 * 1024 * 1024), tmp_path / "body"
+    path.write_bytes(body)
+    actor, plan = owner.as_actor(), planned(entry, body)
+    store.ready()  # boto3 is loaded now
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        with path.open("rb") as file:
+            service.receive_plain(actor, plan, file)
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 5 * 1024 * 1024  # a part alone has as much

@@ -302,7 +302,7 @@ def test_a_client_that_leaves_in_the_middle_is_no_news(server):
 
 
 def test_both_processes_answer_and_a_killed_one_is_replaced():
-    with web_server() as running:
+    with web_server("--processes", "2") as running:
         pids = pids_of(running)
         os.kill(min(pids), signal.SIGKILL)
         deadline = time.monotonic() + 10
@@ -351,13 +351,44 @@ def test_sigterm_lets_running_and_arriving_requests_finish():
 
 
 def test_children_end_when_their_parent_is_killed():
-    with web_server() as running:
+    with web_server("--processes", "2") as running:
         pids = pids_of(running)
         running.process.kill()
         deadline = time.monotonic() + 15
         while any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids):
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+def test_one_process_answers_at_both_doors_and_another_replaces_it():
+    with web_server("--upload-port", "0") as running:
+        [pid] = children_of(running)
+        assert answering(running) == [pid, pid]
+        os.kill(pid, signal.SIGKILL)
+        [another, same] = answering(running)  # nobody is refused meanwhile: the parent holds the doors
+        assert another == same != pid
+
+
+def answering(running):
+    return [json.loads(ask(port)[2])["pid"] for port in (running.port, running.upload_port)]
+
+
+def test_sigterm_lets_a_running_upload_finish():
+    with web_server("--upload-port", "0") as running, connect(running.upload_port) as arriving:
+        arriving.sendall(head(Content_Length=4) + b"ab")
+        time.sleep(0.5)
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        arriving.sendall(b"cd")
+        assert (read_answer(arriving)[0], running.process.wait(5)) == (200, 0)
+
+
+def test_a_server_without_an_application_ends_and_says_why():
+    command = [sys.executable, "-m", "creative_platform.stack.web", "--app", "tests.stack.no_such_app", "--port", "0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 78
+    assert "No module named 'tests.stack.no_such_app'" in done.stderr
+    assert done.stderr.count("the application cannot be loaded") == 1
 
 
 FORWARDED = {
@@ -420,13 +451,3 @@ def test_trusted_proxies_that_are_no_addresses_stop_the_start(count):
     )
     assert done.returncode == 2
     assert f"TRUSTED_PROXIES takes addresses or networks of proxies, not {count!r}" in done.stderr
-
-
-def test_the_processes_share_what_they_imported():
-    with web_server("--app", "tests.drills.page_app:app") as running:
-        for _ in range(50):
-            assert ask(running.port)[0] == 200
-        pids = [running.process.pid, *children_of(running)]
-        lines = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
-        assert len(pids) == 3
-    assert sum(int(re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE)[1]) for text in lines) < 150 * 1024

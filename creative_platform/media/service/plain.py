@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import io
+import os
+from typing import Any, BinaryIO, cast
 
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import Conflict
@@ -20,29 +22,59 @@ from creative_platform.media.service.uploads import (
     record_part,
 )
 
+PIECE_BYTES = 256 * 1024
 
-def receive_plain(actor: Actor, planned: Planned, chunks: Iterator[bytes]) -> MediaAsset:
-    """Take a whole file through the application (the form without JavaScript), one part in memory at a time.
+
+def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
+    """Take a whole file through the application (the form without JavaScript); little of it is in memory at a time.
 
     Raises what ``plan_upload`` and ``complete_upload`` raise; a file of another length than announced is refused.
     """
+    if file.seek(0, os.SEEK_END) != planned.size_bytes:
+        raise Conflict(N_("The file has another size than announced; send it again."))
     upload = plan_upload(actor, planned)
-    store, key, whole = storage.storage(), key_of(upload), hashlib.sha256()
-    for number, body in enumerate(_parts_of(chunks, upload.part_size_bytes), start=1):
-        if number > part_count(upload) or len(body) != part_bytes(upload, number):
-            raise Conflict(N_("The file has another size than announced; send it again."))
-        whole.update(body)
-        etag = store.upload_part(key, upload.store_upload_id, number, body)
-        record_part(actor, upload.public_id, number, etag=etag, sha256=storage.sha256_of_part(body))
-    return complete_upload(actor, upload.public_id, sha256=whole.hexdigest())
+    store, key = storage.storage(), key_of(upload)
+    for number in range(1, part_count(upload) + 1):
+        part = cast(BinaryIO, _Window(file, (number - 1) * upload.part_size_bytes, part_bytes(upload, number)))
+        sha256 = _sha256_of(part)
+        etag = store.upload_part(key, upload.store_upload_id, number, part)
+        record_part(actor, upload.public_id, number, etag=etag, sha256=sha256)
+    return complete_upload(actor, upload.public_id, sha256=_sha256_of(file))
 
 
-def _parts_of(chunks: Iterator[bytes], part_bytes_each: int) -> Iterator[bytes]:
-    buffer = bytearray()
-    for chunk in chunks:
-        buffer += chunk
-        while len(buffer) >= part_bytes_each:
-            yield bytes(buffer[:part_bytes_each])
-            del buffer[:part_bytes_each]
-    if buffer:
-        yield bytes(buffer)
+def _sha256_of(file: BinaryIO) -> str:
+    found = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(PIECE_BYTES):
+        found.update(piece)
+    file.seek(0)
+    return found.hexdigest()
+
+
+class _Window(io.RawIOBase):
+    """A stretch of a file, as a file: what is read of it is read from there, never all at once."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        super().__init__()
+        self._file, self._start, self._size = file, start, size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        self._file.seek(self._start + self._at)
+        piece = self._file.read(max(0, min(len(buffer), self._size - self._at)))
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)

@@ -1,8 +1,9 @@
 """Memory of the web processes as `make run` starts them: ``python -m tests.bench.web.bench_memory``.
 
 Reads their proportional set size (PSS, Linux) before the first visitor, after every role of the demo has walked the
-pages it is shown, after many signed in at once, and after files went both ways. The baseline is the sum of the same
-processes' resident sizes: what they would take if each kept a copy of everything for itself.
+pages it is shown, after many signed in at once, after files went both ways, and after as many pages as wanted: what
+grows there grows without end. The baseline is the sum of the same processes' resident sizes: what they would take if
+nothing else on the machine used the same libraries.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ MIB = 1024 * 1024
 BUDGET_MIB = 150
 FILE_BYTES = 12 * MIB
 ROUNDS = 3
+SOAK_PAGES = 5000
 
 
 @contextlib.contextmanager
@@ -112,10 +114,22 @@ def _clear(program: Program, entry_id: str) -> None:
         program.call("DELETE", f"/files/{file['id']}")
 
 
+def walk(demo: dict[str, Any]) -> Counter[int]:
+    """Let every role of the demo, and a stranger, look around; count the statuses of their pages."""
+    statuses: Counter[int] = Counter()
+    for account, language in zip([None, *demo["accounts"].values()], itertools.cycle(("kk", "ru", "en"))):
+        visitor = Visitor(demo["base_url"], language)
+        if account:
+            visitor.sign_in(account)
+        statuses += visitor.walk()
+    return statuses
+
+
 def main() -> None:
     """Print the table and write it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--var", type=Path, help="measure the platform that runs from this folder, just started")
+    parser.add_argument("--pages", type=int, default=SOAK_PAGES, help="how many to ask for in all (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("var/bench/web-memory.json"))
     args = parser.parse_args()
     found: dict[str, Any] = {"budget": BUDGET_MIB}
@@ -125,26 +139,25 @@ def main() -> None:
 
         def look(moment: str) -> None:
             found[moment] = row = sizes(pids)
-            each = "".join(f"{value:7.1f}" for value in row["pss"])
+            each = "".join(f"{value:8.1f}" for value in row["pss"])
             share = row["pss_sum"] / row["rss_sum"]
             sys.stdout.write(f"{moment:22}{each}{row['pss_sum']:8.1f}{share:8.2f}\n")
             sys.stdout.flush()
 
-        sys.stdout.write(f"{'PSS, MiB':22} parent  pages  pages upload     all  of RSS\n")
+        names = ["parent", *(f"web {number}" for number in range(1, len(pids)))]
+        sys.stdout.write(f"{'PSS, MiB':22}{''.join(f'{name:>8}' for name in [*names, 'all', 'of RSS'])}\n")
         look("started")
-        statuses: Counter[int] = Counter()
-        for account, language in zip([None, *demo["accounts"].values()], itertools.cycle(("kk", "ru", "en"))):
-            visitor = Visitor(demo["base_url"], language)
-            if account:
-                visitor.sign_in(account)
-            statuses += visitor.walk()
-        found["statuses"] = dict(statuses)
+        statuses = walk(demo)
         look(f"after {statuses.total()} pages")
-        sys.stdout.write(f"{'':22} answers: {', '.join(f'{n} x {s}' for s, n in sorted(statuses.items()))}\n")
         sign_in_at_once(demo)
         look("after sign-ins at once")
         send_files(demo, keys.read(var)["UPLOAD_URL"])
         look("after files")
+        while statuses.total() < args.pages:
+            statuses += walk(demo)
+            look(f"after {statuses.total()} pages")
+        found["statuses"] = dict(statuses)
+        sys.stdout.write(f"answers: {', '.join(f'{n} x {s}' for s, n in sorted(statuses.items()))}\n")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(found, indent=1))
 
