@@ -112,14 +112,21 @@ def masked(text: str, words: Iterable[str]) -> str:
     In whatever case and order of their parts, however those are joined, with the endings that a full name takes.
     """
     text = unicodedata.normalize("NFC", text)
+    letters = _letters(text)
     for word in words:
-        parts = [_spellings(part) for part in unicodedata.normalize("NFC", word).split()]
-        if len(word.strip()) > 2:
+        named = unicodedata.normalize("NFC", word).split()
+        if len(word.strip()) > 2 and all(_letters(part) in letters for part in named):  # most texts name nobody
+            parts = [_spellings(part) for part in named]
             orders = permutations(parts) if len(parts) in (2, 3) else [parts]
             either = "|".join(r"[\s_.,\-]*".join(order) for order in orders)
             ending = r"[^\W_]*" if len(parts) > 1 else r"(?![^\W_])"
             text = re.sub(rf"(?<![^\W_])(?:{either}){ending}", "▮▮▮", text, flags=re.IGNORECASE)
     return text
+
+
+def _letters(text: str) -> str:
+    """Return the text so that letters which the search below takes for one another are the same."""
+    return text.replace("İ", "i").casefold().replace("ё", "е").replace("ı", "i")
 
 
 def _spellings(part: str) -> str:

@@ -26,12 +26,13 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
 from creative_platform.entries.models import EntryState
 from creative_platform.judging import queries as judging
-from creative_platform.judging.blind import blind_title
+from creative_platform.judging.blind import struck_out
 from creative_platform.media import queries as media
 from creative_platform.results import queries as results
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.guards import admin_only, signed_in, the_actor
 from creative_platform.web.menu import MenuEntry, add_entry, admins, signed_in_people
+from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
 bp = Blueprint("desk", __name__)
 
@@ -64,18 +65,20 @@ def my() -> str:
 def jury() -> str:
     """Show a juror the entries to judge, the next one first."""
     actor, now = the_actor(), clock.now()
-    seats = judging.seats_of(actor)
-    if not seats:
+    desks = judging.desks_of(actor)
+    if not desks:
         raise NotFound()
-    rows = judging.assignments_of(actor)
-    files = entries.pictures_handed_in([row.entry_id for row in rows])
+    number = asked_page()
+    rows = judging.sheets_of(actor, page=number, per_page=PER_PAGE)
+    blind = {desk.seat.id for desk in desks if desk.seat.contest.blind}
+    names = entries.names_behind(row.entry_id for row in rows if row.juror_id in blind)
     return render_template(
         "desk/jury.html",
-        seats=seats,
-        rows=rows,
-        step=juror_step(rows, now),
-        files=files,
-        blind_title=blind_title,
+        desks=desks,
+        page=Page(rows, number, PER_PAGE, sum(desk.total for desk in desks)),
+        titles={row.public_id: struck_out(row.title, names.get(row.entry_id, ())) for row in rows},
+        step=juror_step(desks, now),
+        files=entries.pictures_handed_in([row.entry_id for row in rows]),
     )
 
 

@@ -362,6 +362,16 @@ def people_of_entries(entry_ids: Iterable[int]) -> dict[int, set[int]]:
     return found
 
 
+def names_behind(entry_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Return the names and addresses of the people of each entry and the name of their team, by entry id."""
+    query = select(Entry.id, Team.name, User.name, User.email).join(Entry.team).join(Team.members)
+    query = query.join(TeamMember.user).where(Entry.id.in_(list(entry_ids)))
+    found: dict[int, set[str]] = {}
+    for entry_id, *names in session().execute(query):
+        found.setdefault(entry_id, set()).update(names)
+    return found
+
+
 @dataclass(frozen=True)
 class Credited:
     """A person with their part in what was handed in."""

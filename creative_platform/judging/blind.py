@@ -6,7 +6,7 @@ entry are left out. In contests that are not blind the people stand beside it on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,5 +69,13 @@ def title_for_jury(entry: Entry, title: str) -> str:
 def names_behind(entry: Entry) -> list[str]:
     """Return the names and addresses of an entry's people, the longest first: what authors write of themselves."""
     people = [member.user for member in entry.team.members]
-    found = {entry.team.name} | {person.name for person in people} | {person.email for person in people}
-    return sorted(found, key=len, reverse=True)
+    return _longest_first({entry.team.name} | {person.name for person in people} | {person.email for person in people})
+
+
+def struck_out(title: str, names: Iterable[str]) -> str:
+    """Return a title of an entry in a blind contest without these names."""
+    return masked(title, _longest_first(names))
+
+
+def _longest_first(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=len, reverse=True)

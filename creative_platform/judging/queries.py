@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from creative_platform.accounts.models import User
-from creative_platform.contests.models import Contest, Round
+from creative_platform.contests.models import Contest, Round, Track
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import load, session
 from creative_platform.core.errors import NotFound
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import conflicts as entries_conflicts
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Team, TeamMember
 from creative_platform.entries.queries import admitted as entries_admitted
@@ -39,7 +39,8 @@ from creative_platform.judging.models import (
 def seats_of(actor: Actor) -> list[Juror]:
     """Return the actor's seats on panels, newest first."""
     query = select(Juror).where(Juror.user_id == actor.id, Juror.removed_at.is_(None))
-    return list(session().scalars(query.options(joinedload(Juror.contest)).order_by(Juror.id.desc())))
+    whole = joinedload(Juror.contest).selectinload(Contest.stages)
+    return list(session().scalars(query.options(whole).order_by(Juror.contest_id.desc(), Juror.id.desc())))
 
 
 def seat_in(actor: Actor | None, contest: Contest) -> Juror | None:
@@ -162,6 +163,68 @@ def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignm
     if contest is not None:
         query = query.where(Juror.contest_id == contest.id)
     return list(session().scalars(query).unique())
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What lies before a juror on one panel: how much in all, how much of it is done, and which comes first."""
+
+    seat: Juror
+    round: Round | None
+    total: int = 0
+    done: int = 0
+    first: str | None = None
+
+    @property
+    def left(self) -> int:
+        """How many sheets are still to be submitted; none once the round is closed."""
+        return self.total - self.done if self.round is not None and self.round.closed_at is None else 0
+
+
+def desks_of(actor: Actor) -> list[Desk]:
+    """Return the desks of the actor's seats, the newest first."""
+    done = func.count(case((Assignment.state == AssignmentState.DONE, 1)))
+    counts = select(Assignment.juror_id, Round, func.count(), done).join(Assignment.round).join(Assignment.juror)
+    counts = counts.join(Assignment.entry).where(*_own(actor)).group_by(Assignment.juror_id, Round.id)
+    given: dict[int, Any] = {row[0]: row[1:] for row in session().execute(counts)}
+    place = func.row_number().over(partition_by=Assignment.juror_id, order_by=(Assignment.position, Assignment.id))
+    queue = select(Assignment.juror_id, Assignment.public_id, place.label("place")).join(Assignment.juror)
+    queue = queue.join(Assignment.entry).where(*_own(actor), Assignment.state == AssignmentState.ASSIGNED)
+    waiting = queue.subquery()
+    firsts = session().execute(select(waiting.c.juror_id, waiting.c.public_id).where(waiting.c.place == 1))
+    first = {row[0]: row[1] for row in firsts}
+    desks = []
+    for seat in seats_of(actor):
+        round_, total, done_by = given.get(seat.id, (None, 0, 0))
+        desks.append(Desk(seat, round_, total, done_by, first.get(seat.id)))
+    return desks
+
+
+class Sheet(NamedTuple):
+    """An assignment as its juror's list shows it; ``track`` and the title are those of what was handed in."""
+
+    public_id: str
+    juror_id: int
+    entry_id: int
+    state: AssignmentState
+    begun: bool
+    abstained: bool
+    title: str
+    language: str
+    track_key: str
+    track: LocalizedText
+
+
+def sheets_of(actor: Actor, *, page: int, per_page: int) -> list[Sheet]:
+    """Return one page of the actor's assignments: the newest contest first, in it what is still to be judged."""
+    begun, abstained = Scoresheet.id.is_not(None), func.coalesce(Scoresheet.abstained, False)
+    columns = Assignment.public_id, Assignment.juror_id, Assignment.entry_id, Assignment.state, begun, abstained
+    query = select(*columns, Entry.title, Entry.language, Track.key, Track.title).join(Assignment.juror)
+    query = query.join(Assignment.entry).join(Entry.track).outerjoin(Scoresheet).where(*_own(actor))
+    done = Assignment.state == AssignmentState.DONE
+    order = Juror.contest_id.desc(), done, Assignment.position, Assignment.id
+    rows = session().execute(query.order_by(*order).limit(per_page).offset((page - 1) * per_page))
+    return [Sheet._make(row) for row in rows]
 
 
 class Place(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import timedelta
 
@@ -130,6 +131,18 @@ def test_a_juror_gets_nothing_beside_the_workspace(assignment, archive, entry, c
 )
 def test_names_are_struck_out_and_nothing_else(text, kept):
     assert masked(text, ["Айгерім Тест", "Aй", "Йозеф Семён"]) == kept
+
+
+def test_a_name_is_struck_out_in_every_case_of_its_letters():
+    letters = [chr(code) for code in range(0x2000) if chr(code).isalpha()]
+    told = {
+        (letter, other)
+        for letter in letters
+        for other in {letter.upper(), letter.lower(), letter.title(), letter.casefold()}
+        if re.fullmatch(letter, other, re.IGNORECASE)
+    }
+    assert len(told) > 5000
+    assert {pair for pair in told if masked(f"by {pair[1] * 3}", [pair[0] * 3]) != "by ▮▮▮"} == set()
 
 
 def test_another_juror_reaches_no_sheet_of_others(assignment, contest, sign_in):

@@ -62,15 +62,15 @@ def test_a_juror_goes_on_until_all_is_judged_and_again_when_the_round_opens_agai
     actor, now = jurors[0].as_actor(), clock.now()
     assert juror_step([], now).sentence == "No entries were given to you yet."
     rows = judging.assignments_of(actor)
-    assert juror_step(rows, now).sentence == "2 entries wait for you."
+    assert juror_step(judging.desks_of(actor), now).sentence == "2 entries wait for you."
     judging_service.write_sheet(actor, rows[0].public_id, full(), arrived_at=now)
-    assert juror_step(judging.assignments_of(actor), now).sentence == "One entry waits for you."
+    assert juror_step(judging.desks_of(actor), now).sentence == "One entry waits for you."
     judging_service.close_round(organizer.as_actor(), contest)
     session().expire_all()
-    assert juror_step(judging.assignments_of(actor), now).sentence == "All your entries are judged."
+    assert juror_step(judging.desks_of(actor), now).sentence == "All your entries are judged."
     judging_service.reopen_round(organizer.as_actor(), contest, reason="One sheet was lost")
     session().expire_all()
-    assert juror_step(judging.assignments_of(actor), now).sentence == "One entry waits for you."
+    assert juror_step(judging.desks_of(actor), now).sentence == "One entry waits for you."
 
 
 def of_contest(contest, organizer):

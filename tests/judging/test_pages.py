@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -163,3 +165,20 @@ def test_the_jury_reads_who_made_an_entry_only_where_the_rules_say_so(app, sign_
     page = sign_in(juror).get(f"/jury/{assignment.public_id}").text
 
     assert ("Zhanar Author" in page) is not blind
+
+
+def test_a_juror_turns_the_pages_of_a_long_list_and_each_entry_stands_once(organizer, sign_in):
+    contest = make_contest(organizer=organizer, phase="judging", reviews_per_entry=1)
+    judge = make_user(name="Busy")
+    seat(contest, judge)
+    draw(contest, organizer, *(make_entry(contest, title=f"Work {n}") for n in range(26)))
+    first = queries.assignments_of(judge.as_actor())[0]
+    write(judge, first, 0)
+
+    browser = sign_in(judge)
+    pages = [browser.get(f"/jury?page={number}").text for number in (1, 2)]
+    listed = [set(re.findall(r'href="(/jury/[a-z0-9]{26})" lang', page)) for page in pages]
+    assert [len(links) for links in listed] == [24, 2]
+    assert listed[0].isdisjoint(listed[1])
+    assert f"/jury/{first.public_id}" in listed[1]  # what is done stands behind what waits
+    assert "25 entries wait for you." in pages[0]

@@ -14,7 +14,7 @@ PUBLIC = {"/contests/{slug}/gallery": 5, "/contests/{slug}/winners": 7, "/entrie
 SIGNED_IN = {
     ("participant", "/my/entries/{draft}"): 13,
     ("juror", "/jury/{assignment}"): 9,
-    ("juror", "/jury"): 6,
+    ("juror", "/jury"): 8,
     ("organizer", "/manage/{slug}/entries"): 7,
     ("organizer", "/manage/{slug}/progress"): 12,
 }

@@ -15,8 +15,9 @@ from creative_platform.judging import queries as judging
 
 def first_step(actor: Actor, now: datetime) -> NextStep:
     """Lead to judging, organizing or administration, whichever is theirs; everybody else to a first entry."""
-    if judging.seats_of(actor):
-        step = juror_step(judging.assignments_of(actor), now)
+    desks = judging.desks_of(actor)
+    if desks:
+        step = juror_step(desks, now)
         return NextStep(step.sentence, step.label or _("Jury"), step.url or "/jury")
     if contests.contests_of_staff(actor):
         return NextStep(_("Your contests stand on a page of their own."), _("Contests I run"), "/manage")

@@ -1,4 +1,4 @@
-"""The next step of a juror, by what is assigned to them."""
+"""The next step of a juror, by what lies on their desks."""
 
 from __future__ import annotations
 
@@ -10,29 +10,33 @@ from flask_babel import ngettext
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import StageKind
 from creative_platform.desk.steps import NextStep
-from creative_platform.judging import policy as judging_policy
-from creative_platform.judging.models import Assignment, AssignmentState
+from creative_platform.judging.policy import judging_is_open
+from creative_platform.judging.queries import Desk
 
 
-def juror_step(rows: list[Assignment], now: datetime) -> NextStep:
-    """Return what a juror with these assignments does next."""
-    undone = [row for row in rows if row.state is AssignmentState.ASSIGNED and row.round.closed_at is None]
-    waiting = [row for row in undone if judging_policy.judging_is_open(row.juror.contest, row.round, now)]
-    stages = {row.id: contests.stage(row.juror.contest, StageKind.JUDGING) for row in undone}
+def juror_step(desks: list[Desk], now: datetime) -> NextStep:
+    """Return what a juror with these desks does next."""
+    undone = [desk for desk in desks if desk.left]
+    waiting = [desk for desk in undone if desk.round and judging_is_open(desk.seat.contest, desk.round, now)]
+    stages = [contests.stage(desk.seat.contest, StageKind.JUDGING) for desk in undone]
     if waiting:
-        done = any(row.juror_id == waiting[0].juror_id and row.state is AssignmentState.DONE for row in rows)
-        said = ngettext("One entry waits for you.", "%(num)d entries wait for you.", len(waiting))
-        stage = stages[waiting[0].id]
-        label = _("Go on") if done else _("Begin")
-        return NextStep(said, label, f"/jury/{waiting[0].public_id}", stage.ends_at if stage else None)
-    if any(stage is not None and now < stage.starts_at for stage in stages.values()):
+        first = waiting[0]
+        left = sum(desk.left for desk in waiting)
+        said = ngettext("One entry waits for you.", "%(num)d entries wait for you.", left)
+        stage = contests.stage(first.seat.contest, StageKind.JUDGING)
+        label = _("Go on") if first.done else _("Begin")
+        return NextStep(said, label, f"/jury/{first.first}", stage.ends_at if stage else None)
+    if any(stage is not None and now < stage.starts_at for stage in stages):
         said = _("Judging has not begun: you can look at the entries already.")
-        return NextStep(said, _("Look"), f"/jury/{undone[0].public_id}")
+        return NextStep(said, _("Look"), f"/jury/{undone[0].first}")
     if undone:
+        left = sum(desk.left for desk in undone)
         said = ngettext(
             "The time for judging is over; one entry is left.",
             "The time for judging is over; %(num)d entries are left.",
-            len(undone),
+            left,
         )
         return NextStep(said)
-    return NextStep(_("All your entries are judged.") if rows else _("No entries were given to you yet."))
+    if any(desk.total for desk in desks):
+        return NextStep(_("All your entries are judged."))
+    return NextStep(_("No entries were given to you yet."))
