@@ -21,7 +21,7 @@ the top, to a reliable, expert, not overloaded juror without a conflict.
 Output O (CSV, in the order of choice; fewer than --per-batch when nobody is free):
      entry_id        the entry
      juror_id        the juror to ask
-     gain            what the review is expected to gain for the top, in points on the scale
+     gain            by how much it is expected to lower the error of the top (squared error of the chance to be in it)
 """
 
 

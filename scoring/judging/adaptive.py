@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, owens_t
 
 from scoring.errors import InvalidOption
 from scoring.judging.assignment.state import Level, State
@@ -19,7 +19,7 @@ Pair = tuple[str, str]
 #: Nobody is asked for more than this many times the average number of sheets.
 MOST_LOAD = 1.6
 #: What the average load, and the own region, cost a juror, in units of the average juror's information.
-LOAD_COST, OWN_REGION_COST = 0.5, 0.5
+LOAD_COST, OWN_REGION_COST = 0.3, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class NextReview:
     entry_id, juror_id : str
         Public ids.
     gain : float
-        Expected gain for the top (knowledge gradient), in points on the scale; larger is better.
+        By how much the review is expected to lower the error of the top (knowledge gradient): the squared error of the
+        chance that the entry is in it. From 0 to 0.25; larger is better.
     reason : str
         Why this entry and this juror, for the log.
     """
@@ -50,7 +51,6 @@ class _Belief:
     variance: Floats
     information: Floats
     rough: float
-    unit: float
 
 
 def next_reviews(
@@ -68,7 +68,7 @@ def next_reviews(
     """Choose the next reviews.
 
     First every entry gets ``min_reviews``, the minimum that the rules publish; then each review goes to the entry where
-    it most raises the expected quality of the chosen top, and to a juror without a conflict who is reliable, expert
+    it most lowers the expected error about who is in the top, and to a juror without a conflict who is reliable, expert
     and not overloaded. After each choice the entry counts as better known, so a batch spreads out.
 
     Parameters
@@ -104,7 +104,9 @@ def next_reviews(
     References
     ----------
     Frazier, Powell and Dayanik (2009), The knowledge-gradient policy for correlated normal beliefs, INFORMS Journal on
-    Computing 21(4), equation 4, against the cut between the last in and the first out.
+    Computing 21(4), with the error of the top as the loss: the cut is midway between the last in and the first out.
+    Brier (1950), Verification of forecasts expressed in terms of probability. Owen (1956), Tables for computing
+    bivariate normal probabilities.
     """
     for name, value, least in (("per_batch", per_batch, 1), ("top", top, 1), ("min_reviews", min_reviews, 0)):
         if value < least:
@@ -152,7 +154,7 @@ def _belief(panel: Panel, state: State) -> _Belief:
     """Take mean and variance from the fit, and let pending reviews count as done."""
     n, m = len(panel.entries), len(panel.jurors)
     if not can_calibrate(panel):
-        return _Belief(np.zeros(n), np.full(n, 0.4), np.full(m, 1.0), 1.2, 1.0)
+        return _Belief(np.zeros(n), np.full(n, 0.4), np.full(m, 1.0), 1.2)
     fit: Calibration = calibrate(panel)
     parameters, unit = fit.state, fit.design.unit
     # Qualities back in the units of the fit: to_scale is increasing, and the cut is a matter of order.
@@ -161,7 +163,6 @@ def _belief(panel: Panel, state: State) -> _Belief:
         variance=(fit.quality_sd / unit) ** 2,
         information=parameters.a**2 / (parameters.base * parameters.noise),
         rough=parameters.rough,
-        unit=unit,
     )
     done = np.zeros((n, m), dtype=bool)
     done[panel.entry, panel.juror] = True
@@ -176,14 +177,20 @@ def _information(state: State, belief: _Belief, entry: int) -> Floats:
 
 
 def _gain(belief: _Belief, top: int) -> Floats:
-    """Return the knowledge gradient of one review by an average juror for each entry: shape (N,), in points."""
+    """Return what one review by an average juror is expected to gain for each entry: shape (N,), in [0, 1/4].
+
+    With p = ndtr(h) the chance to be above the cut, p (1 - p) is its expected squared error. After the review p is
+    random; the expectation of its square is the probability that two normal variables of correlation rho, the share of
+    the variance that the review takes away, are both below h: ndtr(h) - 2 T(h, sqrt((1 - rho) / (1 + rho))).
+    """
     n = len(belief.mean)
     order = np.sort(belief.mean)[::-1]
     cut = 0.5 * (order[min(top, n) - 1] + order[min(top, n - 1)])
     noise = 1.0 / max(float(belief.information.mean()), 1e-9)
-    change = belief.variance / np.sqrt(belief.variance + noise)
-    z = -np.abs(belief.mean - cut) / change
-    return belief.unit * change * (np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi) + z * ndtr(z))
+    h = (belief.mean - cut) / np.sqrt(belief.variance)
+    rho = belief.variance / (belief.variance + noise)
+    gain = ndtr(h) * ndtr(-h) - 2.0 * owens_t(h, np.sqrt((1.0 - rho) / (1.0 + rho)))
+    return np.asarray(np.maximum(gain, 0.0), dtype=np.float64)
 
 
 def _pick(state: State, panel: Panel, belief: _Belief, entry: int, load_limit: np.ndarray) -> int:
@@ -211,6 +218,6 @@ def _review(
     return NextReview(
         panel.entries[entry].entry_id,
         panel.jurors[juror].juror_id,
-        round(gain, 6),
+        round(gain, 9),
         f"entry: {state.count[entry]} reviews, {why}; juror: {expert}{state.load[juror]} entries so far",
     )

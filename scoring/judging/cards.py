@@ -13,8 +13,6 @@ from scoring.judging.panel import Floats, Panel
 _Z90 = 1.6449
 #: A juror whose discrimination is surely below this hardly tells entries apart.
 HARDLY_DISCRIMINATES = 0.5
-#: Entries of the own region from which its effect is estimated for one juror, and the prior's worth in entries.
-_OWN_REGION_PRIOR = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +139,9 @@ def _typical(panel: Panel, c: Calibration) -> float:
 
 
 def _own_region(panel: Panel, c: Calibration) -> dict[int, tuple[float, float]]:
-    """Estimate each juror's own-region effect: the pool's, moved by the juror's own residuals as far as they reach."""
-    own = panel.own_region
-    found = {}
-    for j in np.unique(panel.juror[own]).tolist():
-        rest = c.residual[own & (panel.juror == j)]
-        worth = len(rest) / (len(rest) + _OWN_REGION_PRIOR)
-        effect = c.own_region + worth * float(rest.mean())
-        found[j] = (effect, float(c.noise[j]) / np.sqrt(len(rest) + _OWN_REGION_PRIOR))
-    return found
+    """Return the own-region effect of each juror who has such entries, and its standard deviation."""
+    jurors = np.unique(panel.juror[panel.own_region]).tolist()
+    return {j: (float(c.own_region_each[j]), float(c.own_region_sd[j])) for j in jurors}
 
 
 def _interval(value: float, sd: float) -> tuple[float, float, float]:

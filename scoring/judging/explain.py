@@ -44,7 +44,7 @@ class Reason:
             "lenient": f"{who} {was} {self.points} points milder than the average juror",
             "less": f"marks of {who} count less: they hardly tell entries apart, or not consistently",
             "more": f"marks of {who} count more: they tell entries apart consistently",
-            "own-region": f"{who} {was} of the entry's region, where jurors give {self.points} points more",
+            "own-region": f"{who} {was} of the entry's region, and marked such entries {self.points} points higher",
             "few": "few sheets: the score stays closer to the middle",
         }[self.kind]
 
@@ -83,13 +83,14 @@ def reasons(panel: Panel, calibration: Calibration, entry_id: str) -> tuple[Reas
     severity = calibration.severity[jurors]
     weight = (calibration.state.a**2 / calibration.state.noise)[jurors]
     typical = float(np.median(calibration.state.a**2 / calibration.state.noise))
-    own = panel.own_region[sheets] & (abs(calibration.own_region) > 0.1 * calibration.design.unit)
+    favour = calibration.own_region_each[jurors]
+    own = panel.own_region[sheets] & (favour > 0.1 * calibration.design.unit)
     groups = [
         ("strict", severity < -limit, severity),
         ("lenient", severity > limit, severity),
         ("less", weight < _LESS * typical, None),
         ("more", weight > _MORE * typical, None),
-        ("own-region", own, np.full(len(sheets), calibration.own_region)),
+        ("own-region", own, favour),
     ]
     for kind, mask, points in groups:
         if mask.any():

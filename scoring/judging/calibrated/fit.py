@@ -8,36 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.judging.calibrated.design import Design, Moments, System, complete, make_design, moments, solve
+from scoring.judging.calibrated.state import PRIORS, State
 from scoring.judging.panel import Floats, Panel
 
 #: A fixed number of rounds: stopping by a threshold could stop elsewhere on another machine.
 ROUNDS = 30
 #: Least noise variance, in units of the sheets' spread: marks are too coarse for less, and the system stays regular.
 LEAST_NOISE = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class Priors:
-    """What is assumed before any sheet, in units of the sheets' own spread.
-
-    A pair of names ``x_sheets`` and ``x`` says how many observations the prior value is worth.
-    """
-
-    pool_noise_sheets: float = 4.0
-    pool_noise_var: float = 0.4
-    noise_sheets: float = 6.0
-    discrimination_jurors: float = 10.0
-    discrimination_var: float = 0.05
-    quality_entries: float = 2.0
-    quality_var: float = 0.4
-    severity_jurors: float = 1.0
-    severity_var: float = 0.1
-    non_expert_sheets: float = 20.0
-    non_expert_var: float = 1.2
-    own_region_precision: float = 4.0
-
-
-PRIORS = Priors()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +42,8 @@ class Calibration:
         Share of the variance of a juror's marks, severity aside, that is the entries' quality.
     own_region : float
         Points that a juror adds to an entry of the own region, on average.
+    own_region_each, own_region_sd : ndarray of shape (J,), float64
+        The same of each juror, drawn to the average the fewer such entries the juror had, and the standard deviation.
     non_expert : float
         Factor on the noise of a juror who is no expert of the track; from 1.
     residual : ndarray of shape (S,), float64
@@ -83,44 +62,12 @@ class Calibration:
     noise: Floats
     reliability: Floats
     own_region: float
+    own_region_each: Floats
+    own_region_sd: Floats
     non_expert: float
     residual: Floats
     design: Design
     state: State
-
-
-@dataclass(slots=True)
-class State:
-    """Parameters of the model in units of the sheets' spread; changed in place by each round.
-
-    Attributes
-    ----------
-    a, a_var : ndarray of shape (J,)
-        Discriminations.
-    noise : ndarray of shape (J,)
-        Noise variance of each juror over ``base``.
-    base, rough, own, lam, tau, nu : float
-        Noise variance of the pool, factor on it for non-experts, own-region effect, variances of qualities, severities
-        and discriminations.
-    """
-
-    a: Floats
-    a_var: Floats
-    noise: Floats
-    base: float = 0.4
-    rough: float = PRIORS.non_expert_var
-    own: float = 0.0
-    lam: float = PRIORS.quality_var
-    tau: float = 0.2
-    nu: float = 0.1
-
-    def factor(self, design: Design) -> Floats:
-        """Return each sheet's factor on its juror's noise variance: shape (S,)."""
-        return np.where(design.expert, 1.0, self.rough) * design.vague
-
-    def weight(self, design: Design) -> Floats:
-        """Return the precision of each sheet's noise, as far as the sheet counts: shape (S,)."""
-        return design.voice / (self.base * self.noise[design.juror] * self.factor(design))
 
 
 def calibrate(panel: Panel, rounds: int = ROUNDS, progress: Callable[[int, int], None] | None = None) -> Calibration:
@@ -168,8 +115,7 @@ def calibrate(panel: Panel, rounds: int = ROUNDS, progress: Callable[[int, int],
     if not can_calibrate(panel):
         raise ValueError("there is nothing to fit: no sheet, or all sheets are equal")
     design = make_design(panel)
-    ones = np.ones(design.jurors)
-    state = State(a=ones.copy(), a_var=np.zeros(design.jurors), noise=ones.copy())
+    state = State.start(design.jurors)
     count = design.per_juror(design.voice)
     mixed = bool(design.expert.any() and not design.expert.all())
     for number in range(rounds):
@@ -186,7 +132,7 @@ def can_calibrate(panel: Panel) -> bool:
 
 
 def _expect(design: Design, state: State) -> tuple[System, Moments]:
-    y = design.y - state.own * design.own
+    y = design.y - state.own_region(design)
     system = solve(design, y, state.weight(design), state.a, state.a_var, state.lam, state.tau)
     return system, moments(design, system)
 
@@ -196,23 +142,18 @@ def _maximise(design: Design, s: State, system: System, second: Moments, count: 
     p = PRIORS
     b, u = system.b_mean, system.quality(system.b_mean)
     weight = s.weight(design)
-    ui, left = u[design.entry], design.y - s.own * design.own - b[design.juror]
+    ui, left = u[design.entry], design.y - s.own_region(design) - b[design.juror]
     square = ui**2 + second.u_var[design.entry]
 
     held = design.per_juror(square * weight) + 1.0 / s.nu
     s.a = (design.per_juror((ui * left - second.cross) * weight) + 1.0 / s.nu) / held
     s.a_var = 1.0 / held
-    s.nu = (float(((s.a - 1.0) ** 2 + s.a_var).sum()) + p.discrimination_jurors * p.discrimination_var) / (
-        design.jurors + p.discrimination_jurors
-    )
+    _spread_discriminations(s)
 
     a = s.a[design.juror]
-    error = left - a * ui
-    shift = float((error * weight) @ design.own) / (float(weight @ design.own) + p.own_region_precision)
-    s.own += shift
-    error = error - shift * design.own
+    error = _learn_own_region(design, s, left - a * ui, weight)
     spread = second.b_var[design.juror] + a * a * second.u_var[design.entry] + 2.0 * a * second.cross
-    squares = error**2 + spread + s.a_var[design.juror] * square
+    squares = error**2 + spread + s.a_var[design.juror] * square + s.favour_var[design.juror] * design.own
 
     if mixed:
         rough = ~design.expert
@@ -234,10 +175,37 @@ def _maximise(design: Design, s: State, system: System, second: Moments, count: 
     )
 
 
+def _spread_discriminations(s: State) -> None:
+    """Update the prior variances of the discriminations: Student's t as a mixture of normal distributions."""
+    p = PRIORS
+    apart = (s.a - 1.0) ** 2 + s.a_var
+    s.nu = (apart + p.discrimination_freedom * s.pool_nu) / (p.discrimination_freedom + 1.0)
+    s.pool_nu = (len(s.a) + p.discrimination_jurors) / (
+        float((1.0 / s.nu).sum()) + p.discrimination_jurors / p.discrimination_var
+    )
+
+
+def _learn_own_region(design: Design, s: State, error: Floats, weight: Floats) -> Floats:
+    """Update the own-region effects, each juror's and then the average; return what is left of the errors."""
+    p = PRIORS
+    held = design.per_juror(weight * design.own)
+    some = held > 0
+    error = error + s.favour[design.juror] * design.own
+    s.favour_var = np.where(some, 1.0 / (held + 1.0 / s.omega), 0.0)
+    s.favour = design.per_juror(weight * design.own * error) * s.favour_var
+    s.omega = (float((s.favour**2 + s.favour_var).sum()) + p.favour_jurors * p.favour_var) / (
+        float(some.sum()) + p.favour_jurors
+    )
+    error = error - s.favour[design.juror] * design.own
+    shift = float((error * weight) @ design.own) / (float(weight @ design.own) + p.own_region_precision)
+    s.own += shift
+    return error - shift * design.own
+
+
 def _finish(design: Design, state: State) -> Calibration:
     system, second = _expect(design, state)
     u, b = system.quality(system.b_mean), system.b_mean
-    expected = state.own * design.own + b[design.juror] + state.a[design.juror] * u[design.entry]
+    expected = state.own_region(design) + b[design.juror] + state.a[design.juror] * u[design.entry]
     signal = state.a**2 * state.lam
     noise = state.base * state.noise
     return Calibration(
@@ -251,6 +219,8 @@ def _finish(design: Design, state: State) -> Calibration:
         noise=design.unit * np.sqrt(noise),
         reliability=signal / (signal + noise),
         own_region=design.unit * state.own,
+        own_region_each=design.unit * (state.own + state.favour),
+        own_region_sd=design.unit * np.sqrt(np.where(state.favour_var > 0, state.favour_var, state.omega)),
         non_expert=float(np.sqrt(state.rough)),
         residual=design.unit * (design.y - expected),
         design=design,

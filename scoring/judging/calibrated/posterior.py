@@ -10,7 +10,8 @@ from numpy.random import Generator
 from scipy.linalg import solve_triangular
 
 from scoring.judging.calibrated.design import Design, System, solve
-from scoring.judging.calibrated.fit import LEAST_NOISE, PRIORS, Calibration, State
+from scoring.judging.calibrated.fit import LEAST_NOISE, Calibration
+from scoring.judging.calibrated.state import PRIORS, State
 from scoring.judging.panel import Floats
 
 #: Draws of qualities a sweep, and sweeps before the first draw counts; the chain starts where EM ended.
@@ -53,11 +54,12 @@ def posterior_draws(
     rng = np.random.default_rng(seed)
     design = calibration.design
     sweeps = -(-count // DRAWS_A_SWEEP)
-    state = _copy(calibration.state)
+    # Each step puts new arrays in place of the old ones, so the fit stays as it is.
+    state = replace(calibration.state)
     draws = np.empty((sweeps * DRAWS_A_SWEEP, design.entries))
     for sweep in range(WARM_UP + sweeps):
         weight = state.weight(design)
-        y = design.y - state.own * design.own
+        y = design.y - state.own_region(design)
         system = solve(design, y, weight, state.a, np.zeros(design.jurors), state.lam, state.tau)
         block = _draw_block(system, rng, 1 if sweep < WARM_UP else DRAWS_A_SWEEP)
         if sweep >= WARM_UP:
@@ -83,17 +85,16 @@ def _draw_parameters(design: Design, s: State, b: Floats, u: Floats, rng: Genera
     p = PRIORS
     n, m = design.entries, design.jurors
     weight, ui = s.weight(design), u[design.entry]
-    left = design.y - s.own * design.own - b[design.juror]
+    left = design.y - s.own_region(design) - b[design.juror]
     held = design.per_juror(ui * ui * weight) + 1.0 / s.nu
     pulled = design.per_juror(ui * left * weight) + 1.0 / s.nu
     s.a = pulled / held + rng.standard_normal(m) / np.sqrt(held)
-    apart = float(((s.a - 1.0) ** 2).sum()) + p.discrimination_jurors * p.discrimination_var
-    s.nu = apart / rng.chisquare(m + p.discrimination_jurors)
-
-    error = left - s.a[design.juror] * ui + s.own * design.own
-    hold = float(weight @ design.own) + p.own_region_precision
-    s.own = float((error * weight) @ design.own) / hold + rng.standard_normal() / np.sqrt(hold)
-    squares = (error - s.own * design.own) ** 2
+    s.nu = ((s.a - 1.0) ** 2 + p.discrimination_freedom * s.pool_nu) / rng.chisquare(p.discrimination_freedom + 1.0, m)
+    apart = float((1.0 / s.nu).sum()) + p.discrimination_jurors / p.discrimination_var
+    s.pool_nu = rng.chisquare(p.discrimination_freedom * (m + p.discrimination_jurors)) / (
+        p.discrimination_freedom * apart
+    )
+    squares = _draw_own_region(design, s, left - s.a[design.juror] * ui, weight, rng) ** 2
 
     count, squares = design.per_juror(design.voice), design.voice * squares
     scaled = design.per_juror(squares / s.factor(design)) / s.base
@@ -112,5 +113,17 @@ def _draw_parameters(design: Design, s: State, b: Floats, u: Floats, rng: Genera
     s.tau = (float(b @ b) + p.severity_jurors * p.severity_var) / rng.chisquare(m + p.severity_jurors)
 
 
-def _copy(state: State) -> State:
-    return replace(state, a=state.a.copy(), noise=state.noise.copy())
+def _draw_own_region(design: Design, s: State, error: Floats, weight: Floats, rng: Generator) -> Floats:
+    """Draw the own-region effects; return what is left of the sheets' errors."""
+    p = PRIORS
+    held = design.per_juror(weight * design.own)
+    some = held > 0
+    error = error + s.favour[design.juror] * design.own
+    spread = np.where(some, 1.0 / (held + 1.0 / s.omega), 0.0)
+    s.favour = design.per_juror(weight * design.own * error) * spread + rng.standard_normal(len(held)) * np.sqrt(spread)
+    apart = float(s.favour @ s.favour) + p.favour_jurors * p.favour_var
+    s.omega = apart / rng.chisquare(float(some.sum()) + p.favour_jurors)
+    error = error + (s.own - s.favour[design.juror]) * design.own
+    hold = float(weight @ design.own) + p.own_region_precision
+    s.own = float((error * weight) @ design.own) / hold + rng.standard_normal() / np.sqrt(hold)
+    return error - s.own * design.own

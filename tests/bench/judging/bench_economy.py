@@ -1,6 +1,6 @@
 """What a review buys, adaptive or uniform or pairwise: ``python -m tests.bench.judging.bench_economy``.
 
-Adaptive gives two reviews to all, then N/10 a batch by ``next_reviews`` to 3.0 on average. Gavel gets the same views.
+Adaptive gives two reviews to all, then N/20 a batch by ``next_reviews`` to 3.0 on average. Gavel gets the same views.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def adaptive(contest: Contest, average: float) -> np.ndarray:
     entry = {e.entry_id: i for i, e in enumerate(contest.entries)}
     juror = {j.juror_id: k for k, j in enumerate(contest.jurors)}
     while len(sheets) < average * n:
-        batch = min(n // 10, round(average * n) - len(sheets))
+        batch = min(max(1, n // 20), round(average * n) - len(sheets))
         chosen = next_reviews(sheets, contest.entries, contest.jurors, RUBRIC, per_batch=batch)
         sheets += contest.sheets([(entry[r.entry_id], juror[r.juror_id]) for r in chosen])
     return calibrate(make_panel(sheets, contest.entries, contest.jurors, RUBRIC)).quality
