@@ -20,7 +20,7 @@ from scoring.judging.panel import make_panel
 from tests.bench.judging import linear, ordinal
 from tests.bench.judging.contest import RUBRIC, WEIGHTS, Contest
 from tests.bench.judging.crowd_bt import gavel
-from tests.bench.judging.measures import interval, measure
+from tests.bench.judging.measures import interval, measure, needed, said
 
 CASES = {
     "A/typical": (linear.linear, linear.SCENARIOS["typical"]),
@@ -74,6 +74,10 @@ def main() -> None:
         found[name] = dict(rows)
         for way in sorted(rows):
             sys.stdout.write(f"{name:12} {way:18} p10 {'{:.3f} [{:.3f},{:.3f}]'.format(*interval(rows[way]))}\n")
+        views = {count: float(np.mean(rows[f"Gavel at {count} views"])) for count in (3, 5, 10)}
+        for count in (3, 5):
+            same = needed(views, float(np.mean(rows[f"uniform at {count}"])))
+            sys.stdout.write(f"{name:12} Gavel needs {said(same, 10)} views for what uniform finds at {count}\n")
         sys.stdout.flush()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(found, indent=1))

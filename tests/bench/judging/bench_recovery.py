@@ -1,6 +1,8 @@
 """How much of the true top each method finds, on both generators: ``python -m tests.bench.judging.bench_recovery``.
 
-Each figure is the mean over contests with its 95 % bootstrap interval; the gain over the z-score is paired.
+Each figure is the mean over contests with its 95 % bootstrap interval; the gain over the z-score is paired. The oracle,
+of generator A alone, knows severity, scale use, noise and favour of every juror: about the most that can be found.
+Peers are measured at 12 reviews too, to say how many they need for what the calibrated model finds at 3 and 5.
 """
 
 from __future__ import annotations
@@ -19,16 +21,23 @@ from scoring.judging.panel import Panel, make_panel
 from scoring.judging.uncertainty import summarise
 from tests.bench.judging import linear, ordinal
 from tests.bench.judging.contest import RUBRIC, Contest
-from tests.bench.judging.measures import interval, measure
+from tests.bench.judging.measures import interval, measure, needed, said
 
-METHODS = ("calibrated", "mean", "trimmed", "zscore", "zscore-shrunk")
+PEERS = ("mean", "trimmed", "zscore", "zscore-shrunk")
+METHODS = ("calibrated", *PEERS, "oracle")
 GENERATORS = {"A": (linear.linear, linear.SCENARIOS), "B": (ordinal.ordinal, ordinal.SCENARIOS)}
 REVIEWS = (2, 3, 5, 8)
+#: Reviews at which peers alone are measured, and those of the model that they must match.
+PEERS_ALSO, MATCHED = 12, (3, 5)
 
 
-def score(method: str, panel: Panel) -> np.ndarray:
-    """Return the scores of one method."""
-    return calibrate(panel).quality if method == "calibrated" else BASELINES[method](panel).score
+def score(method: str, panel: Panel, contest: Contest) -> np.ndarray | None:
+    """Return the scores of one method; None for an oracle that the generator does not have."""
+    if method == "calibrated":
+        return calibrate(panel).quality
+    if method == "oracle":
+        return contest.oracle(panel) if contest.oracle else None
+    return BASELINES[method](panel).score
 
 
 def certainty(panel: Panel, contest: Contest, draws: int = 400) -> dict[str, float]:
@@ -46,19 +55,21 @@ def run(seeds: int, reviews: tuple[int, ...], only: str | None) -> dict[str, dic
         for name, setting in scenarios.items():
             if only and only not in f"{letter}/{name}":
                 continue
-            for count in reviews:
+            for count in (*reviews, PEERS_ALSO):
                 for seed in range(1000, 1000 + seeds):
                     contest = make(setting, count, seed)
                     panel = make_panel(contest.sheets(), contest.entries, contest.jurors, RUBRIC)
-                    for method in METHODS:
-                        for key, value in measure(score(method, panel), contest.truth).items():
+                    for method in PEERS if count == PEERS_ALSO else METHODS:
+                        scores = score(method, panel, contest)
+                        for key, value in measure(scores, contest.truth).items() if scores is not None else ():
                             found[f"{letter}/{name}/{count}/{method}"][key].append(value)
-                    if seed % 2 == 0:
+                    if seed % 2 == 0 and count != PEERS_ALSO:
                         for key, value in certainty(panel, contest).items():
                             found[f"{letter}/{name}/{count}/calibrated"][key].append(value)
             line = [f"{letter}/{name:9}"]
             for count in reviews:
-                cell = (f"{np.mean(found[f'{letter}/{name}/{count}/{m}']['p10']):.3f}" for m in METHODS)
+                shown = (found.get(f"{letter}/{name}/{count}/{m}") for m in METHODS)
+                cell = (f"{np.mean(measured['p10']):.3f}" for measured in shown if measured)
                 line.append(f"r={count} " + " ".join(cell))
             sys.stdout.write("  ".join(line) + "\n")
             sys.stdout.flush()
@@ -90,8 +101,24 @@ def table(found: dict[str, dict[str, list[float]]], reviews: tuple[int, ...]) ->
     return lines
 
 
-def _said(values: list[float]) -> str:
-    return "{:.3f} [{:.3f},{:.3f}]".format(*interval(values))
+def economy(found: dict[str, dict[str, list[float]]]) -> list[str]:
+    """Say how many reviews each peer needs for what the calibrated model finds, by generator."""
+    curves: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for key, values in found.items():
+        letter, _, count, method = key.split("/")
+        curves[letter, method][int(count)] += values["p10"]
+    lines = []
+    for letter, method in [(letter, peer) for letter in GENERATORS for peer in PEERS]:
+        ours, peer = ({r: float(np.mean(p10)) for r, p10 in curves[letter, m].items()} for m in ("calibrated", method))
+        for count in (r for r in MATCHED if r in ours):
+            reviews = needed(peer, ours[count])
+            share = 1.0 - count / min(reviews, float(PEERS_ALSO))
+            least = "" if np.isfinite(reviews) else "at least "
+            lines.append(
+                f"{letter} {method:13} needs {said(reviews, PEERS_ALSO)} reviews for what the calibrated model finds "
+                f"at {count}: {least}{share:.0%} fewer"
+            )
+    return lines
 
 
 def main() -> None:
@@ -103,7 +130,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("var/bench/judging-recovery.json"))
     args = parser.parse_args()
     found = run(args.seeds, tuple(args.reviews), args.only)
-    sys.stdout.write("\n".join(table(found, tuple(args.reviews))) + "\n")
+    sys.stdout.write("\n".join([*table(found, tuple(args.reviews)), *economy(found)]) + "\n")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(found, indent=1))
 

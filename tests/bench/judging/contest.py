@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.judging import Entry, Juror, Rubric, Scoresheet
+from scoring.judging.panel import Panel
 
 CRITERIA = {"idea": 3.0, "craft": 2.0, "feeling": 2.0, "form": 2.0, "benefit": 1.0}
 RUBRIC = Rubric(CRITERIA, (1, 10))
@@ -36,6 +37,8 @@ class Contest:
         Pairs (entry, juror) of the uniform design, in the order in which jurors work.
     careless : ndarray of shape (J,), bool
         Jurors who do not look.
+    oracle : callable, optional
+        Scores of one who knows everything about the jurors: what no method can do better than.
     done : list of int
         Sheets that each juror has handed in so far.
     """
@@ -46,6 +49,7 @@ class Contest:
     mark: Marking
     pairs: list[tuple[int, int]]
     careless: NDArray[np.bool_]
+    oracle: Callable[[Panel], NDArray[np.float64]] | None = None
     done: list[int] = field(default_factory=list)
 
     def sheets(self, pairs: list[tuple[int, int]] | None = None) -> list[Scoresheet]:

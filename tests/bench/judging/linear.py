@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.judging.panel import Panel
 from tests.bench.judging.contest import WEIGHTS, Contest, people, uniform_pairs
 
 
@@ -78,10 +79,21 @@ def linear(setting: Linear, reviews: int, seed: int) -> Contest:
         marks[rng.random(len(marks)) < setting.missing] = np.nan
         return marks
 
+    def oracle(panel: Panel) -> NDArray[np.float64]:
+        """Take severity, scale use and favour off, and weight by the true noise; the ring alone is not known."""
+        entry, j = panel.entry, panel.juror
+        seen = (panel.total - setting.centre) / (setting.unit * stretch[j])
+        seen = seen - severity[j] - favour[j] * panel.own_region
+        sd = noise[j] * np.where(panel.expert, 1.0, setting.non_expert)
+        spread = setting.halo**2 + (1 - setting.halo) ** 2 * float(WEIGHTS @ WEIGHTS)
+        weight = np.where(careless[j], 0.0, 1.0 / (sd**2 * spread))
+        prior = 1.0 / float(truth.var())
+        return np.bincount(entry, weight * seen, n) / (np.bincount(entry, weight, n) + prior)
+
     group = (
         np.concatenate([rng.integers(0, setting.panels, n), np.arange(m) % setting.panels]) if setting.panels else None
     )
     pairs = uniform_pairs(n, m, reviews, rng, group, leaks=0.03)
     quitters = rng.random(m) < setting.dropout
     pairs = [pair for pair in pairs if not (quitters[pair[1]] and rng.random() < 0.6)]
-    return Contest(entries, jurors, truth, mark, pairs, careless)
+    return Contest(entries, jurors, truth, mark, pairs, careless, oracle)

@@ -33,6 +33,24 @@ def measure(score: Floats, truth: Floats) -> dict[str, float]:
     }
 
 
+def needed(curve: dict[int, float], target: float) -> float:
+    """Return how many reviews a method needs to reach a target, between those measured; infinite if it never does."""
+    counts = sorted(curve)
+    best = np.maximum.accumulate([curve[count] for count in counts])
+    if best[-1] < target:
+        return float("inf")
+    at = int(np.argmax(best >= target))
+    if at == 0:
+        return float(counts[0])
+    share = (target - best[at - 1]) / (best[at] - best[at - 1])
+    return float(counts[at - 1] + share * (counts[at] - counts[at - 1]))
+
+
+def said(count: float, most: int) -> str:
+    """Say a number of reviews that may be out of reach."""
+    return f"{count:.1f}" if np.isfinite(count) else f"more than {most}"
+
+
 def interval(values: list[float], seed: int = 0, resamples: int = 2000) -> tuple[float, float, float]:
     """Return the mean and its 95 % bootstrap interval over contests."""
     data = np.asarray(values)
