@@ -1,5 +1,7 @@
 """Registering, confirming, signing in and out, through the real pages."""
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 
@@ -56,6 +58,23 @@ def test_a_person_registers_confirms_and_is_signed_in(app):
         "user.email_verified",
         "user.registered",
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "arrives"), [("/contests/dala/enter", "/contests/dala/enter"), ("//evil.test/", "/my"), ("/my", "/my")]
+)
+def test_who_had_to_register_first_arrives_where_they_were_going(app, wanted, arrives):
+    browser = app.test_client()
+    link = re.search(
+        r'href="(/register[^"]*)"', browser.get("/login", query_string={"next": wanted}).text.split("<main")[1]
+    )
+    page = browser.get(link[1]).text
+    action = re.search(r'action="(/register[^"]*)"', page)[1]
+    browser.post(action, data={**AIGERIM, "name": "", "csrf_token": csrf_of(page)})
+    answer = browser.post(action, data={**AIGERIM, "csrf_token": csrf_of(page)})
+    assert (answer.status_code, answer.location) == (303, "/register/sent")
+
+    assert confirm(browser, "aigerim@example.test", AIGERIM["password"]).location == arrives
 
 
 def test_an_unconfirmed_account_lets_nobody_in_and_gets_its_letter_again(app):

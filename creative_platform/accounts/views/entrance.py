@@ -17,6 +17,7 @@ from creative_platform.web.languages import current_locale
 from creative_platform.web.redirects import local_path
 
 HOME = "/my"
+CAME_FOR = "came_for"  # the page somebody wanted when they were asked to register first
 
 
 def source() -> str:
@@ -30,11 +31,15 @@ def agent() -> str:
     return (request.user_agent.string or "")[:200]
 
 
+def _target() -> str:
+    return local_path(request.args.get("next"), HOME)
+
+
 @bp.get("/login")
 @public
 def login() -> Any:
     """Ask for address and password; who is signed in already goes on."""
-    target = local_path(request.args.get("next"), HOME)
+    target = _target()
     if current_actor() is not None:
         return redirect(target, 303)
     return form_page("accounts/login.html", LoginForm(), target=target)
@@ -44,7 +49,7 @@ def login() -> Any:
 @public
 def login_post() -> Any:
     """Sign in."""
-    form, target = LoginForm(), local_path(request.args.get("next"), HOME)
+    form, target = LoginForm(), _target()
     if not form.validate():
         return form_page("accounts/login.html", form, target=target)
     email = form.email.data
@@ -70,23 +75,23 @@ def logout() -> Any:
 @public
 def register() -> Any:
     """Ask who it is."""
-    return form_page("accounts/register.html", RegistrationForm(locale=current_locale()))
+    return form_page("accounts/register.html", RegistrationForm(locale=current_locale()), target=_target())
 
 
 @bp.post("/register")
 @public
 def register_post() -> Any:
     """Register; the answer does not tell whether the address was known."""
-    form = RegistrationForm()
+    form, target = RegistrationForm(), _target()
     if not form.validate():
-        return form_page("accounts/register.html", form)
+        return form_page("accounts/register.html", form, target=target)
     given = service.Registration(**form.data)
     try:
         with even_time():
             service.register(given, source=source())
     except DomainError as error:
-        return form_page("accounts/register.html", form, error)
-    session["wrote_to"] = given.email
+        return form_page("accounts/register.html", form, error, target=target)
+    session["wrote_to"], session[CAME_FOR] = given.email, target
     return redirect(url_for("accounts.register_sent"), 303)
 
 
@@ -128,6 +133,6 @@ def confirm_post() -> Any:
         signed_in = service.confirm_registration(secret, form.password.data, source=source(), user_agent=agent())
     except DomainError as error:
         return form_page("accounts/confirm.html", form, error)
-    answer = signing_in.enter(signed_in, email, HOME)
+    answer = signing_in.enter(signed_in, email, local_path(session.get(CAME_FOR), HOME))
     flash(_("Your address is confirmed. Welcome."), "success")
     return answer
