@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import os
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,9 @@ from werkzeug.routing import Rule
 
 from creative_platform.accounts.models import ApiToken, User
 from creative_platform.accounts.service import SCOPES
-from creative_platform.app import database
 from creative_platform.core import clock, db, ids
 from tests.abuse.world import ROLES, SECRETS, World, make_world
+from tests.fixtures.snapshot import Snapshot
 
 TABLE = Path(__file__).with_name("matrix.csv")
 SKIPPED = {"static"}
@@ -94,28 +93,6 @@ def make_token(person: User) -> str:
         token.created_at = clock.now()
         s.add(token)
     return secret
-
-
-class Snapshot:
-    """The database as it was, to be put back after a request that may have changed it."""
-
-    def __init__(self) -> None:
-        self.kept = sqlite3.connect(":memory:", check_same_thread=False)
-        self._copy(self._file(), self.kept)
-
-    def _file(self) -> sqlite3.Connection:
-        return sqlite3.connect(database.engine.url.database, timeout=20)
-
-    @staticmethod
-    def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-        source.backup(target)
-
-    def put_back(self) -> None:
-        db.session().close()
-        database.engine.dispose()
-        file = self._file()
-        self._copy(self.kept, file)
-        file.close()
 
 
 @pytest.fixture

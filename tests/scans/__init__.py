@@ -1,0 +1,1 @@
+"""Scanning the running demo from outside; docs/developers/security-scans.md says how."""
