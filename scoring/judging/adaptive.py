@@ -161,7 +161,7 @@ def _belief(panel: Panel, state: State) -> _Belief:
     belief = _Belief(
         mean=fit.latent,
         variance=(fit.quality_sd / unit) ** 2,
-        information=parameters.a**2 / (parameters.base * parameters.noise),
+        information=(parameters.a**2 / (parameters.base * parameters.noise))[fit.design.voices],
         rough=parameters.rough,
     )
     done = np.zeros((n, m), dtype=bool)

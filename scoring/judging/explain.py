@@ -81,8 +81,8 @@ def reasons(panel: Panel, calibration: Calibration, entry_id: str) -> tuple[Reas
     found = []
     limit = _NAMED * calibration.design.unit
     severity = calibration.severity[jurors]
-    weight = (calibration.state.a**2 / calibration.state.noise)[jurors]
-    typical = float(np.median(calibration.state.a**2 / calibration.state.noise))
+    telling = (calibration.state.a**2 / calibration.state.noise)[calibration.design.voices]
+    weight, typical = telling[jurors], float(np.median(telling))
     favour = calibration.own_region_each[jurors]
     own = panel.own_region[sheets] & (favour > 0.1 * calibration.design.unit)
     groups = [

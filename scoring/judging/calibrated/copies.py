@@ -14,8 +14,8 @@ CHANCE = 1e-8
 LEAST_SHARED = 5
 
 
-def voices(panel: Panel) -> Floats:
-    """Count how many copies of one voice each sheet is part of.
+def voices(panel: Panel) -> tuple[Floats, Ints]:
+    """Count how many copies of one voice each sheet is part of, and name the voice of each juror.
 
     Two jurors are copies when their sheets are the same, mark for mark, on every entry that they share, on at least
     five, and on so many that it does not happen by chance at the rate at which sheets of one entry agree.
@@ -27,8 +27,10 @@ def voices(panel: Panel) -> Floats:
 
     Returns
     -------
-    ndarray of shape (S,), float64 from 1
+    count : ndarray of shape (S,), float64 from 1
         Sheets of the entry by copies of this juror, this one included.
+    voice : ndarray of shape (J,), int64
+        For each juror the first of its copies; itself when it has none.
 
     Notes
     -----
@@ -40,15 +42,20 @@ def voices(panel: Panel) -> Floats:
     pairs, meetings = shared.nonzero(), shared.data
     agreements = np.asarray(agreed[pairs]).ravel()
     apart = pairs[0] != pairs[1]
-    usual = (float(agreements[apart].sum()) + 1.0) / (float(meetings[apart].sum()) + 2.0)
+    alike = (agreements == meetings) & (meetings >= LEAST_SHARED) & apart
+    # Copies, if they are many, must not pass for the usual: the rate is that of the others, and of two sheets by lot.
+    others = apart & ~alike
+    usual = (float(agreements[others].sum()) + 1.0) / (float(meetings[others].sum()) + 2.0)
+    usual = max(usual, float(((np.bincount(content.ravel()) / max(sheets, 1)) ** 2).sum()))
     rare = meetings * np.log(min(usual, 1.0 - 1e-12)) < np.log(CHANCE)
-    copies = (agreements == meetings) & (meetings >= LEAST_SHARED) & rare & apart
+    copies = alike & rare
     if not copies.any():
-        return np.ones(sheets)
+        return np.ones(sheets), np.arange(m)
     graph = csr_array((np.ones(int(copies.sum())), (pairs[0][copies], pairs[1][copies])), shape=(m, m))
     _, group = connected_components(graph, directed=False)
     _, inverse, count = np.unique(panel.entry * m + group[panel.juror], return_inverse=True, return_counts=True)
-    return np.asarray(count[inverse], dtype=np.float64)
+    _, first = np.unique(group, return_index=True)
+    return np.asarray(count[inverse], dtype=np.float64), first[group].astype(np.int64)
 
 
 def _meetings(panel: Panel, content: Ints, m: int) -> tuple[csr_array, csr_array]:

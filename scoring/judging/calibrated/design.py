@@ -26,7 +26,7 @@ class Design:
     Attributes
     ----------
     entry, juror : ndarray of shape (S,), int64
-        As in the panel, sorted by entry.
+        As in the panel, sorted by entry; a juror who copies another counts as that one.
     y : ndarray of shape (S,), float64
         Normal scores (van der Waerden) of the sheets' weighted means, mean 0, variance 1.
     own : ndarray of shape (S,), float64
@@ -37,6 +37,8 @@ class Design:
         Factor on the noise variance for marks that are missing.
     voice : ndarray of shape (S,), float64 in (0, 1]
         How much each sheet counts: one voice is shared among its copies.
+    voices : ndarray of shape (J,), int64
+        Whose parameters are each juror's: the first of its copies, or its own.
     entries, jurors : int
         N and J.
     knots, marks : ndarray of shape (K,), float64
@@ -52,6 +54,7 @@ class Design:
     expert: Bools
     vague: Floats
     voice: Floats
+    voices: Ints
     entries: int
     jurors: int
     knots: Floats
@@ -92,14 +95,16 @@ def make_design(panel: Panel) -> Design:
     knots = ndtri((np.cumsum(count) - 0.5 * count) / len(total))
     middle = float(knots @ count) / len(total)
     knots = (knots - middle) / np.sqrt(float((knots - middle) ** 2 @ count) / len(total))
+    count_of, voice_of = voices(panel)
     return Design(
         entry=panel.entry,
-        juror=panel.juror,
+        juror=voice_of[panel.juror],
         y=knots[which],
         own=panel.own_region.astype(np.float64),
         expert=panel.expert,
         vague=1.0 + share,
-        voice=1.0 / voices(panel),
+        voice=1.0 / count_of,
+        voices=voice_of,
         entries=len(panel.entries),
         jurors=len(panel.jurors),
         knots=knots,

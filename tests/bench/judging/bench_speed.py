@@ -136,6 +136,7 @@ def main() -> None:
 
     note("rank 200 x 30 x 5", ranking(200, 30, 5, 7))
     note("rank 10000 x 500 x 3", ranking(10_000, 500, 3, 2))
+    note("rank 20000 x 500 x 5", ranking(20_000, 500, 5, 1))
     for name, size in SIZES.items():
         note(f"assign {name}", measured(ours, size))
         if find_spec("ortools"):
