@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +116,11 @@ class Publication(Base):
     published_at: Mapped[datetime]
     published_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     contest: Mapped[Contest] = relationship()
+
+    @property
+    def gives_anew(self) -> bool:
+        """Whether this amendment gave a vacated award to another entry."""
+        return bool(json.loads(self.document).get("amends", {}).get("given_anew"))
 
 
 class Certificate(Base):
