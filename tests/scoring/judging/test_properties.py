@@ -67,10 +67,10 @@ def lowered(setting, reviews, seed):
     return place[1] > place[0]
 
 
-def test_raising_a_mark_hardly_ever_lowers_the_entry_in_the_full_fit():
-    found = [lowered(Linear(entries=40, jurors=10), 4, seed) for seed in range(60)]
+def test_raising_a_mark_does_not_lower_the_entry_in_the_full_fit():
+    found = [lowered(Linear(entries=40, jurors=10), 4, seed) for seed in range(30)]
 
-    assert sum(bad for bad in found if bad is not None) <= 1
+    assert not any(found)
 
 
 def test_nine_copies_of_a_juror_buy_neither_certainty_nor_places():
