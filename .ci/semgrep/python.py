@@ -17,6 +17,7 @@ import pandas
 import puremagic
 import requests
 import urllib3
+from creative_platform.web import compression
 from flask import Response, redirect, request, send_file, url_for
 from lxml import etree
 from sqlalchemy import literal_column, text
@@ -52,6 +53,8 @@ def writes_headers(answer, name):
     answer.headers["X-Page"] = str(int(request.args["page"]))
     # ok: request-in-header
     answer.headers["X-Asked"] = quote(request.args["q"])
+    # ok: request-in-header
+    answer.headers["Content-Encoding"] = compression.liked(request.headers["Accept-Encoding"])
     # ok: request-in-header
     answer.headers["X-Known"] = name
 

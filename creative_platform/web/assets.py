@@ -84,7 +84,7 @@ class Shelf:
         coding = compression.liked(request.headers.get("Accept-Encoding", ""))
         small = file.coded(coding)
         body = file.body if small is None else small
-        response = Response(body, mimetype=file.mimetype)
+        response = Response(body, mimetype=file.mimetype)  # nosemgrep: type-of-answer-from-outside -- one of _TYPES
         if small is not None:
             response.headers["Content-Encoding"] = coding
         if compression.compressible(file.mimetype):

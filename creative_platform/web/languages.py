@@ -67,7 +67,7 @@ def _said(message: str, /, **values: object) -> Markup:
 
 @lru_cache(maxsize=8192)
 def _pattern(locale: str, message: str) -> Markup:
-    return Markup(_catalogue().ugettext(message))  # noqa: S704 -- a message of ours, never what people wrote
+    return Markup(_catalogue().ugettext(message))  # nosec B704 # noqa: S704 -- a message of ours, never what people wrote
 
 
 @lru_cache(maxsize=8192)
