@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from creative_platform.accounts.models import User
@@ -53,8 +54,13 @@ def membership(actor: Actor | None, community: Community) -> CommunityMember | N
 
 def communities_of(actor: Actor) -> list[Community]:
     """Return the communities that the actor is a member of, in alphabetical order."""
-    own = select(Community).join(CommunityMember).where(CommunityMember.user_id == actor.id)
-    return list(session().scalars(own.order_by(Community.sort_key, Community.id)))
+    return list(session().scalars(_communities_of(), {"person": actor.id}))
+
+
+@cache
+def _communities_of() -> Select[Community]:
+    own = select(Community).join(CommunityMember).where(CommunityMember.user_id == bindparam("person"))
+    return own.order_by(Community.sort_key, Community.id)
 
 
 def community_ids_of(user_ids: Iterable[int]) -> dict[int, set[int]]:

@@ -181,14 +181,15 @@ def load(owner: Base, *names: str) -> None:
     """Load collections of an object, in their order, each by a statement that is put together once a process.
 
     ``members`` is what the object would load by itself when it is first asked for it; ``members.user`` has the user of
-    each member with it. Putting a statement together costs more than running it, so pages that are asked for often
-    load like this and keep their statements (``functools.cache``).
+    each member with it, ``tracks.requirements`` the requirements of each track. Putting a statement together costs
+    more than running it, so pages that are asked for often load like this and keep their statements
+    (``functools.cache``).
     """
     for name in names:
         collection, _, with_each = name.partition(".")
         if collection not in inspect(owner).dict:
             rows = session().scalars(_parts_of(type(owner), collection, with_each), {"owner": owner.id})  # type: ignore[attr-defined]  # every table has an id
-            set_committed_value(owner, collection, list(rows))
+            set_committed_value(owner, collection, list(rows.unique() if with_each else rows))
 
 
 @cache

@@ -14,7 +14,7 @@ from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Track
 from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import locked, session
+from creative_platform.core.db import load, locked, session
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import search_text
 from creative_platform.entries.conflicts import has_part
@@ -62,6 +62,25 @@ def entry_for_member(actor: Actor, public_id: str, *, lock: bool = False) -> Ent
     if entry is None:
         raise NotFound()
     return entry
+
+
+def whole_entry_for_member(actor: Actor, public_id: str) -> Entry:
+    """Return what ``entry_for_member`` does with all that its page shows of the contest. Raises NotFound."""
+    entry = session().scalar(_own_entry(), {"public_id": public_id, "person": actor.id})
+    if entry is None:
+        raise NotFound()
+    load(entry, "screenings")
+    load(entry.contest, "stages", "fields", "tracks.requirements", "rounds")
+    load(entry.team, "members.user")
+    return entry
+
+
+@cache
+def _own_entry() -> Select[Entry]:
+    mine = select(TeamMember.team_id).where(TeamMember.user_id == bindparam("person"))
+    query = select(Entry).where(Entry.public_id == bindparam("public_id"), Entry.team_id.in_(mine))
+    whole = joinedload(Entry.contest), joinedload(Entry.track), joinedload(Entry.team), joinedload(Entry.community)
+    return query.options(*whole)
 
 
 def entry_in_contest(contest: Contest, public_id: str) -> Entry:
@@ -148,7 +167,9 @@ def lines_in(
     on_page = on_page.order_by(Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
     found = on_page.subquery()
     shown = (Entry.id, Entry.public_id, Entry.code, Entry.title, Entry.language, Entry.state, Entry.track_id)
-    lines = select(found.c.total, *shown, Team.name, _outcome(), has_part(Entry.id)).join(found, found.c.id == Entry.id)
+    lines = select(found.c.total, *shown, Team.name, newest_outcome(), has_part(Entry.id)).join(
+        found, found.c.id == Entry.id
+    )
     lines = lines.join(Entry.team).order_by(Entry.sort_key, Entry.id)
     rows = session().execute(lines, {"person": actor.id}).all()
     total = rows[0][0] if rows else session().scalar(query.with_only_columns(func.count())) or 0
@@ -176,13 +197,14 @@ def _newest_screening() -> ScalarSelect[int]:
     return select(func.max(other.id)).where(other.entry_id == Entry.id).correlate(Entry).scalar_subquery()
 
 
-def _outcome() -> ScalarSelect[ScreeningOutcome]:
+def newest_outcome() -> ScalarSelect[ScreeningOutcome]:
+    """Return the expression of how an entry was last screened; NULL while nobody did."""
     decided = select(ScreeningDecision.outcome).where(ScreeningDecision.entry_id == Entry.id)
     return decided.order_by(ScreeningDecision.id.desc()).limit(1).scalar_subquery()
 
 
 def _screened_as(query: Select[int], outcome: str) -> Select[int]:
-    return query.where(_waits_for_screening() if outcome == "undecided" else _outcome() == outcome)
+    return query.where(_waits_for_screening() if outcome == "undecided" else newest_outcome() == outcome)
 
 
 def _waits_for_screening() -> ColumnElement[bool]:
@@ -235,7 +257,7 @@ def handed_in_names(contest: Contest) -> list[Entry]:
 def admitted(contest: Contest) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that an entry of a contest was handed in, takes part and was admitted last."""
     handed_in = Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in())
-    return *handed_in, _outcome() == ScreeningOutcome.ADMITTED
+    return *handed_in, newest_outcome() == ScreeningOutcome.ADMITTED
 
 
 def screening_of(entry: Entry) -> ScreeningDecision | None:
@@ -322,10 +344,13 @@ def invite_by_secret(secret: str) -> TeamInvite | None:
 
 def open_invites(team: Team) -> list[TeamInvite]:
     """Return a team's invites that were neither used nor revoked."""
+    return list(session().scalars(_open_invites(), {"team": team.id}))
+
+
+@cache
+def _open_invites() -> Select[TeamInvite]:
     unused = (TeamInvite.used_at.is_(None)) & (TeamInvite.revoked_at.is_(None))
-    return list(
-        session().scalars(select(TeamInvite).where(TeamInvite.team_id == team.id, unused).order_by(TeamInvite.id))
-    )
+    return select(TeamInvite).where(TeamInvite.team_id == bindparam("team"), unused).order_by(TeamInvite.id)
 
 
 def standing_entries_of_person(contest_id: int, user_id: int) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.core.db import session
@@ -37,21 +38,26 @@ def assets_of(owner_type: str, owner_id: int) -> list[MediaAsset]:
 
 def assets_of_many(owner_type: str, owner_ids: Iterable[int]) -> dict[int, list[MediaAsset]]:
     """Return the files of many owners with their derived copies, by owner id, in one query."""
-    query = (
+    found: dict[int, list[MediaAsset]] = {}
+    given = {"owner_type": owner_type, "owner_ids": list(owner_ids)}
+    for asset in session().scalars(_assets_of_many(), given).unique():
+        found.setdefault(asset.owner_id, []).append(asset)
+    return found
+
+
+@cache
+def _assets_of_many() -> Select[MediaAsset]:
+    return (
         select(MediaAsset)
         .where(
-            MediaAsset.owner_type == owner_type,
-            MediaAsset.owner_id.in_(list(owner_ids)),
+            MediaAsset.owner_type == bindparam("owner_type"),
+            MediaAsset.owner_id.in_(bindparam("owner_ids", expanding=True)),
             MediaAsset.removed_at.is_(None),
             MediaAsset.state != AssetState.ERASED,
         )
         .options(joinedload(MediaAsset.proxies))
         .order_by(MediaAsset.owner_id, MediaAsset.field, MediaAsset.position, MediaAsset.id)
     )
-    found: dict[int, list[MediaAsset]] = {}
-    for asset in session().scalars(query).unique():
-        found.setdefault(asset.owner_id, []).append(asset)
-    return found
 
 
 def assets_by_id(asset_ids: Iterable[int]) -> dict[int, MediaAsset]:

@@ -10,18 +10,17 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.contests.models import Award, Contest, ContestState, Track
 from creative_platform.core.db import session
-from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, Team
+from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome, Team
+from creative_platform.entries.queries import newest_outcome
 from creative_platform.results.models import Decision
 
 
 def _shown() -> Select[Entry]:
-    newest = select(func.max(ScreeningDecision.id)).group_by(ScreeningDecision.entry_id)
-    admitted = select(ScreeningDecision.entry_id).where(
-        ScreeningDecision.id.in_(newest), ScreeningDecision.outcome == ScreeningOutcome.ADMITTED
-    )
     published = select(Contest.id).where(Contest.announced_at.is_not(None))
     return select(Entry).where(
-        Entry.contest_id.in_(published), Entry.state.in_(EntryState.handed_in()), Entry.id.in_(admitted)
+        Entry.contest_id.in_(published),
+        Entry.state.in_(EntryState.handed_in()),
+        newest_outcome() == ScreeningOutcome.ADMITTED,
     )
 
 
@@ -52,10 +51,11 @@ def gallery(contest: Contest, *, track: str = "", page: int, per_page: int) -> t
     query = _shown().where(Entry.contest_id == contest.id)
     if track:
         query = query.join(Track).where(Track.key == track)
-    total = session().scalar(query.with_only_columns(func.count())) or 0
-    query = query.join(Entry.team).order_by(Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
     shown = (Entry.id, Entry.public_id, Entry.title, Entry.language, Entry.track_id, Team.name)
-    return [Work(*row) for row in session().execute(query.with_only_columns(*shown))], total
+    works = query.join(Entry.team).with_only_columns(func.count().over(), *shown).order_by(Entry.sort_key, Entry.id)
+    rows = session().execute(works.limit(per_page).offset((page - 1) * per_page)).all()
+    total = rows[0][0] if rows else session().scalar(query.with_only_columns(func.count())) or 0
+    return [Work(*row[1:]) for row in rows], total
 
 
 def recent_publications(limit: int = 6) -> list[Contest]:

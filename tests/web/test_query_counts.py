@@ -10,9 +10,9 @@ from tests.bench.web.crowd import Crowd, make_crowd
 
 pytestmark = pytest.mark.database
 
-PUBLIC = {"/contests/{slug}/gallery": 5, "/contests/{slug}/winners": 7, "/entries/{entry}": 5}
+PUBLIC = {"/contests/{slug}/gallery": 4, "/contests/{slug}/winners": 7, "/entries/{entry}": 5}
 SIGNED_IN = {
-    ("participant", "/my/entries/{draft}"): 13,
+    ("participant", "/my/entries/{draft}"): 12,
     ("juror", "/jury/{assignment}"): 9,
     ("juror", "/jury"): 8,
     ("organizer", "/manage/{slug}/entries"): 7,

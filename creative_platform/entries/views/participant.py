@@ -108,7 +108,7 @@ def _start_page(contest: Contest, form: StartForm, refused: DomainError | None =
 @signed_in
 def edit(public_id: str) -> str:
     """Show an entry to its team: the form, the files, what is missing, the receipts."""
-    entry = queries.entry_for_member(the_actor(), public_id)
+    entry = queries.whole_entry_for_member(the_actor(), public_id)
     return _edit_page(entry, _entry_form(entry))
 
 
@@ -225,14 +225,14 @@ def _standing(entry: Entry) -> dict[str, Any]:
     """Return how far an entry is, and what the reader may do with it now."""
     actor, now = the_actor(), clock.now()
     assets = media.assets_of(service.OWNER_TYPE, entry.id)
-    files = service.by_field(assets)
+    files, revision = service.by_field(assets), queries.current_revision(entry)
     return {
         "draft": entry.draft,
         "files": files,
         "missing": policy.missing_parts(entry, files),
         "takes_part": entry.state in EntryState.handed_in(),
-        "changed": not revisions.stands_as_handed_in(entry, assets, queries.current_revision(entry)),
-        "receipts": queries.receipts_of(entry),
+        "changed": not revisions.stands_as_handed_in(entry, assets, revision),
+        "receipts": queries.receipts_of(entry) if revision else [],
         "can_edit": policy.can_edit_entry(actor, entry, now),
         "can_submit": policy.can_submit_entry(actor, entry, now),
         "can_withdraw": policy.can_withdraw_entry(actor, entry),
