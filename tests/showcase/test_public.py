@@ -116,7 +116,7 @@ def test_the_first_pages_say_what_to_do_now(judged, organizer, sign_in):
     assert participant.get("/jury").status_code == 404
     assert participant.get("/manage").status_code == 404
     assert contest.slug in staff.get("/manage").text
-    assert "compute the ranking" in staff.get(f"/manage/{contest.slug}").text
+    assert "Awards are decided: announce the winners" in staff.get(f"/manage/{contest.slug}").text
     assert "results.computed" in staff.get(f"/manage/{contest.slug}/audit").text
     states = ["judging" in staff.get("/manage").text]
     service.publish_results(organizer.as_actor(), contest)
