@@ -49,8 +49,13 @@ def two_cores() -> Iterator[None]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def platform(request, tmp_path: Path, two_cores) -> Iterator[Run]:
-    url = request.getfixturevalue("durable_postgres").create_database() if request.param == "postgresql" else ""
-    running = Run(tmp_path / "var", free_ports("127.0.0.1", 1)[0], url)
+    """SQLite as `make run` starts it; PostgreSQL with a process for each core, as docs/operators.md says."""
+    place = tmp_path / "var", free_ports("127.0.0.1", 1)[0]
+    if request.param == "postgresql":
+        url = request.getfixturevalue("durable_postgres").create_database()
+        running = Run(*place, url, WEB_PROCESSES="2")
+    else:
+        running = Run(*place)
     yield running
     running.stop()
 

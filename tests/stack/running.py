@@ -15,14 +15,14 @@ from creative_platform.stack.launch import ROOT
 class Run:
     """A running platform in a var folder of its own, without the demo; on SQLite unless told another database."""
 
-    def __init__(self, var_dir: Path, port: int, database_url: str = "") -> None:
+    def __init__(self, var_dir: Path, port: int, database_url: str = "", **more: str) -> None:
         self.var_dir, self.port = var_dir, port
         names = {name: value for name, value in os.environ.items() if not name.startswith(("S3_", "BASE_"))}
         self.database_url = database_url or f"sqlite:///{var_dir.parent / 'platform.db'}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "creative_platform.stack", "run"],
             cwd=ROOT,
-            env={**names, "VAR_DIR": str(var_dir), "PORT": str(port), "DATABASE_URL": self.database_url},
+            env={**names, "VAR_DIR": str(var_dir), "PORT": str(port), "DATABASE_URL": self.database_url, **more},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -132,7 +132,9 @@ def _own_community(mine: list[Community], public_id: str) -> Community | None:
 
 def _chosen_community(actor: Actor, entry: Entry, public_id: str) -> Community | None:
     """Return the community a member chooses: one of their own, or the one that somebody in the team chose before."""
-    if public_id and public_id == entry.draft.community:
+    if not public_id:
+        return None
+    if public_id == entry.draft.community:
         return communities.community_by_public_id(public_id)
     return _own_community(communities.communities_of(actor), public_id)
 
