@@ -77,8 +77,9 @@ def test_everything_that_arrives_in_time_is_accepted_and_kept(platform: Run, app
         shares = {part: (value - before.get(part, 0.0)) / took / 2 for part, value in cpu_s().items()}
         arrivals = {row[0]: row[1] for row in db.session().execute(select(Entry.public_id, Entry.submitted_at))}
         report(rush, arrivals, shares)
-        assert_all_kept(rush, deadline, margin_s=0.1 if entries >= WHOLE else 1.0)
+        assert_all_kept(rush, deadline, margin_s=0.1 if entries >= WHOLE else 3.0)
         if entries >= WHOLE:
+            assert rush.too_slow == []
             assert percentile([o.answer.took_s for o in rush.outcomes], 95) < PROMISED_P95_S
 
 
@@ -142,7 +143,8 @@ def report(rush: clients.Rush, arrivals: dict[str, datetime], shares: dict[str, 
         "accepted": len(accepted),
         "refused as late": len(rush.outcomes) - len(accepted),
         "asked again": again,
-        "5xx or no page": len(rush.broken),
+        "5xx": len(rush.broken),
+        "no form in time": len(rush.too_slow),
         "most in a second": max(seconds.values()),
         "jobs waiting": queue.count_in(JobState.WAITING),
     }

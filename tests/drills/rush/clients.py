@@ -48,6 +48,7 @@ class Rush:
     outcomes: list[Outcome] = field(default_factory=list)
     pages: dict[str, list[float]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    too_slow: list[str] = field(default_factory=list)  # pages that came when entries were closed
 
     def page(self, name: str, answer: Answer) -> None:
         """Keep how long a page took."""
@@ -126,8 +127,9 @@ class Client:
     async def work(self, attempt: Attempt) -> None:
         """Hand one entry in at its time."""
         outcome = await (self._by_form(attempt) if self.person.browser else self._by_api(attempt))
-        self.rush.outcomes.append(outcome)
-        self.rush.check("submit", outcome.answer)
+        if outcome is not None:
+            self.rush.outcomes.append(outcome)
+            self.rush.check("submit", outcome.answer)
 
     async def _until(self, at_s: float) -> None:
         await asyncio.sleep(self.deadline + at_s - time.time())
@@ -156,7 +158,7 @@ class Client:
             line.close()
         return await line.ask("POST", path, headers, body, self._last_byte_at(attempt))
 
-    async def _by_form(self, attempt: Attempt) -> Outcome:
+    async def _by_form(self, attempt: Attempt) -> Outcome | None:
         """Open the entry's page, look at it for a while, press the button, read the receipt."""
         path, headers = f"/my/entries/{attempt.entry_id}", {"Cookie": self.person.secret}
         with Line(self.port) as line:
@@ -166,8 +168,8 @@ class Client:
             if "set-cookie" in page.headers:
                 headers["Cookie"] = page.headers["set-cookie"].split(";")[0]
             if page.status != 200 or not _VERSION.search(page.text):
-                self.rush.broken.append(f"entry's page after {page.took_s:.1f} s: {page.status} without a form")
-                return Outcome(attempt, True, page, "", page.sent_at)
+                self.rush.too_slow.append(f"entry's page after {page.took_s:.1f} s: {page.status} without a form")
+                return None
             secrets = {"csrf_token": _CSRF.findall(page.text)[0], "version": _VERSION.findall(page.text)[0]}
             body = urlencode({**attempt.typed, **secrets, "submit": "1"}).encode()
             await self._until(attempt.at_s)
