@@ -1,9 +1,13 @@
-"""The whole road in a real browser: from an empty draft of a contest to a certificate that anybody can check."""
+"""The whole road in a real browser: from an empty draft of a contest to a certificate that anybody can check.
+
+It is gone twice: with the scripts, over a reload in the middle of an upload and with the juror's keys; and without any.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,13 +38,19 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
+@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether browsers run scripts."""
+    return bool(request.param)
+
+
 @pytest.fixture
-def opened(chromium: Browser, platform: str) -> Iterator[Callable[[], Page]]:
+def opened(chromium: Browser, platform: str, scripts: bool) -> Iterator[Callable[[], Page]]:
     """A function that gives the page of a fresh browser, as on a computer of one's own."""
     contexts = []
 
     def fresh() -> Page:
-        context = chromium.new_context(locale="en-GB", base_url=platform)
+        context = chromium.new_context(locale="en-GB", base_url=platform, java_script_enabled=scripts)
         context.set_default_timeout(60_000)
         contexts.append(context)
         return context.new_page()
@@ -143,13 +153,12 @@ def _save(page: Page, address: str, values: dict[str, str], kind: str = "") -> N
 
 # -- participants ------------------------------------------------------------------------------------------
 def start(page: Page, slug: str, track: str, title: str) -> None:
-    """Begin an entry and fill in its text, which saves itself."""
+    """Begin an entry and fill in its text."""
     page.goto(f"/contests/{slug}/enter")
     page.check(f"[name=track][value={track}]", force=True)
     page.fill("[name=title]", title)
     press(page, "Start the draft")
     page.get_by_label("The idea").fill(IDEA)
-    expect(page.locator("[data-save-status]")).to_contain_text("Saved")
 
 
 class Line:
@@ -201,27 +210,61 @@ def take_seat(page: Page, email: str) -> None:
     press(page, "Take the seat")
 
 
-def judge(page: Page, marks: dict[str, str]) -> None:
-    """Score every assigned entry in the workspace, with the keys alone."""
+def judge(page: Page, way: Scripted | Plain, marks: dict[str, str]) -> None:
+    """Score every assigned entry in the workspace."""
     page.goto("/jury")
     page.locator("main a[href^='/jury/']").first.click()
     for _ in marks:
-        key = marks[page.locator("h1").inner_text()]
-        expect(page.locator("[data-scale]")).to_have_count(2)
-        for scale in page.locator("[data-scale]").all():
-            page.keyboard.press(key)
-            expect(scale.locator(f"input[value='{key}']")).to_be_checked()
+        way.mark(page, marks[page.locator("h1").inner_text()])
         press(page, "Submit and go on")
     page.goto("/jury")
     expect(page.locator("main")).not_to_contain_text("draft")
 
 
+@dataclass
+class Scripted:
+    """What the scripts do for people: text that saves itself, files in parts, marks by keys."""
+
+    store: RunningStore
+
+    def write_and_send(self, page: Page, path: Path) -> None:
+        expect(page.locator("[data-save-status]")).to_contain_text("Saved")
+        if path.stat().st_size > 4 * PART_BYTES:
+            send_with_a_reload(page, path, self.store)
+        else:
+            page.set_input_files("[data-upload-file]", path)
+            expect(page.locator("[data-asset-state=received]")).to_be_visible()
+
+    def mark(self, page: Page, key: str) -> None:
+        expect(page.locator("[data-scale]")).to_have_count(2)
+        for scale in page.locator("[data-scale]").all():
+            page.keyboard.press(key)
+            expect(scale.locator(f"input[value='{key}']")).to_be_checked()
+
+
+class Plain:
+    """The same with forms alone."""
+
+    def write_and_send(self, page: Page, path: Path) -> None:
+        press(page, "Save")
+        page.set_input_files("[name=file]", path)
+        press(page, "Send the file")
+        expect(page.locator("[data-asset-state=received]")).to_be_visible()
+        expect(page.get_by_label("The idea")).to_have_value(IDEA)
+
+    def mark(self, page: Page, key: str) -> None:
+        for scale in page.locator("[data-scale]").all():
+            scale.locator(f"label:has(input[value='{key}'])").click()
+
+
 def test_from_a_draft_to_a_certificate(
     opened: Callable[[], Page],
+    scripts: bool,
     files: dict[str, Path],
     object_store: RunningStore,
     clock_ahead: Callable[[datetime], None],
 ) -> None:
+    way = Scripted(object_store) if scripts else Plain()
     make_user(name="Admin", email="admin@example.test", is_admin=True)
     make_user(name="Айнұр Сейіт", email="organizer@example.test")
     jurors = [f"juror{n}@example.test" for n in (1, 2)]
@@ -245,12 +288,11 @@ def test_from_a_draft_to_a_certificate(
     film_maker, singer = opened(), opened()
     register(film_maker, "Әлия Нұрғали", "aliya@example.test")
     start(film_maker, slug, "video", "Алғашқы қар")
-    send_with_a_reload(film_maker, files["film"], object_store)
+    way.write_and_send(film_maker, files["film"])
     hand_in(film_maker)
     register(singer, "Ержан Қасым", "yerzhan@example.test")
     start(singer, slug, "music", "Домбыра әуені")
-    singer.set_input_files("[data-upload-file]", files["song"])
-    expect(singer.locator("[data-asset-state=received]")).to_be_visible()
+    way.write_and_send(singer, files["song"])
     hand_in(singer)
     work_off()
 
@@ -276,8 +318,8 @@ def test_from_a_draft_to_a_certificate(
 
     # the jury scores
     clock_ahead(closes + timedelta(minutes=1))
-    judge(seats[0], {"Алғашқы қар": "9", "Домбыра әуені": "6"})
-    judge(seats[1], {"Алғашқы қар": "8", "Домбыра әуені": "7"})
+    judge(seats[0], way, {"Алғашқы қар": "9", "Домбыра әуені": "6"})
+    judge(seats[1], way, {"Алғашқы қар": "8", "Домбыра әуені": "7"})
 
     # the organizer sees the progress, closes, computes, decides, publishes
     organizer.goto(f"/manage/{slug}/progress")

@@ -94,6 +94,14 @@ for (const set of document.querySelectorAll("[data-tabs]")) {
   pick(wrong >= 0 ? wrong : Math.max(own, 0));
 }
 
+// Escape folds what was unfolded around the focus: the menu, a confirmation.
+document.addEventListener("keydown", (event) => {
+  const fold = event.key === "Escape" && !event.defaultPrevented && document.activeElement?.closest("details[open]");
+  if (!fold) return;
+  fold.open = false;
+  fold.querySelector("summary").focus();
+});
+
 // A link of the error summary leads into a folded or hidden place: open it first.
 document.addEventListener("click", (event) => {
   const id = event.target.closest?.(".errors a")?.hash.slice(1);
