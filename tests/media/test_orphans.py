@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -30,7 +31,7 @@ class Killed(BaseException):
 def sent(app, store):
     owner = make_user()
     entry, body = make_entry(owner=owner, submitted=False), picture()
-    return service.receive_plain(owner.as_actor(), planned(entry, body), iter([body]))
+    return service.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
 
 
 def kept() -> set[str]:
