@@ -11,7 +11,8 @@ from creative_platform.core.worker import Sweeper
 
 pytestmark = pytest.mark.database
 
-SWEEPS = ["accounts", "api", "communities", "core", "entries", "judging"]
+SWEEPS = [f"{room}.sweep_old_rows" for room in ("accounts", "api", "communities", "core", "entries", "judging")]
+SWEEPS.append("media.sweep_orphans")
 
 
 def jobs(**wanted):
@@ -22,7 +23,7 @@ def test_the_sweeper_makes_one_of_each_a_day(app, hands):
     sweeper = SimpleNamespace(stop_flag=SimpleNamespace(wait=lambda seconds: None))
     for _ in range(2):
         Sweeper.loop(sweeper)
-    assert [job.name for job in jobs()] == [f"{room}.sweep_old_rows" for room in SWEEPS]
+    assert [job.name for job in jobs()] == SWEEPS
     assert queue.work_off() == len(SWEEPS)
 
     hands.forward(hours=23, minutes=59)
@@ -32,7 +33,7 @@ def test_the_sweeper_makes_one_of_each_a_day(app, hands):
     hands.forward(minutes=1)
     Sweeper.loop(sweeper)
     db.session().rollback()
-    assert sorted(job.name for job in jobs()) == sorted(f"{room}.sweep_old_rows" for room in SWEEPS * 2)
+    assert sorted(job.name for job in jobs()) == sorted(SWEEPS * 2)
 
 
 def test_a_failed_job_of_the_day_stays_and_the_next_day_has_its_own(app, hands, monkeypatch):

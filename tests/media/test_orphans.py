@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import io
 from datetime import timedelta
 
 import pytest
