@@ -13,7 +13,6 @@ from typing import Any
 from creative_platform.contests.models import FormField, Track
 from creative_platform.core.text import masked
 from creative_platform.entries.models import Entry, EntryRevision
-from creative_platform.judging.models import Assignment
 from creative_platform.media.models import AssetState, MediaAsset
 
 
@@ -54,11 +53,6 @@ def blind_entry(
         waiting=sum(asset.state in (AssetState.RECEIVED, AssetState.VERIFYING) for asset in kept),
         struck_out=words,
     )
-
-
-def blind_title(assignment: Assignment, title: str) -> str:
-    """Return a title as a juror's list shows it."""
-    return title_for_jury(assignment.entry, title)
 
 
 def title_for_jury(entry: Entry, title: str) -> str:

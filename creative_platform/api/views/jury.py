@@ -14,7 +14,7 @@ from creative_platform.core import clock
 from creative_platform.entries.queries import current_revisions, files_of
 from creative_platform.judging import policy, service
 from creative_platform.judging import queries as judging
-from creative_platform.judging.blind import blind_entry, blind_title
+from creative_platform.judging.blind import blind_entry, title_for_jury
 from creative_platform.web.guards import scoped, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -26,7 +26,7 @@ def assignments() -> Response:
     asked = listing()
     rows, more = queries.part_of(judging.assignments_of(the_actor()), asked.after, asked.limit)
     revisions = current_revisions(row.entry_id for row in rows)
-    items = [assignment_line(row, blind_title(row, revisions[row.entry_id].document["title"])) for row in rows]
+    items = [assignment_line(row, title_for_jury(row.entry, revisions[row.entry_id].document["title"])) for row in rows]
     return page(items, rows[-1].public_id if rows else "", more=more)
 
 
