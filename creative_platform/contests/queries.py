@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import (
@@ -71,12 +71,6 @@ def contest_with(slug: str, *parts: str) -> Contest | None:
     if found is not None:
         load(found, *parts)
     return found
-
-
-def tracks_with_requirements(contest: Contest) -> list[Track]:
-    """Return a contest's tracks with the files they ask for, in their order."""
-    query = select(Track).where(Track.contest_id == contest.id).order_by(Track.position)
-    return list(session().scalars(query.options(joinedload(Track.requirements))).unique())
 
 
 def whole_contest(slug: str) -> Contest | None:

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from creative_platform.contests import policy as contests_policy
-from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound
@@ -62,9 +61,8 @@ def _pictures_of(rows: list[queries.Line]) -> dict[int, list[Any]]:
 @signed_in
 def lacking(slug: str) -> str:
     """Show what the drafts lack, counted; whose they are is not said."""
-    contest = overseen(slug)
+    contest = overseen(slug, "tracks.requirements")
     drafts = queries.drafts_missing_in(contest)
-    contests.tracks_with_requirements(contest)
     files = media.assets_of_many(service.OWNER_TYPE, [draft.id for draft in drafts])
     missing = Counter(part.sentence for draft in drafts for part in missing_in(draft, files))
     return render_template("entries/lacking.html", contest=contest, missing=missing.most_common(), drafts=len(drafts))
