@@ -25,9 +25,7 @@ def declare_conflict(actor: Actor, contest: Contest, *, entry: str, reason: str)
     announcement.
     """
     contests.can_oversee(actor, contest).enforce()
-    said = reason.strip()
-    if not said or len(said) > REASON_MOST or not storable(said):
-        raise Invalid({"reason": N_("Say in a sentence what the conflict is.")})
+    said = checked_reason(reason, N_("Say in a sentence what the conflict is."))
     with transaction() as s:
         held = s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
         if held.announced_at is not None:
@@ -38,6 +36,14 @@ def declare_conflict(actor: Actor, contest: Contest, *, entry: str, reason: str)
             raise NotFound()
         if note_declared(actor, found.id, said):
             audit.record(contest_chain(contest.public_id), actor, "conflict.declared", f"entry:{found.public_id}")
+
+
+def checked_reason(reason: str, wanted: str) -> str:
+    """Return a reason as it is stored. Raises Invalid with the sentence ``wanted`` for none and one of no use."""
+    said = reason.strip()
+    if not said or len(said) > REASON_MOST or not storable(said):
+        raise Invalid({"reason": wanted})
+    return said
 
 
 def note_declared(actor: Actor, entry_id: int, reason: str) -> bool:

@@ -11,15 +11,14 @@ from creative_platform.core import audit, clock, links
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Invalid, WrongState
-from creative_platform.core.text import N_, storable
+from creative_platform.core.errors import WrongState
+from creative_platform.core.text import N_
 from creative_platform.entries.models import Entry
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import RoundReopening
 from creative_platform.judging.service.assignments import note_conflicts
+from creative_platform.judging.service.declaring import checked_reason
 from creative_platform.notices import service as notices
-
-REASON_MOST = 4000
 
 
 def close_round(actor: Actor, contest: Contest) -> Round:
@@ -46,9 +45,7 @@ def reopen_round(actor: Actor, contest: Contest, *, reason: str) -> Round:
     who has a part in an entry: they could have marks changed), WrongState, Invalid.
     """
     contests.can_manage(actor, contest).enforce()
-    said = reason.strip()
-    if not said or len(said) > REASON_MOST or not storable(said):
-        raise Invalid({"reason": N_("Say in a few sentences why the round is opened again.")})
+    said = checked_reason(reason, N_("Say in a few sentences why the round is opened again."))
     with transaction() as s:
         held = s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
         policy.can_reopen(queries.entries_hidden_from(actor, held)).enforce()

@@ -26,7 +26,7 @@ from creative_platform.judging.models import (
     ScoresheetVersion,
     SheetState,
 )
-from creative_platform.judging.service.declaring import note_declared
+from creative_platform.judging.service.declaring import checked_reason, note_declared
 
 TEXT_MOST = 8000
 
@@ -190,8 +190,7 @@ def sheet_state(sheet: Scoresheet | None) -> dict[str, Any]:
 
 def recuse(actor: Actor, public_id: str, *, reason: str) -> Assignment:
     """Step back from an entry because of a conflict; the sheet, if any, no longer counts."""
-    if not reason.strip():
-        raise Invalid({"reason": N_("Say in a sentence what the conflict is.")})
+    said = checked_reason(reason, N_("Say in a sentence what the conflict is."))
     with transaction() as s:
         found = queries.assignment_of(actor, public_id)
         s.scalars(locked(select(Round).where(Round.id == found.round_id))).one()
@@ -201,8 +200,8 @@ def recuse(actor: Actor, public_id: str, *, reason: str) -> Assignment:
         if assignment.round.closed_at is not None:
             raise Conflict(N_("The round is closed."), code="judging_closed")
         assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
-        assignment.recusal_reason = reason.strip()
-        note_declared(actor, assignment.entry_id, reason.strip())
+        assignment.recusal_reason = said
+        note_declared(actor, assignment.entry_id, said)
         chain = contest_chain(assignment.juror.contest.public_id)
         audit.record(chain, actor, "assignment.recused", f"assignment:{assignment.public_id}")
         return assignment
