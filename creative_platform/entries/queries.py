@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -44,7 +44,7 @@ def _with_people(*, one: bool = False) -> Select[Entry]:
     )
 
 
-def _of_person(user_id: int) -> Select[int]:
+def _of_person(user_id: int | BindParameter[int]) -> Select[int]:
     return select(TeamMember.team_id).where(TeamMember.user_id == user_id)
 
 
@@ -77,7 +77,7 @@ def whole_entry_for_member(actor: Actor, public_id: str) -> Entry:
 
 @cache
 def _own_entry() -> Select[Entry]:
-    mine = select(TeamMember.team_id).where(TeamMember.user_id == bindparam("person"))
+    mine = _of_person(bindparam("person"))
     query = select(Entry).where(Entry.public_id == bindparam("public_id"), Entry.team_id.in_(mine))
     whole = joinedload(Entry.contest), joinedload(Entry.track), joinedload(Entry.team), joinedload(Entry.community)
     return query.options(*whole)

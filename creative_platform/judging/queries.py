@@ -383,17 +383,17 @@ def _counted(round_: Round, hidden: set[int]) -> Any:
     return query.where(Assignment.round_id == round_.id, Assignment.entry_id.not_in(hidden))
 
 
-class Sheets(NamedTuple):
+class SheetCounts(NamedTuple):
     """How many jurors an entry was given to, recused ones left out, and how many submitted a sheet."""
 
     assigned: int = 0
     submitted: int = 0
 
 
-def sheets_by_entry(round_: Round, hidden: Iterable[int] = ()) -> defaultdict[int, Sheets]:
+def sheets_by_entry(round_: Round, hidden: Iterable[int] = ()) -> defaultdict[int, SheetCounts]:
     """Return how many sheets each entry of a round has, by entry id; those in ``hidden`` have none."""
     query = _counted(round_, set(hidden)).add_columns(Assignment.entry_id).group_by(Assignment.entry_id)
-    return defaultdict(Sheets, {row[2]: Sheets(row[0], row[1]) for row in session().execute(query)})
+    return defaultdict(SheetCounts, {row[2]: SheetCounts(row[0], row[1]) for row in session().execute(query)})
 
 
 class EntryProgress(NamedTuple):
