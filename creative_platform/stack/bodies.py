@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from waitress.adjustments import Adjustments
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest
 
 LONGEST_CONTROL_LINE = 4096  # of a chunk, and of the trailer: waitress itself has no limit
@@ -112,6 +112,13 @@ class Parser(HTTPRequestParser):
         self.refusal_status = status
         self.expect_continue = False
         self.completed = True
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the first line and the headers; an address like ``http://[`` is the client's mistake, too."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # ParsingError, which waitress answers, is none
+            raise ParsingError("Bad URI") from error
 
     def get_body_stream(self) -> Any:
         """Return the whole body as a file, or an empty one after a refusal."""

@@ -119,7 +119,10 @@ class Channel(HTTPChannel):
             return True
         if self._ahead and not self.requests and not self.total_outbufs_len:
             ahead, self._ahead = self._ahead, b""
-            self._parse(ahead, self._ahead_at)
+            try:
+                self._parse(ahead, self._ahead_at)
+            except Exception:  # noqa: BLE001 -- logged; from here it would end the loop, and with it the process
+                self.handle_error()
         wanted: bool = super().readable()
         return wanted
 

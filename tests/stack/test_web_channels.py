@@ -129,3 +129,21 @@ def test_a_full_server_gives_up_the_connection_that_matters_least():
         assert body.recv(15) == b"HTTP/1.1 200 OK"
         headers.sendall(b"\r\n")
         assert headers.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_a_request_sent_ahead_that_cannot_be_read_closes_its_connection_alone(monkeypatch):
+    read = channels.Parser.parse_header
+
+    def failing(parser, head):
+        if b"/fails" in head:
+            raise RuntimeError("an error of the parser")
+        read(parser, head)
+
+    monkeypatch.setattr(channels.Parser, "parse_header", failing)
+    with serving() as port, connect(port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\nGET /fails HTTP/1.1\r\n\r\n")
+        with connection.makefile("rb") as stream:
+            assert stream.read().endswith(b"ok")
+        with connect(port) as another:
+            another.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert another.recv(100).startswith(b"HTTP/1.1 200")

@@ -249,6 +249,19 @@ def test_nonsense_is_answered_with_safe_headers_and_no_version(server):
     assert "server" not in headers
 
 
+@pytest.mark.parametrize("target", [b"http://[::1", b"http://[x]/"])
+@pytest.mark.parametrize("first", [b"", b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"], ids=["alone", "sent ahead"])
+def test_an_address_that_is_none_is_refused_and_the_process_lives_on(server, first, target):
+    before = children_of(server)
+    with connect(server.port) as connection:
+        connection.sendall(first + b"GET " + target + b" HTTP/1.1\r\nHost: test\r\n\r\n")
+        with connection.makefile("rb") as stream:
+            statuses = [read_from(stream)[0] for _ in range(2 if first else 1)]
+    assert statuses == ([200, 400] if first else [400])
+    assert ask(server.port)[0] == 200
+    assert children_of(server) == before
+
+
 def test_headers_over_32_kib_are_refused(server):
     assert ask(server.port, head("GET", X="y" * 33_000))[0] == 431
 
