@@ -207,6 +207,9 @@ def test_recusing_ends_the_assignment_and_notes_the_conflict(contest, organizer,
     drawn(contest, organizer)
     juror = jurors[0].as_actor()
     assignment = queries.assignments_of(juror)[0]
+    for wrong in (" ", "x" * 4001, "a\x00b"):
+        with pytest.raises(Invalid):
+            service.recuse(juror, assignment.public_id, reason=wrong)
     service.recuse(juror, assignment.public_id, reason="My pupil")
 
     assert assignment.public_id not in [a.public_id for a in queries.assignments_of(juror)]
