@@ -1,6 +1,8 @@
-"""How the pages below /manage of the rooms above find their contest."""
+"""How the pages below /manage of the rooms above find their contest and guard what cannot be taken back."""
 
 from __future__ import annotations
+
+from flask import request
 
 from creative_platform.contests import policy, queries
 from creative_platform.contests.models import Contest
@@ -14,3 +16,8 @@ def overseen(slug: str, *parts: str) -> Contest:
     if contest is None or not policy.can_oversee(the_actor(), contest):
         raise NotFound()
     return contest
+
+
+def is_named(contest: Contest) -> bool:
+    """Say whether the actor typed the contest's short name, which guards what cannot be taken back against a slip."""
+    return request.form.get("typed_name", "").strip() == contest.slug

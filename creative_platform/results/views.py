@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
-from creative_platform.contests.overseeing import overseen
+from creative_platform.contests.overseeing import is_named, overseen
 from creative_platform.core import audit, queue
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import conflicts
@@ -173,7 +173,7 @@ def _announce_page(contest: Contest, form: AmendForm, anew_form: GiveAnewForm) -
 def publish(slug: str) -> Any:
     """Publish; the typed short name guards against a slip."""
     contest = overseen(slug)
-    if request.form.get("typed_name", "").strip() != contest.slug:
+    if not is_named(contest):
         flash(_("Type the contest's short name to publish the results."), "error")
         return redirect(url_for("results.announce", slug=slug), 303)
     said = _("The results are public, and everybody who took part is told.")
@@ -188,9 +188,9 @@ def amend(slug: str) -> Any:
     contest = overseen(slug)
     form = _amend_form(contest)
     valid = form.validate()
-    if request.form.get("typed_name", "").strip() != contest.slug:
+    if not is_named(contest):
         form.form_errors.append(_("Type the contest's short name to amend the results."))
-        return _announce_page(contest, form, _anew_form(contest)), 422
+        valid = False
     if not valid:
         return _announce_page(contest, form, _anew_form(contest)), 422
     reason = localized_data(form.reason.data)
@@ -206,7 +206,7 @@ def give_anew(slug: str) -> Any:
     contest = overseen(slug)
     form = _anew_form(contest)
     valid = form.validate()
-    if request.form.get("typed_name", "").strip() != contest.slug:
+    if not is_named(contest):
         form.form_errors.append(_("Type the contest's short name to amend the results."))
         valid = False
     if not valid:

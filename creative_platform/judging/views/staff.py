@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest, StageKind
-from creative_platform.contests.overseeing import overseen
+from creative_platform.contests.overseeing import is_named, overseen
 from creative_platform.core import clock
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
@@ -215,7 +215,7 @@ def _progress_page(contest: Contest, form: ReopenForm) -> str:
 def close(slug: str) -> Any:
     """End the round; the typed slug guards against a slip."""
     contest = overseen(slug)
-    if request.form.get("typed_name", "").strip() != contest.slug:
+    if not is_named(contest):
         flash(_("Type the contest's short name to close the round."), "error")
         return redirect(url_for("panel.progress", slug=slug), 303)
     said = _("The round is closed. Results can be computed.")
@@ -229,7 +229,7 @@ def reopen(slug: str) -> Any:
     """Open the closed round again; the typed slug guards against a slip."""
     contest, form = overseen(slug), ReopenForm()
     valid = form.validate()
-    if request.form.get("typed_name", "").strip() != contest.slug:
+    if not is_named(contest):
         form.form_errors.append(_("Type the contest's short name to open the round again."))
         valid = False
     if not valid:
