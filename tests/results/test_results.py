@@ -24,6 +24,7 @@ from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.judging import admit, computed, give_marks, given
 from tests.factories.matches import make_match
+from tests.fixtures.people import post
 
 pytestmark = pytest.mark.database
 
@@ -220,3 +221,24 @@ def test_who_announces_reads_how_many_matches_lack_a_verdict(closed, organizer, 
     assert "One similarity match has no verdict yet." in browser.get(page).text, "none of an own entry is counted"
     similarity.give_verdict(organizer.as_actor(), closed, match.public_id, Verdict.UNRELATED, reason="Two snows")
     assert "no verdict yet" not in browser.get(page).text
+
+
+def test_without_the_short_name_no_round_is_closed_and_nothing_published(contest, organizer, entries, sign_in):
+    give_marks(contest, entries)
+    browser, below = sign_in(organizer), f"/manage/{contest.slug}"
+    slips = {}, {"typed_name": ""}, {"typed_name": "other"}
+    for slip in slips:
+        post(browser, f"{below}/progress", slip, to=f"{below}/progress/close")
+    db.session().expire_all()
+    assert contest.rounds[0].closed_at is None
+
+    judging_service.close_round(organizer.as_actor(), contest)
+    computed(contest, organizer)
+    given(contest, organizer, entries)
+    for slip in slips:
+        post(browser, f"{below}/announce", slip)
+    db.session().expire_all()
+    assert queries.publication_of(contest) is None
+    post(browser, f"{below}/announce", {"typed_name": f" {contest.slug} "})
+    db.session().expire_all()
+    assert queries.publication_of(contest).number == 1
