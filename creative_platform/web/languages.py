@@ -62,17 +62,17 @@ def _catalogue() -> SupportTranslations:
 
 def _said(message: str, /, **values: object) -> Markup:
     """Translate for a template as Jinja's own ``_`` does, which looks for its context three times a word."""
-    return _pattern(current_locale(), message) % values if values else _sentence(current_locale(), message)
+    return _pattern(_catalogue(), message) % values if values else _sentence(_catalogue(), message)
 
 
 @lru_cache(maxsize=8192)
-def _pattern(locale: str, message: str) -> Markup:
-    return Markup(_catalogue().ugettext(message))  # nosec B704 # noqa: S704 -- a message of ours, never what people wrote
+def _pattern(catalogue: SupportTranslations, message: str) -> Markup:
+    return Markup(catalogue.ugettext(message))  # nosec B704 # noqa: S704 -- a message of ours, never what people wrote
 
 
 @lru_cache(maxsize=8192)
-def _sentence(locale: str, message: str) -> Markup:
-    return _pattern(locale, message) % {}
+def _sentence(catalogue: SupportTranslations, message: str) -> Markup:
+    return _pattern(catalogue, message) % {}
 
 
 def url_for_lang(locale: str) -> str:
