@@ -124,7 +124,7 @@ class Channel(HTTPChannel):
             except Exception:  # noqa: BLE001 -- logged; from here it would end the loop, and with it the process
                 self.handle_error()
         wanted: bool = super().readable()
-        return wanted
+        return wanted and not self._ahead  # a quick answer may be gone by now: what was sent ahead still comes first
 
     def received(self, data: bytes) -> bool:
         """Take in bytes as they come."""

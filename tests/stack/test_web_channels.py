@@ -147,3 +147,19 @@ def test_a_request_sent_ahead_that_cannot_be_read_closes_its_connection_alone(mo
         with connect(port) as another:
             another.sendall(b"GET / HTTP/1.1\r\n\r\n")
             assert another.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_nothing_that_was_sent_ahead_is_lost_when_an_answer_is_quick(monkeypatch):
+    wanted = channels.HTTPChannel.readable
+
+    def after_the_answer(channel):
+        time.sleep(0.1)  # the thread that answers is done before the loop asks whether to read more
+        return wanted(channel)
+
+    monkeypatch.setattr(channels.HTTPChannel, "readable", after_the_answer)
+    with serving() as port, connect(port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 4)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        with connection.makefile("rb") as stream:
+            assert stream.read().count(b"HTTP/1.1 200") == 4
