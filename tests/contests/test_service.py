@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.contests import queries, rules, service
-from creative_platform.contests.models import Contest, ContestKind, ContestStaff, FieldKind, StaffRole, StageKind
+from creative_platform.contests.models import Contest, ContestKind, ContestStaff, FieldKind, StaffRole
 from creative_platform.contests.service.editing import Edit
 from creative_platform.contests.service.lifecycle import NotComplete, year_later
 from creative_platform.contests.service.staff import LastOrganizer
@@ -26,7 +26,7 @@ from creative_platform.contests.values import (
     slug_of,
 )
 from creative_platform.core import audit, clock
-from creative_platform.core.db import session, transaction
+from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, StaleVersion, WrongState
 from creative_platform.core.text import LocalizedText
 from tests.factories.accounts import make_user
@@ -48,18 +48,6 @@ def dates(opens_in_days: float = 1, **given) -> DateValues:
     marks = ("entries_start", "entries_end", "judging_start", "judging_end", "announcement_start")
     spans = {mark: start + timedelta(days=10 * n) for n, mark in enumerate(marks)}
     return DateValues(**{"timezone": "Asia/Almaty", **spans, **given})
-
-
-def dates_of(contest: Contest, **given) -> DateValues:
-    entries, judging, announcement = (queries.stage(contest, kind) for kind in StageKind)
-    kept = {
-        "entries_start": entries.starts_at,
-        "entries_end": entries.ends_at,
-        "judging_start": judging.starts_at,
-        "judging_end": judging.ends_at,
-        "announcement_start": announcement.starts_at,
-    }
-    return DateValues(**{"timezone": contest.timezone, **kept, **given})
 
 
 def limits(**given) -> LimitValues:
@@ -205,45 +193,6 @@ def test_other_organizers_and_auditors_change_nothing(app):
 
     session().expire_all()
     assert contest.max_team_size == 5
-
-
-@pytest.mark.parametrize(
-    ("moved_days", "said"),
-    [(-1, "Entries are open: the close can move later, never earlier."), (-60, "The new moment must lie ahead.")],
-)
-def test_an_open_deadline_never_comes_nearer(app, hands, moved_days, said):
-    organizer = make_user()
-    contest = make_contest(organizer)
-    close = queries.stage(contest, StageKind.ENTRIES).ends_at + timedelta(days=moved_days)
-    start = min(queries.stage(contest, StageKind.ENTRIES).starts_at, close - timedelta(days=1))
-    values = dates_of(contest, entries_end=close, entries_start=start)
-
-    fields = refused(lambda: service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), values))
-
-    assert fields["entries_end"] == [said]
-
-
-def test_an_open_deadline_may_move_later_as_a_new_version(app, hands):
-    organizer = make_user()
-    contest = make_contest(organizer)
-    later = queries.stage(contest, StageKind.ENTRIES).ends_at + timedelta(days=2)
-    values = dates_of(contest, entries_end=later, judging_start=later)
-
-    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), values)
-
-    newest = queries.current_rules(contest)
-    assert newest.number == 2
-    assert newest.document["stages"]["entries"]["ends_at"] == later.isoformat()
-
-
-def test_before_the_opening_a_deadline_may_move_both_ways(app, hands):
-    organizer = make_user()
-    contest = make_contest(organizer, phase="before")
-    sooner = queries.stage(contest, StageKind.ENTRIES).ends_at - timedelta(days=2)
-
-    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), dates_of(contest, entries_end=sooner))
-
-    assert queries.current_rules(contest).number == 2
 
 
 def test_once_the_jury_works_its_rubric_stands_still(app, hands):
@@ -407,62 +356,6 @@ def test_staff_of_another_contest_are_not_removed(app):
         service.remove_staff(organizer.as_actor(), contest.id, theirs.id)
 
     assert len(queries.staff_of(foreign)) == 2
-
-
-def published_with_gaps(organizer) -> Contest:
-    """A contest that opens tomorrow for ten days, with ten days between close and jury."""
-    contest = make_contest(organizer, published=False)
-    service.save_dates(organizer.as_actor(), contest.id, edit(contest), dates())
-    service.publish_contest(organizer.as_actor(), contest.id)
-    return contest
-
-
-def test_a_passed_close_can_be_set_anew_until_the_jury_begins(app, hands):
-    organizer = make_user()
-    contest = published_with_gaps(organizer)
-    hands.forward(days=15)
-    closed = queries.phase(contest, clock.now())
-    anew = dates_of(contest, entries_end=clock.now() + timedelta(days=1))
-
-    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), anew)
-
-    session().expire_all()
-    assert (closed, queries.phase(contest, clock.now())) == ("closed", "open")
-    assert queries.current_rules(contest).number == 2
-
-
-def test_a_slow_jury_gets_more_time_until_the_announcement(app, hands):
-    organizer = make_user()
-    contest = make_contest(organizer, phase="judging")
-    announced = queries.stage(contest, StageKind.ANNOUNCEMENT).starts_at
-    hands.at(queries.stage(contest, StageKind.JUDGING).ends_at + timedelta(hours=1))
-    anew = dates_of(contest, judging_end=announced)
-    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), anew)
-
-    assert queries.stage(queries.whole_contest(contest.slug), StageKind.JUDGING).ends_at == announced
-    hands.at(announced + timedelta(hours=1))
-    more = timedelta(days=2)
-    late = dates_of(contest, judging_end=announced + more, announcement_start=announced + more)
-    contest = queries.whole_contest(contest.slug)
-    service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), late)
-    with transaction() as s:
-        service.mark_announced(s.merge(contest))
-    later = dates_of(contest, judging_end=announced + 2 * more, announcement_start=announced + 2 * more)
-    contest = queries.whole_contest(contest.slug)
-    fields = refused(lambda: service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), later))
-    assert list(fields) == ["stages"]
-
-
-def test_a_passed_opening_and_a_begun_jury_do_not_move(app, hands):
-    organizer = make_user()
-    contest = published_with_gaps(organizer)
-    hands.forward(days=25)
-    soon = clock.now() + timedelta(days=1)
-    moved = dates_of(contest, entries_start=contest.created_at, entries_end=soon, judging_start=soon)
-
-    fields = refused(lambda: service.save_dates(organizer.as_actor(), contest.id, edit(contest, NOTE), moved))
-
-    assert sorted(fields) == ["entries_end", "entries_start", "judging_start"]
 
 
 def test_after_the_announcement_only_texts_are_mended(app, hands):
