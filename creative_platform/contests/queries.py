@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from creative_platform.accounts.models import User
@@ -90,6 +90,12 @@ def contest_for_staff(actor: Actor | None, slug: str) -> Contest | None:
         return None
     found = whole_contest(slug)
     return found if found and any(staff.user_id == actor.id for staff in found.staff) else None
+
+
+def is_staff(contest_id: Any) -> ColumnElement[bool]:
+    """Return the condition that the person bound as ``person`` organizes or audits the contest with that id."""
+    staff = select(ContestStaff.id).where(ContestStaff.contest_id == contest_id)
+    return staff.where(ContestStaff.user_id == bindparam("person")).exists()
 
 
 def contests_of_staff(actor: Actor, role: StaffRole | None = None) -> list[Contest]:

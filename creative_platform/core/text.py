@@ -109,11 +109,12 @@ def one_line(text: str) -> str:
 def masked(text: str, words: Iterable[str]) -> str:
     """Return the text (NFC) with these names struck out.
 
-    In whatever case and order of their parts, however those are joined, with the endings that a full name takes.
+    In whatever case and order of their parts, however those are joined, with the endings that a full name takes; the
+    longest first.
     """
     text = unicodedata.normalize("NFC", text)
     letters = _letters(text)
-    for word in words:
+    for word in sorted(words, key=len, reverse=True):
         named = unicodedata.normalize("NFC", word).split()
         if len(word.strip()) > 2 and all(_letters(part) in letters for part in named):  # most texts name nobody
             parts = [_spellings(part) for part in named]

@@ -13,7 +13,7 @@ from creative_platform.contests.overseeing import overseen
 from creative_platform.core import audit, clock
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
-from creative_platform.core.text import N_
+from creative_platform.core.text import N_, masked
 from creative_platform.desk import account_log as account_lines
 from creative_platform.desk import exports, queries
 from creative_platform.desk import log as log_lines
@@ -26,7 +26,6 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
 from creative_platform.entries.models import EntryState
 from creative_platform.judging import queries as judging
-from creative_platform.judging.blind import struck_out
 from creative_platform.media import queries as media
 from creative_platform.results import queries as results
 from creative_platform.similarity import queries as similarity
@@ -76,7 +75,7 @@ def jury() -> str:
         "desk/jury.html",
         desks=desks,
         page=Page(rows, number, PER_PAGE, sum(desk.total for desk in desks)),
-        titles={row.public_id: struck_out(row.title, names.get(row.entry_id, ())) for row in rows},
+        titles={row.public_id: masked(row.title, names.get(row.entry_id, ())) for row in rows},
         step=juror_step(desks, now),
         files=entries.pictures_handed_in([row.entry_id for row in rows]),
     )

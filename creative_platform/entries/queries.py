@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -389,12 +389,16 @@ def people_of_entries(entry_ids: Iterable[int]) -> dict[int, set[int]]:
 
 def names_behind(entry_ids: Iterable[int]) -> dict[int, set[str]]:
     """Return the names and addresses of the people of each entry and the name of their team, by entry id."""
-    query = select(Entry.id, Team.name, User.name, User.email).join(Entry.team).join(Team.members)
-    query = query.join(TeamMember.user).where(Entry.id.in_(list(entry_ids)))
     found: dict[int, set[str]] = {}
-    for entry_id, *names in session().execute(query):
+    for entry_id, *names in session().execute(_names_behind(), {"entries": list(entry_ids)}):
         found.setdefault(entry_id, set()).update(names)
     return found
+
+
+@cache
+def _names_behind() -> Select[Any]:
+    query = select(Entry.id, Team.name, User.name, User.email).join(Entry.team).join(Team.members)
+    return query.join(TeamMember.user).where(Entry.id.in_(bindparam("entries", expanding=True)))
 
 
 @dataclass(frozen=True)

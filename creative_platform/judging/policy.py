@@ -23,24 +23,27 @@ def judging_is_open(contest: Contest, round_: Round, at: datetime) -> Decision:
     return ALLOWED
 
 
-def can_judge(actor: Actor, contest: Contest) -> Decision:
+def can_judge(contest: Contest, *, oversees: bool) -> Decision:
     """In a blind contest nobody judges who reads the authors' names as its organizer or auditor."""
-    if contest.blind and contests.can_oversee(actor, contest):
+    if contest.blind and oversees:
         return Decision(
             False, N_("You organize or audit this contest and can see who made the entries: somebody else judges them.")
         )
     return ALLOWED
 
 
-def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: bool) -> Decision:
-    """A juror scores their own assignment while judging is open, not recused and without a part in the entry."""
+def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: bool, oversees: bool) -> Decision:
+    """A juror scores their own assignment while judging is open, not recused and without a part in the entry.
+
+    ``has_part`` and ``oversees`` say whether the actor has a part in the entry and is staff of its contest.
+    """
     if assignment.juror.user_id != actor.id or assignment.juror.removed_at is not None:
         return Decision(False, N_("This assignment belongs to somebody else."))
     if assignment.state is AssignmentState.RECUSED:
         return Decision(False, N_("You stepped back from this entry."))
     if has_part:
         return Decision(False, N_("You have a part in this entry: somebody else decides on it."))
-    allowed = can_judge(actor, assignment.juror.contest)
+    allowed = can_judge(assignment.juror.contest, oversees=oversees)
     return judging_is_open(assignment.juror.contest, assignment.round, at) if allowed else allowed
 
 

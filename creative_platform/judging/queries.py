@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from creative_platform.accounts.models import User
+from creative_platform.contests import queries as contests_queries
 from creative_platform.contests.models import Contest, Round, Track
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
@@ -20,8 +21,8 @@ from creative_platform.core.db import load, session
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import conflicts as entries_conflicts
-from creative_platform.entries.models import Entry, EntryRevision, EntryState, Team, TeamMember
-from creative_platform.entries.queries import admitted as entries_admitted
+from creative_platform.entries import queries as entries_queries
+from creative_platform.entries.models import Entry, EntryRevision, EntryState
 from creative_platform.judging.models import (
     Assignment,
     AssignmentRun,
@@ -83,7 +84,7 @@ def _own_assignment() -> Select[Assignment]:
         .where(Juror.removed_at.is_(None), Entry.state.in_(EntryState.handed_in()))
         .options(
             contains_eager(Assignment.juror).joinedload(Juror.contest),
-            contains_eager(Assignment.entry).options(joinedload(Entry.track), joinedload(Entry.team)),
+            contains_eager(Assignment.entry).joinedload(Entry.track),
             joinedload(Assignment.round),
             joinedload(Assignment.sheet),
         )
@@ -101,17 +102,32 @@ def assignment_of(actor: Actor, public_id: str) -> Assignment:
 
 def _complete(found: Assignment) -> None:
     load(found.round, "criteria")
-    load(found.juror.contest, "stages", "staff")
+    load(found.juror.contest, "stages")
     if found.sheet is not None:
         load(found.sheet, "scores")
 
 
+class Place(NamedTuple):
+    """Where an assignment stands in its juror's queue, counted from 1, and the public ids of those beside it."""
+
+    number: int
+    total: int
+    previous: str | None
+    next: str | None
+
+
 class Work(NamedTuple):
-    """An entry as it lies before its juror: what was handed in last, and whether they have a part in it now."""
+    """An entry as it lies before its juror: what was handed in last, and what may keep them from judging it now.
+
+    ``names`` are those of its people, which a blind contest strikes out; empty in others.
+    """
 
     assignment: Assignment
     revision: EntryRevision
     has_part: bool
+    oversees: bool
+    place: Place
+    names: set[str]
 
 
 def work_of(actor: Actor, public_id: str) -> Work:
@@ -119,13 +135,14 @@ def work_of(actor: Actor, public_id: str) -> Work:
     row = session().execute(_own_work(), {"public_id": public_id, "person": actor.id}).one_or_none()
     if row is None:
         raise NotFound()
-    found = Work(*row)
-    if found.assignment.state is AssignmentState.RECUSED:
+    assignment = row[0]
+    if assignment.state is AssignmentState.RECUSED:
         raise NotFound(N_("You stepped back from this entry."))
-    _complete(found.assignment)
-    load(found.assignment.juror.contest, "fields")
-    load(found.assignment.entry.team, "members.user")
-    return found
+    _complete(assignment)
+    contest = assignment.juror.contest
+    load(contest, "fields")
+    names = entries_queries.names_behind([assignment.entry_id])[assignment.entry_id] if contest.blind else set()
+    return Work(*row[:4], Place(*row[4:]), names)
 
 
 @cache
@@ -134,7 +151,28 @@ def _own_work() -> Select[Any]:
     newest = select(func.max(newer.number)).where(newer.entry_id == Entry.id).scalar_subquery()
     counts = (EntryRevision.entry_id == Entry.id) & (EntryRevision.number == newest)
     query = _own_assignment().join(EntryRevision, counts)
-    return query.add_columns(EntryRevision, entries_conflicts.has_part(Assignment.entry_id))
+    query = query.add_columns(EntryRevision, entries_conflicts.has_part(Assignment.entry_id))
+    query = query.add_columns(contests_queries.is_staff(Juror.contest_id))
+    queue = _queue().subquery()
+    return query.outerjoin(queue, queue.c.id == Assignment.id).add_columns(*(queue.c[name] for name in Place._fields))
+
+
+def _queue() -> Select[Any]:
+    """Return the query of the places of a person's assignments on all their panels: the order of ``assignments_of``."""
+    order: dict[str, Any] = {"partition_by": Assignment.juror_id, "order_by": (Assignment.position, Assignment.id)}
+    return (
+        select(
+            Assignment.id,
+            func.row_number().over(**order).label("number"),
+            func.count().over(partition_by=Assignment.juror_id).label("total"),
+            func.lag(Assignment.public_id).over(**order).label("previous"),
+            func.lead(Assignment.public_id).over(**order).label("next"),
+        )
+        .join(Assignment.juror)
+        .join(Assignment.entry)
+        .where(Juror.user_id == bindparam("person"), Assignment.state != AssignmentState.RECUSED)
+        .where(Entry.state.in_(EntryState.handed_in()))
+    )
 
 
 def sheet_of_assignment(public_id: str) -> Scoresheet | None:
@@ -154,7 +192,6 @@ def assignments_of(actor: Actor, contest: Contest | None = None) -> list[Assignm
         .options(
             joinedload(Assignment.juror).joinedload(Juror.contest).selectinload(Contest.stages),
             joinedload(Assignment.entry).joinedload(Entry.track),
-            joinedload(Assignment.entry).joinedload(Entry.team).selectinload(Team.members).joinedload(TeamMember.user),
             joinedload(Assignment.sheet),
             joinedload(Assignment.round),
         )
@@ -225,41 +262,6 @@ def sheets_of(actor: Actor, *, page: int, per_page: int) -> list[Sheet]:
     order = Juror.contest_id.desc(), done, Assignment.position, Assignment.id
     rows = session().execute(query.order_by(*order).limit(per_page).offset((page - 1) * per_page))
     return [Sheet._make(row) for row in rows]
-
-
-class Place(NamedTuple):
-    """Where an assignment stands in its juror's queue, counted from 1, and the public ids of those beside it."""
-
-    number: int
-    total: int
-    previous: str | None
-    next: str | None
-
-
-def place_of(assignment: Assignment) -> Place:
-    """Return the place of an assignment in its juror's queue: the order of ``assignments_of``."""
-    found = session().execute(_places(), {"juror": assignment.juror_id, "assignment": assignment.id}).one_or_none()
-    return Place(*found) if found else Place(1, 0, None, None)
-
-
-@cache
-def _places() -> Select[Any]:
-    order = (Assignment.position, Assignment.id)
-    queue = (
-        select(
-            Assignment.id,
-            func.row_number().over(order_by=order).label("number"),
-            func.count().over().label("total"),
-            func.lag(Assignment.public_id).over(order_by=order).label("previous"),
-            func.lead(Assignment.public_id).over(order_by=order).label("next"),
-        )
-        .join(Assignment.entry)
-        .where(Assignment.juror_id == bindparam("juror"), Assignment.state != AssignmentState.RECUSED)
-        .where(Entry.state.in_(EntryState.handed_in()))
-        .subquery()
-    )
-    columns = queue.c.number, queue.c.total, queue.c.previous, queue.c.next
-    return select(*columns).where(queue.c.id == bindparam("assignment"))
 
 
 def next_to_judge(assignment: Assignment) -> str | None:
@@ -412,7 +414,7 @@ def entries_by_sheets(
     left_out = set(hidden)
     counts = _counted(round_, left_out).add_columns(Assignment.entry_id).group_by(Assignment.entry_id).subquery()
     sheets = func.coalesce(counts.c.assigned, 0), func.coalesce(counts.c.submitted, 0)
-    admitted = *entries_admitted(contest), Entry.id.not_in(left_out)
+    admitted = *entries_queries.admitted(contest), Entry.id.not_in(left_out)
     query = select(Entry.title, Entry.code, *sheets).outerjoin(counts, counts.c.entry_id == Entry.id).where(*admitted)
     query = query.order_by(sheets[1], Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
     total = session().scalar(select(func.count(Entry.id)).where(*admitted)) or 0

@@ -5,7 +5,7 @@ Only what we wrote ourselves (pictures, clean copies) is shown inline; originals
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,7 +122,7 @@ class Shown:
     reason: str
 
 
-def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str, struck_out: Sequence[str] = ()) -> Shown:
+def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str, struck_out: Collection[str] = ()) -> Shown:
     """Return how a page shows a file; ``name`` stands for its own name unless ``original`` lets that be seen.
 
     ``struck_out`` are words that the listing and the texts of an archive must not show.

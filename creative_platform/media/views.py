@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, request
@@ -104,7 +104,9 @@ def reason_of(asset: MediaAsset) -> str:
     return _(REASONS.get(asset.reason, REASONS["media.unreadable"]), **asset.details.get("data", {}))
 
 
-def shown_file(asset: MediaAsset, name: str = "", original: bool = False, struck_out: Sequence[str] = ()) -> urls.Shown:
+def shown_file(
+    asset: MediaAsset, name: str = "", original: bool = False, struck_out: Collection[str] = ()
+) -> urls.Shown:
     """Return how a page shows a file."""
     resign_url = f"/media/{asset.public_id}"
     return urls.shown(asset, name=name or _("file"), original=original, resign_url=resign_url, struck_out=struck_out)

@@ -11,10 +11,11 @@ from creative_platform.api.requests import answer, body, creates, listing, page
 from creative_platform.api.serializers.judging import assignment_line, scoresheet, work
 from creative_platform.api.views.blueprint import bp
 from creative_platform.core import clock
-from creative_platform.entries.queries import current_revisions, files_of
+from creative_platform.core.text import masked
+from creative_platform.entries.queries import current_revisions, files_of, names_behind
 from creative_platform.judging import policy, service
 from creative_platform.judging import queries as judging
-from creative_platform.judging.blind import blind_entry, title_for_jury
+from creative_platform.judging.blind import blind_entry
 from creative_platform.web.guards import scoped, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -26,7 +27,9 @@ def assignments() -> Response:
     asked = listing()
     rows, more = queries.part_of(judging.assignments_of(the_actor()), asked.after, asked.limit)
     revisions = current_revisions(row.entry_id for row in rows)
-    items = [assignment_line(row, title_for_jury(row.entry, revisions[row.entry_id].document["title"])) for row in rows]
+    names = names_behind(row.entry_id for row in rows if row.juror.contest.blind)
+    titles = {id_: masked(revision.document["title"], names.get(id_, ())) for id_, revision in revisions.items()}
+    items = [assignment_line(row, titles[row.entry_id]) for row in rows]
     return page(items, rows[-1].public_id if rows else "", more=more)
 
 
@@ -35,11 +38,11 @@ def assignments() -> Response:
 def work_to_judge(public_id: str) -> Response:
     """Give a work without its people."""
     actor = the_actor()
-    assignment, revision, has_part = judging.work_of(actor, public_id)
-    files = files_of(revision)
-    questions = assignment.juror.contest.fields
-    seen = blind_entry(revision, assignment.entry.track, questions, files, current_locale())
-    allowed = policy.can_score(actor, assignment, clock.now(), has_part=has_part)
+    given = judging.work_of(actor, public_id)
+    assignment, questions = given.assignment, given.assignment.juror.contest.fields
+    files = files_of(given.revision)
+    seen = blind_entry(given.revision, assignment.entry.track, questions, files, current_locale(), given.names)
+    allowed = policy.can_score(actor, assignment, clock.now(), has_part=given.has_part, oversees=given.oversees)
     return answer(work(assignment, seen, is_open=bool(allowed)))
 
 

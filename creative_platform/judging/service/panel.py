@@ -88,7 +88,7 @@ def accept_invite(actor: Actor, secret: str, *, languages: list[str] | None = No
         mine = person is not None and person.email == invite.email and actor.email_verified
         if invite.used_at or invite.revoked_at or not mine:
             raise NotFound(N_("This invitation is for another address. Sign in with the address it was sent to."))
-        policy.can_judge(actor, invite.contest).enforce()
+        policy.can_judge(invite.contest, oversees=bool(contests.can_oversee(actor, invite.contest))).enforce()
         now = clock.now()
         invite.used_at = now
         seat = s.scalar(select(Juror).where(Juror.contest_id == invite.contest_id, Juror.user_id == actor.id))

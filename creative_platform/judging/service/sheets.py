@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Round
 from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
@@ -54,7 +55,11 @@ def write_sheet(actor: Actor, public_id: str, changes: SheetChanges, *, arrived_
         found = queries.assignment_of(actor, public_id)
         s.scalars(locked(select(Round).where(Round.id == found.round_id))).one()
         assignment = s.scalars(locked(select(Assignment).where(Assignment.id == found.id))).one()
-        allowed = policy.can_score(actor, assignment, arrived_at, has_part=queries.has_part_in(actor, assignment))
+        has_part, oversees = (
+            queries.has_part_in(actor, assignment),
+            contests.can_oversee(actor, assignment.juror.contest),
+        )
+        allowed = policy.can_score(actor, assignment, arrived_at, has_part=has_part, oversees=bool(oversees))
         if not allowed:
             raise Conflict(allowed.reason, code="judging_closed")
         sheet = _sheet_for_update(s, assignment)

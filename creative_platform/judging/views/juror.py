@@ -30,9 +30,10 @@ def workspace(public_id: str) -> str:
 
 
 def _workspace_page(work: queries.Work, typed: dict[str, Any], errors: dict[str, list[str]]) -> str:
-    assignment, revision, has_part = work
-    contest = assignment.juror.contest
-    seen = blind_entry(revision, assignment.entry.track, contest.fields, entries.files_of(revision), current_locale())
+    assignment, revision, contest = work.assignment, work.revision, work.assignment.juror.contest
+    files = entries.files_of(revision)
+    seen = blind_entry(revision, assignment.entry.track, contest.fields, files, current_locale(), work.names)
+    now, barred = clock.now(), {"has_part": work.has_part, "oversees": work.oversees}
     return render_template(
         "judging/workspace.html",
         assignment=assignment,
@@ -42,8 +43,8 @@ def _workspace_page(work: queries.Work, typed: dict[str, Any], errors: dict[str,
         sheet=assignment.sheet,
         typed=typed,
         errors=errors,
-        can_score=policy.can_score(the_actor(), assignment, clock.now(), has_part=has_part),
-        place=queries.place_of(assignment),
+        can_score=policy.can_score(the_actor(), assignment, now, **barred),
+        place=work.place,
     )
 
 
