@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -396,7 +396,7 @@ def names_behind(entry_ids: Iterable[int]) -> dict[int, set[str]]:
 
 
 @cache
-def _names_behind() -> Select[Any]:
+def _names_behind() -> Select[int, str, str, str]:
     query = select(Entry.id, Team.name, User.name, User.email).join(Entry.team).join(Team.members)
     return query.join(TeamMember.user).where(Entry.id.in_(bindparam("entries", expanding=True)))
 

@@ -135,14 +135,14 @@ def work_of(actor: Actor, public_id: str) -> Work:
     row = session().execute(_own_work(), {"public_id": public_id, "person": actor.id}).one_or_none()
     if row is None:
         raise NotFound()
-    assignment = row[0]
+    assignment, revision, has_part, oversees, *place = row
     if assignment.state is AssignmentState.RECUSED:
         raise NotFound(N_("You stepped back from this entry."))
     _complete(assignment)
     contest = assignment.juror.contest
     load(contest, "fields")
     names = entries_queries.names_behind([assignment.entry_id])[assignment.entry_id] if contest.blind else set()
-    return Work(*row[:4], Place(*row[4:]), names)
+    return Work(assignment, revision, has_part, oversees, Place(*place), names)
 
 
 @cache
