@@ -27,7 +27,7 @@ COMMENTS = {
 def admit_all(contest: Contest, organizer: Person) -> None:
     """Admit every entry that was handed in."""
     handed_in, _ = entry_queries.entries_in(contest, entry_queries.EntryFilter(), page=1, per_page=100, drafts=False)
-    entries.admit_entries(organizer.actor, contest, [entry.public_id for entry in handed_in])
+    entries.admit_entries(organizer.actor, contest, dict.fromkeys(entry.public_id for entry in handed_in))
 
 
 def seat_panel(contest: Contest, people: dict[str, Person]) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
@@ -42,8 +51,9 @@ class StartForm(BaseForm):
 
 
 class ScreeningForm(BaseForm):
-    """What an organizer decides about an entry's eligibility."""
+    """What an organizer decides about the eligibility of the version of an entry that they looked at."""
 
+    revision = IntegerField(validators=[Optional()])
     outcome = RadioField(
         _l("Decision"),
         choices=[

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from creative_platform.accounts.models import User
@@ -221,12 +221,16 @@ class Receipt(Base):
 
 
 class ScreeningDecision(Base):
-    """What a person decided about an entry's eligibility; the newest counts."""
+    """What a person decided about an entry's eligibility, of the version they looked at; the newest decision counts."""
 
     __tablename__ = "screening_decision"
+    __table_args__ = (
+        ForeignKeyConstraint(["entry_id", "revision_number"], ["entry_revision.entry_id", "entry_revision.number"]),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
+    revision_number: Mapped[int]
     outcome: Mapped[ScreeningOutcome] = mapped_column(enum_column(ScreeningOutcome))
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))

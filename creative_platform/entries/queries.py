@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, bindparam, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, bindparam, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import Contest, Track
@@ -143,7 +143,8 @@ def entries_in(
 class Line(NamedTuple):
     """An entry as the organizers' list shows it.
 
-    ``outcome`` is of the newest screening; ``own`` says that who asks has a part in it.
+    ``outcome`` is of the newest screening, ``again`` says that it was handed in again since, ``revision`` is the number
+    of its newest version, None of a draft; ``own`` says that who asks has a part in it.
     """
 
     id: int
@@ -155,6 +156,8 @@ class Line(NamedTuple):
     track_id: int
     team: str
     outcome: ScreeningOutcome | None
+    again: bool
+    revision: int | None
     own: bool
 
 
@@ -167,10 +170,9 @@ def lines_in(
     on_page = on_page.order_by(Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
     found = on_page.subquery()
     shown = (Entry.id, Entry.public_id, Entry.code, Entry.title, Entry.language, Entry.state, Entry.track_id)
-    lines = select(found.c.total, *shown, Team.name, newest_outcome(), has_part(Entry.id)).join(
-        found, found.c.id == Entry.id
-    )
-    lines = lines.join(Entry.team).order_by(Entry.sort_key, Entry.id)
+    screened = (newest_outcome(), func.coalesce(_handed_in_again(), False), _newest_number())
+    lines = select(found.c.total, *shown, Team.name, *screened, has_part(Entry.id))
+    lines = lines.join(found, found.c.id == Entry.id).join(Entry.team).order_by(Entry.sort_key, Entry.id)
     rows = session().execute(lines, {"person": actor.id}).all()
     total = rows[0][0] if rows else session().scalar(query.with_only_columns(func.count())) or 0
     return [Line._make(row[1:]) for row in rows], total
@@ -192,15 +194,24 @@ def _narrowed(contest: Contest, wanted: EntryFilter, *, drafts: bool) -> Select[
     return query
 
 
-def _newest_screening() -> ScalarSelect[int]:
-    other = aliased(ScreeningDecision)
-    return select(func.max(other.id)).where(other.entry_id == Entry.id).correlate(Entry).scalar_subquery()
+def _newest_number() -> ScalarSelect[int]:
+    newest = select(func.max(EntryRevision.number)).where(EntryRevision.entry_id == Entry.id)
+    return newest.correlate(Entry).scalar_subquery()
+
+
+def _of_newest_screening(column: Any) -> ScalarSelect[Any]:
+    newest = select(column).where(ScreeningDecision.entry_id == Entry.id).order_by(ScreeningDecision.id.desc())
+    return newest.limit(1).correlate(Entry).scalar_subquery()
 
 
 def newest_outcome() -> ScalarSelect[ScreeningOutcome]:
     """Return the expression of how an entry was last screened; NULL while nobody did."""
-    decided = select(ScreeningDecision.outcome).where(ScreeningDecision.entry_id == Entry.id)
-    return decided.order_by(ScreeningDecision.id.desc()).limit(1).scalar_subquery()
+    return _of_newest_screening(ScreeningDecision.outcome)
+
+
+def _handed_in_again() -> ColumnElement[bool]:
+    """Say that an entry was handed in again since it was last screened; NULL while nobody did."""
+    return _newest_number() > _of_newest_screening(ScreeningDecision.revision_number)
 
 
 def _screened_as(query: Select[int], outcome: str) -> Select[int]:
@@ -208,25 +219,22 @@ def _screened_as(query: Select[int], outcome: str) -> Select[int]:
 
 
 def _waits_for_screening() -> ColumnElement[bool]:
-    """Say whose turn it is the organizers': no decision, or the team answered, or its time to answer is over."""
-    team_is_asked = (
-        (ScreeningDecision.outcome == ScreeningOutcome.NEEDS_INFORMATION)
-        & (Entry.submitted_at < ScreeningDecision.decided_at)
-        & (Entry.reopened_until > clock.now())
-    )
-    settled = (
-        select(ScreeningDecision.entry_id)
-        .where(ScreeningDecision.id == _newest_screening(), ScreeningDecision.entry_id == Entry.id)
-        .where((ScreeningDecision.outcome != ScreeningOutcome.NEEDS_INFORMATION) | team_is_asked)
-        .correlate(Entry)
-    )
-    return Entry.state.in_(EntryState.handed_in()) & ~settled.exists()
+    """Say whose turn it is the organizers': no decision on the newest version, or the team's time to mend is over."""
+    over = or_(Entry.reopened_until.is_(None), Entry.reopened_until <= clock.now())
+    never_mended = (newest_outcome() == ScreeningOutcome.NEEDS_INFORMATION) & over
+    undecided = or_(newest_outcome().is_(None), _handed_in_again(), never_mended)
+    return Entry.state.in_(EntryState.handed_in()) & undecided
 
 
-def waiting_for_screening(contest: Contest) -> int:
-    """Return how many entries of a contest wait for a decision of its organizers."""
-    query = select(func.count(Entry.id)).where(Entry.contest_id == contest.id, _waits_for_screening())
-    return session().scalar(query) or 0
+def waiting_for_screening(contest: Contest) -> tuple[int, int]:
+    """Return how many entries wait for a decision of the organizers, and how many of these they decided on before.
+
+    The latter were handed in again since.
+    """
+    counted = func.count(Entry.id), func.count(Entry.id).filter(_handed_in_again())
+    query = select(*counted).where(Entry.contest_id == contest.id, _waits_for_screening())
+    waiting, again = session().execute(query).one()
+    return waiting, again
 
 
 def admitted_entries(contest: Contest) -> list[Entry]:

@@ -1068,6 +1068,7 @@ def upgrade() -> None:
         "screening_decision",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("revision_number", sa.Integer(), nullable=False),
         sa.Column(
             "outcome",
             sa.Enum(
@@ -1085,6 +1086,11 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=False),
         sa.Column("decided_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_screening_decision_decided_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["entry_id", "revision_number"],
+            ["entry_revision.entry_id", "entry_revision.number"],
+            name=op.f("fk_screening_decision_entry_id_revision_number_entry_revision"),
+        ),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_screening_decision_entry_id_entry")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_screening_decision")),
     )

@@ -57,14 +57,14 @@ def test_nobody_screens_or_disqualifies_their_own_entry(contest, organizer, own,
         with pytest.raises(NotAllowed):
             entries.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="so"))
         with pytest.raises(NotAllowed):
-            entries.admit_entries(actor, contest, [other.public_id, entry.public_id])
+            entries.admit_entries(actor, contest, {other.public_id: None, entry.public_id: None})
         page = browser.get(f"/manage/{contest.slug}/entries/{entry.public_id}").text
         assert ("You have a part in this entry" in page, "Record the decision" in page) == (True, False)
     ticks = re.findall('name="entry" value="([^"]+)"', browser.get(f"/manage/{contest.slug}/entries").text)
-    assert ticks == [other.public_id]
+    assert ticks == [f"{other.public_id}:1"]
     assert list(db.session().scalars(select(ScreeningDecision))) == []
 
-    entries.admit_entries(actor, contest, [other.public_id])
+    entries.admit_entries(actor, contest, {other.public_id: None})
     assert [d.entry_id for d in db.session().scalars(select(ScreeningDecision))] == [other.id]
 
 

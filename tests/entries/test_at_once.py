@@ -22,7 +22,7 @@ def test_admitting_many_and_handing_one_of_them_in_do_not_wait_for_each_other(ap
     organizer, owner = make_user(), make_user()
     contest = make_contest(organizer)
     both = [make_entry(contest), make_entry(contest, owner=owner)]
-    chosen, slug, late = [entry.public_id for entry in both], contest.slug, both[1].public_id
+    chosen, slug, late = dict.fromkeys(entry.public_id for entry in both), contest.slug, both[1].public_id
     screener, actor = organizer.as_actor(), owner.as_actor()
     admitting, handing_in = threading.Event(), threading.Event()
     tell, document_of = screening.tell_team, revisions.document_of

@@ -16,7 +16,7 @@ from creative_platform.core import clock, db
 from creative_platform.core.errors import Conflict, DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
 from creative_platform.core.text import LocalizedText
 from creative_platform.entries import queries, service
-from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome, TeamMember
+from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, TeamMember
 from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
 from tests.factories.accounts import make_user
@@ -145,7 +145,7 @@ def test_each_side_is_told_when_it_is_its_turn(hands, screened, sign_in):
     seen = []
 
     def look() -> None:
-        waiting = queries.waiting_for_screening(contest)
+        waiting, _ = queries.waiting_for_screening(contest)
         listed = entry.title in office.get(f"/manage/{contest.slug}/entries?screening=undecided").text
         assert listed is bool(waiting)
         seen.append((waiting, "ask you to mend" in team.get("/my").text))
@@ -175,9 +175,79 @@ def test_a_team_that_never_answers_is_decided_on_again(hands, screened):
     )
     (mail,) = db.session().scalars(select(OutboxMail))
     assert "hand it in again until" in rendering.render(mail.kind, "en", mail.data).body
-    assert queries.waiting_for_screening(contest) == 0
+    assert queries.waiting_for_screening(contest) == (0, 0)
     hands.forward(days=2)
-    assert queries.waiting_for_screening(contest) == 1
+    assert queries.waiting_for_screening(contest) == (1, 0)
+
+
+@pytest.mark.parametrize("decided", [ScreeningOutcome.ADMITTED, ScreeningOutcome.REFUSED])
+def test_what_is_handed_in_after_the_decision_is_to_be_screened_again(app, sign_in, decided):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    entry, other = make_entry(contest, title="Kites"), make_entry(contest, title="Boats")
+    captain, office, page = entry.team.members[0].user.as_actor(), sign_in(organizer), f"/manage/{contest.slug}/entries"
+    for each in (entry, other):
+        service.screen_entry(organizer.as_actor(), contest, each.public_id, decided, reason="So")
+
+    def marked() -> tuple[bool, ...]:
+        listed = office.get(page).text.count("handed in again since") == 1
+        to_do = office.get(f"{page}?screening=undecided").text
+        told = (
+            "here is version 2, and the last decision is on version 1" in office.get(f"{page}/{entry.public_id}").text
+        )
+        step = "One was handed in again since you decided" in office.get(f"/manage/{contest.slug}").text
+        return listed, "Kites" in to_do, "Boats" in to_do, told, step
+
+    assert marked() == (False,) * 5
+    service.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
+    assert marked() == (False,) * 5
+    service.submit_entry(captain, entry.public_id, arrived_at=clock.now())
+    assert marked() == (True, True, False, True, False)  # the desk has its say once entries have closed
+    admitted = [each.id for each in queries.admitted_entries(contest)]
+    assert admitted == ([entry.id, other.id] if decided is ScreeningOutcome.ADMITTED else [])
+    post(office, page, {"entry": [f"{entry.public_id}:2"]}, to=f"{page}/admit")
+    assert marked() == (False,) * 5
+
+
+def test_a_decision_is_on_the_version_that_was_looked_at(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    entries = [make_entry(contest) for _ in range(2)]
+    office, page = sign_in(organizer), f"/manage/{contest.slug}/entries"
+    one, several = (entry.public_id for entry in entries)
+    assert 'name="revision" value="1"' in office.get(f"{page}/{one}").text
+    assert f'value="{several}:1"' in office.get(page).text
+    for entry in entries:  # in the meantime
+        captain = entry.team.members[0].user.as_actor()
+        service.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
+        service.submit_entry(captain, entry.public_id, arrived_at=clock.now())
+    for number in ("0", "3"):
+        form = {"outcome": "admitted", "revision": number}
+        assert post(office, page, form, to=f"{page}/{one}/screening").status_code == 404
+        assert post(office, page, {"entry": [f"{several}:{number}"]}, to=f"{page}/admit").status_code == 404
+    assert queries.waiting_for_screening(contest) == (2, 0)
+    post(office, page, {"outcome": "admitted", "revision": "1"}, to=f"{page}/{one}/screening")
+    post(office, page, {"entry": [f"{several}:1"]}, to=f"{page}/admit")
+
+    assert [d.revision_number for d in db.session().scalars(select(ScreeningDecision))] == [1, 1]
+    assert queries.waiting_for_screening(contest) == (2, 2)
+
+
+def test_the_desk_says_what_was_handed_in_again(hands, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    entry = make_entry(contest)
+    captain = entry.team.members[0].user.as_actor()
+    service.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    service.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
+    service.submit_entry(captain, entry.public_id, arrived_at=clock.now())
+    hands.forward(days=21)
+    browser = sign_in(organizer)
+
+    page = browser.get(f"/manage/{contest.slug}").text
+    assert "One entry waits for screening. One was handed in again since you decided on it." in page
+    service.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    assert "waits for screening" not in browser.get(f"/manage/{contest.slug}").text
 
 
 def test_who_joins_is_told_what_the_rules_ask(owner, sign_in):
@@ -208,7 +278,7 @@ def test_admitting_several_is_all_or_nothing(screened):
     foreign = make_entry()
 
     with pytest.raises(NotFound):
-        service.admit_entries(actor, contest, [entry.public_id, foreign.public_id])
+        service.admit_entries(actor, contest, {entry.public_id: None, foreign.public_id: None})
     assert queries.admitted_entries(contest) == []
 
 

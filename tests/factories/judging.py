@@ -38,6 +38,7 @@ def admit(*entries: Entry) -> None:
         for entry in entries:
             s.add(
                 ScreeningDecision(
+                    revision_number=1,
                     entry_id=entry.id,
                     outcome=ScreeningOutcome.ADMITTED,
                     decided_by_id=entry.team.members[0].user_id,

@@ -73,7 +73,7 @@ def test_after_the_announcement_nobody_withdraws_screens_or_disqualifies(announc
             entry_verbs.screen_entry(actor, announced, entry.public_id, outcome, reason="so")
         assert "screening is over" in refused.value.message
     with pytest.raises(WrongState):
-        entry_verbs.admit_entries(actor, announced, [entry.public_id])
+        entry_verbs.admit_entries(actor, announced, {entry.public_id: None})
     with pytest.raises(WrongState) as refused:
         entry_verbs.disqualify_entry(actor, announced, entry.public_id, reason=LocalizedText(en="copied"))
     assert "Announce" in refused.value.message

@@ -191,7 +191,12 @@ ENTERING: dict[str, Schema] = {
     ),
     "EntryPage": page_of(ref("Entry")),
     "Screening": thing(
-        {"outcome": choice(*[outcome.value for outcome in ScreeningOutcome]), "reason": ANY_TEXT, "decided_at": WHEN}
+        {
+            "outcome": choice(*[outcome.value for outcome in ScreeningOutcome]),
+            "reason": ANY_TEXT,
+            "decided_at": WHEN,
+            "revision": {**COUNT, "description": "The version that was decided on; the entry may be at a newer one."},
+        }
     ),
     "Receipt": {
         **thing(

@@ -15,6 +15,7 @@ from creative_platform.api.schemas.shapes import (
     LOCALIZED,
     SHA256,
     SLUG,
+    VERSION,
     WHEN,
     page_of,
     words,
@@ -52,6 +53,7 @@ MANAGING: dict[str, Schema] = {
         {"outcome": choice(*[outcome.value for outcome in ScreeningOutcome])},
         reason=text(4000),
         reopen_until=or_null({**WHEN, "pattern": INSTANT}),
+        revision={**VERSION, "description": "The version that you looked at; the newest one when it is left out."},
     ),
     "MatchSide": {
         **thing({"id": or_null(ID), "code": or_null(ANY_TEXT), "contest": SLUG, "title": or_null(ANY_TEXT)}),

@@ -202,7 +202,12 @@ def screening_line(decision: ScreeningDecision | None) -> Json | None:
     """Return the newest screening decision."""
     if decision is None:
         return None
-    return {"outcome": decision.outcome.value, "reason": decision.reason, "decided_at": when(decision.decided_at)}
+    return {
+        "outcome": decision.outcome.value,
+        "reason": decision.reason,
+        "decided_at": when(decision.decided_at),
+        "revision": decision.revision_number,
+    }
 
 
 def receipt(row: Receipt) -> Json:

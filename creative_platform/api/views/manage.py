@@ -65,9 +65,14 @@ def screen_entry(slug: str, public_id: str) -> tuple[Any, int]:
             until = datetime.fromisoformat(given["reopen_until"])
         except ValueError as error:
             raise Invalid({"reopen_until": N_("There is no such time.")}) from error
-    outcome, reason = ScreeningOutcome(given["outcome"]), given.get("reason", "")
     decision = entry_verbs.screen_entry(
-        the_actor(), overseen(slug), public_id, outcome, reason=reason, reopen_until=until
+        the_actor(),
+        overseen(slug),
+        public_id,
+        ScreeningOutcome(given["outcome"]),
+        reason=given.get("reason", ""),
+        reopen_until=until,
+        revision=given.get("revision"),
     )
     return screening_line(decision), 201
 

@@ -62,9 +62,16 @@ def organizer_step(contest: Contest, now: datetime, judging: Judged | None, seen
         until = (stage.starts_at if phase == "before" else stage.ends_at) if stage else None
         said = _("The call is published and opens soon.") if phase == "before" else _("Entries are coming in.")
         return NextStep(said, _("Entries"), f"{below}/entries", until)
-    unscreened = entries.waiting_for_screening(contest)
+    unscreened, again = entries.waiting_for_screening(contest)
     if unscreened:
         said = ngettext("One entry waits for screening.", "%(num)d entries wait for screening.", unscreened)
+        if again:
+            once_more = ngettext(
+                "One was handed in again since you decided on it.",
+                "%(num)d were handed in again since you decided on them.",
+                again,
+            )
+            said = f"{said} {once_more}"
         return NextStep(said, _("Screen the entries"), f"{below}/entries?screening=undecided")
     if judging is None or judging.progress.assigned == 0:
         return NextStep(_("Hand the admitted entries out to the jury."), _("Jury"), f"{below}/jury")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,10 +30,12 @@ def screen_entry(
     *,
     reason: str = "",
     reopen_until: datetime | None = None,
+    revision: int | None = None,
 ) -> ScreeningDecision:
     """Record what an organizer decided; refusing and asking need a reason, asking re-opens the entry until a time.
 
-    Raises NotFound, Invalid, WrongState.
+    ``revision`` is the number of the version they looked at, the newest one unless given. Raises NotFound, Invalid,
+    WrongState.
     """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
@@ -40,7 +43,12 @@ def screen_entry(
         _refuse_state(entry, policy.can_screen_entry(entry, outcome))
         _refuse_incomplete(outcome, reason, reopen_until)
         decision = ScreeningDecision(
-            entry_id=entry.id, outcome=outcome, reason=reason.strip(), decided_by_id=actor.id, decided_at=clock.now()
+            entry_id=entry.id,
+            revision_number=_number_of(entry, revision),
+            outcome=outcome,
+            reason=reason.strip(),
+            decided_by_id=actor.id,
+            decided_at=clock.now(),
         )
         s.add(decision)
         asks = outcome is ScreeningOutcome.NEEDS_INFORMATION
@@ -51,6 +59,7 @@ def screen_entry(
             "entry.screened",
             f"entry:{entry.public_id}",
             outcome=outcome.value,
+            revision=decision.revision_number,
             reopened_until=reopen_until.isoformat() if asks and reopen_until else None,
         )
         until = reopen_until.isoformat() if asks and reopen_until else ""
@@ -66,6 +75,13 @@ def _lock(s: Session, actor: Actor, contest: Contest, public_id: str) -> Entry:
     if conflicts.has_part_in(actor, found.id):
         raise NotAllowed(N_("You have a part in this entry: somebody else decides on it."))
     return found
+
+
+def _number_of(entry: Entry, looked_at: int | None) -> int:
+    newest = entry.revisions[-1].number
+    if looked_at is not None and not 1 <= looked_at <= newest:
+        raise NotFound()
+    return looked_at or newest
 
 
 def _refuse_state(entry: Entry, allowed: Decision) -> None:
@@ -102,12 +118,15 @@ def disqualify_entry(
         return entry
 
 
-def admit_entries(actor: Actor, contest: Contest, entry_public_ids: list[str]) -> None:
-    """Admit several entries; when one of them is not the contest's or was not handed in, none is."""
+def admit_entries(actor: Actor, contest: Contest, versions: Mapping[str, int | None]) -> None:
+    """Admit several entries; when one of them is not the contest's or was not handed in, none is.
+
+    ``versions`` has by public id the number of the version that was looked at, None for the newest.
+    """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
         lock_contest(s, contest.id)
-        chosen = (Entry.contest_id == contest.id) & Entry.public_id.in_(entry_public_ids)
+        chosen = (Entry.contest_id == contest.id) & Entry.public_id.in_(versions)
         s.scalars(locked(select(Entry).where(chosen).order_by(Entry.id))).all()  # all before the first link of the log
-        for public_id in dict.fromkeys(entry_public_ids):
-            screen_entry(actor, contest, public_id, ScreeningOutcome.ADMITTED)
+        for public_id, number in versions.items():
+            screen_entry(actor, contest, public_id, ScreeningOutcome.ADMITTED, revision=number)

@@ -99,6 +99,7 @@ def _entry_page(contest: Contest, found: Entry, form: ScreeningForm) -> str:
         revision=revision,
         files=[kept[file.asset_id] for file in revision.files] if revision else [],
         form=form,
+        screening=queries.screening_of(found),
         receipts=queries.receipts_of(found),
         can_manage=contests_policy.can_manage(the_actor(), contest),
         has_part=conflicts.has_part_in(the_actor(), found.id),
@@ -122,6 +123,7 @@ def screen(slug: str, public_id: str) -> Any:
             ScreeningOutcome(form.outcome.data),
             reason=form.reason.data or "",
             reopen_until=until,
+            revision=form.revision.data,
         )
     except Invalid as error:
         form.add_errors(error, _)
@@ -136,13 +138,19 @@ def admit_several(slug: str) -> Any:
     """Admit the ticked entries in one go; all or none."""
     contest = overseen(slug)
     contests_policy.can_manage(the_actor(), contest).enforce()
-    chosen = request.form.getlist("entry")
+    chosen = dict(_ticked(value) for value in request.form.getlist("entry"))
     if chosen:
         said = ngettext("One entry admitted.", "%(num)d entries admitted.", len(chosen))
         do_and_say(lambda: service.admit_entries(the_actor(), contest, chosen), said)
     else:
         flash(_("Tick the entries to admit first."), "error")
     return redirect(url_for("screening.entries", slug=slug), 303)
+
+
+def _ticked(value: str) -> tuple[str, int | None]:
+    """Return which entry was ticked, and the number of the version that the list showed."""
+    public_id, _colon, number = value.partition(":")
+    return public_id, int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
 
 
 @bp.post("/manage/<slug>/entries/<public_id>/disqualify")

@@ -123,7 +123,7 @@ def _hand_in(s: Any, contest: Contest, entry: Entry, author: User, asset: MediaA
     revision.files = [RevisionFile(asset_id=asset.id, field="pages")]
     entry.revisions.append(revision)
     decision = ScreeningDecision(entry_id=entry.id, outcome=ScreeningOutcome.ADMITTED, decided_by_id=author.id)
-    decision.decided_at = clock.now()
+    decision.decided_at, decision.revision_number = clock.now(), 1
     s.add(decision)
 
 
