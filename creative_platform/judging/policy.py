@@ -47,6 +47,16 @@ def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: b
     return judging_is_open(assignment.juror.contest, assignment.round, at) if allowed else allowed
 
 
+def can_draw(contest: Contest, at: datetime, *, before_close: bool) -> Decision:
+    """Entries are handed out after the close; before it only by who says so (``before_close``): more may come."""
+    stage = stage_of(contest, StageKind.ENTRIES)
+    if stage is not None and at < stage.ends_at and not before_close:
+        return Decision(
+            False, N_("Entries are still taken. Confirm that you draw now: those handed in later need another draw.")
+        )
+    return ALLOWED
+
+
 def can_remind(actor: Actor, contest: Contest, seat: Juror | None) -> Decision:
     """Organizers and the panel's chair remind jurors; ``seat`` is the actor's own."""
     if seat is not None and seat.is_chair:

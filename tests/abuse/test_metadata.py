@@ -99,7 +99,7 @@ def as_handed_to_a_juror(contest: Contest, body: bytes, name: str) -> Assignment
     entries.submit_entry(author.as_actor(), entry.public_id, arrived_at=clock.now())
     admit(entry)
     seat(contest, make_user(name="Juror"))
-    judging.draw_assignments(contest.staff[0].user.as_actor(), contest)
+    judging.draw_assignments(contest.staff[0].user.as_actor(), contest, before_close=True)
     queue.work_off()
     return db.session().scalars(select(Assignment)).one()
 

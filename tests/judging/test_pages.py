@@ -116,6 +116,34 @@ def test_a_changed_sheet_keeps_what_it_said_with_the_reason(contest, organizer, 
     assert "Changed because: I have read about it since" in page
 
 
+def test_before_the_close_is_drawn_only_by_who_says_that_they_know(organizer, sign_in):
+    contest = make_contest(organizer, phase="open", reviews_per_entry=1)
+    seat(contest, make_user())
+    admit(make_entry(contest))
+    browser, page = sign_in(organizer), f"/manage/{contest.slug}/jury"
+    asked = browser.get(f"{page}?lang=ru").text
+    assert "Сданное после этого распределения в него не войдёт" in asked
+    typed = {"csrf_token": csrf_of(asked)}
+
+    browser.post(f"{page}/draw", data=typed)
+    assert queries.newest_run(contest.rounds[0]) is None
+    assert "Работы ещё принимаются. Подтвердите, что распределяете сейчас" in browser.get(page).text
+
+    browser.post(f"{page}/draw", data={**typed, "before_close": "y"})
+    queue.work_off()
+    assert len(queries.assignments_in(contest.rounds[0])) == 1
+
+
+def test_after_the_close_one_press_draws(contest, organizer, jurors, entries, sign_in):
+    browser, page = sign_in(organizer), f"/manage/{contest.slug}/jury"
+    asked = browser.get(page).text
+    assert "before_close" not in asked
+    browser.post(f"{page}/draw", data={"csrf_token": csrf_of(asked)})
+    queue.work_off()
+
+    assert len(queries.assignments_in(contest.rounds[0])) == 2 * len(entries)
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [("jury/draw", "Ещё ни одна работа не допущена"), ("progress/close", "Ещё не отправлен ни один лист с оценками")],

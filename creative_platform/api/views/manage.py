@@ -100,7 +100,8 @@ def managed_assignments(slug: str) -> Response:
 @creates
 def assign(slug: str) -> tuple[Any, int]:
     """Draw the assignments that are missing."""
-    return drawing(service.draw_assignments(the_actor(), overseen(slug))), 202
+    early = body().get("before_close", False)
+    return drawing(service.draw_assignments(the_actor(), overseen(slug), before_close=early)), 202
 
 
 @bp.get("/manage/contests/<slug>/progress")

@@ -23,7 +23,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry
-from creative_platform.judging import queries
+from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
     Assignment,
     AssignmentRun,
@@ -81,13 +81,19 @@ def _source(
     return None
 
 
-def draw_assignments(actor: Actor, contest: Contest) -> AssignmentRun:
-    """Queue a drawing of what is missing: nothing that stands is moved. Its seed is kept, so it can be repeated."""
+def draw_assignments(actor: Actor, contest: Contest, *, before_close: bool = False) -> AssignmentRun:
+    """Queue a drawing of what is missing: nothing that stands is moved. Its seed is kept, so it can be repeated.
+
+    ``before_close`` says that the actor knows: entries are still taken, and later ones need another drawing.
+    """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
         round_ = s.scalars(locked(select(Round).where(Round.contest_id == contest.id).order_by(Round.number))).first()
         if round_ is None or round_.closed_at:
             raise WrongState(N_("The round is closed."))
+        allowed = policy.can_draw(contest, clock.now(), before_close=before_close)
+        if not allowed:
+            raise WrongState(allowed.reason, code="entries_open")
         if not entries.admitted_entries(contest):
             raise WrongState(N_("No entry has been admitted yet: screen the entries first."))
         if not queries.jurors_of(contest):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -66,6 +66,8 @@ def _jury_page(contest: Contest, form: InviteForm, declare_form: DeclareForm) ->
         admitted=len(entries.admitted_names(contest)),
         progress=progress,
         can_manage=contests_policy.can_manage(the_actor(), contest),
+        can_draw=policy.can_draw(contest, clock.now(), before_close=False),
+        entries_stage=contests.stage(contest, StageKind.ENTRIES),
     )
 
 
@@ -158,9 +160,9 @@ def remind(slug: str, public_id: str) -> Any:
 @signed_in
 def draw(slug: str) -> Any:
     """Draw the assignments that are missing."""
-    contest = overseen(slug)
+    contest, early = overseen(slug), "before_close" in request.form
     said = _("The assignments are being drawn. Look again in a moment.")
-    do_and_say(lambda: service.draw_assignments(the_actor(), contest), said)
+    do_and_say(lambda: service.draw_assignments(the_actor(), contest, before_close=early), said)
     return redirect(url_for("panel.jury", slug=slug), 303)
 
 
