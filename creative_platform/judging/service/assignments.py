@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from creative_platform.communities import queries as communities
 from creative_platform.contests import policy as contests
 from creative_platform.contests import queries as contests_queries
-from creative_platform.contests.models import Contest, Round
-from creative_platform.core import audit, clock, queue
+from creative_platform.contests.models import Contest, Round, StageKind
+from creative_platform.core import audit, clock, links, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
@@ -22,7 +22,7 @@ from creative_platform.core.errors import WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
-from creative_platform.entries.models import Entry
+from creative_platform.entries.models import Entry, EntryState
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
     Assignment,
@@ -32,6 +32,7 @@ from creative_platform.judging.models import (
     ConflictSource,
     Juror,
 )
+from creative_platform.notices import service as notices
 
 DRAW_JOB = "judging.draw_assignments"
 
@@ -111,7 +112,7 @@ def draw_assignments(actor: Actor, contest: Contest, *, before_close: bool = Fal
 
 
 def draw(claim: Claim, run_id: int, engine: Any) -> None:
-    """Compute a queued drawing and store it: entries that lack jurors are kept in its inputs, the others are served."""
+    """Compute a queued drawing, store it and tell the jurors; entries that lack some are kept in its inputs."""
     with transaction() as s:
         run = s.scalars(locked(select(AssignmentRun).where(AssignmentRun.id == run_id))).one()
         # Two drawings of a round must not both give what is missing, and none may give after the close.
@@ -139,7 +140,30 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
         )
         run.inputs, run.finished_at = plan.inputs, clock.now()
         _store_pairs(s, run, plan.added, {e.id: e.public_id for e in admitted})
+        _tell_jurors(contest, jurors, standing, plan.added)
         claim.finish()
+
+
+def _tell_jurors(
+    contest: Contest, jurors: list[Juror], standing: list[Assignment], added: list[tuple[int, int]]
+) -> None:
+    """Mail each juror who was given entries how many, and when sheets are taken."""
+    now, stage = clock.now(), contests_queries.stage(contest, StageKind.JUDGING)
+    given = Counter(juror_id for _, juror_id in added)
+    left = [a for a in standing if a.state is AssignmentState.ASSIGNED and a.entry.state in EntryState.handed_in()]
+    waiting = given + Counter(a.juror_id for a in left)
+    for juror in jurors:
+        if given[juror.id]:
+            notices.enqueue(
+                "judging.assigned",
+                to=juror.user,
+                contest=dict(contest.title),
+                given=given[juror.id],
+                waiting=waiting[juror.id],
+                since=stage.starts_at.isoformat() if stage and now < stage.starts_at else "",
+                until=stage.ends_at.isoformat() if stage and now < stage.ends_at else "",
+                link=links.url("/jury"),
+            )
 
 
 def _gone(standing: list[Assignment]) -> Counter[int]:
