@@ -88,6 +88,9 @@ def _files(fix: bool) -> Iterator[Complaint]:
     except Unavailable:
         yield Complaint("store", "the object store does not answer")
         return
+    except (storage.RefusedByStore, storage.NoSuchObject):
+        yield Complaint("store", "the object store does not let us in: run `flask --app wsgi storage doctor`")
+        return
     arrived = select(MediaAsset).where(MediaAsset.state.in_([*AssetState.arrived(), AssetState.REJECTED]))
     for asset in session().scalars(arrived.where(MediaAsset.removed_at.is_(None))):
         if asset.storage_key is not None and asset.storage_key not in there:

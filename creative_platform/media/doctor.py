@@ -7,10 +7,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 
 from creative_platform.core import clock
+from creative_platform.core.errors import Unavailable
 from creative_platform.media.presigner import presign
-from creative_platform.media.storage import LEAST_PART_BYTES, Part, Storage, sha256_of_part
+from creative_platform.media.storage import LEAST_PART_BYTES, Part, RefusedByStore, Storage, sha256_of_part
 
 MARKER = "doctor/marker"
 TIMEOUT_S = 15
@@ -27,9 +29,26 @@ class Finding:
 
 
 def examine(store: Storage, origin: str) -> Iterator[Finding]:
-    """Try the store out with objects of our own, which are taken away again; pages come from ``origin``."""
+    """Try the store out with objects of our own, which are taken away again; pages come from ``origin``.
+
+    A store that cannot be reached or used as configured is one finding: nothing else is known of it.
+    """
     key = f"doctor/{secrets.token_hex(8)}"
-    store.put(key, b"0123456789", "text/plain")
+    try:
+        store.put(key, b"0123456789", "text/plain")
+    except Unavailable:
+        yield Finding("answer", False, True, f"no object can be stored at {store.endpoint_url} (S3_ENDPOINT_URL)")
+        return
+    except RefusedByStore as error:
+        yield Finding("access", False, True, _refusal(store, str(error)))
+        return
+    try:
+        _ask("GET", f"{store.public_url}/{store.bucket}/{key}", {})
+    except (OSError, HTTPException) as error:
+        said = f"{store.public_url} (S3_PUBLIC_URL) does not answer here ({error}); browsers need it"
+        yield Finding("public address", False, True, said)
+        store.delete(key)
+        return
     try:
         for name, needed, probe, good, bad in _PROBES:
             try:
@@ -39,6 +58,13 @@ def examine(store: Storage, origin: str) -> Iterator[Finding]:
             yield Finding(name, holds, needed, good if holds else bad)
     finally:
         store.delete(key)
+
+
+def _refusal(store: Storage, code: str) -> str:
+    """Say what to look at when the store answers, but takes nothing from us."""
+    if code == "NoSuchBucket":
+        return f"there is no bucket {store.bucket} (S3_BUCKET): make it"
+    return f"the store refuses us ({code}): check S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION, the key's rights"
 
 
 def _ask(method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> tuple[int, dict[str, str]]:

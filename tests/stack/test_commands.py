@@ -13,6 +13,8 @@ from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState
 from creative_platform.entries import queries, revisions, service
+from creative_platform.media import storage
+from creative_platform.media.storage import Storage
 from creative_platform.results import service as results
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
@@ -86,6 +88,53 @@ def test_storage_doctor_finds_the_embedded_store_fit(runner, store):
     assert first.exit_code == 0, first.output
     assert [line.split()[0] for line in first.output.splitlines() if line.startswith("MISSING")] == []
     assert "ok      part checksum" in first.output
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize(
+    ("wrong", "said", "general"),
+    [
+        (
+            {"secret_access_key": "wrong"},
+            "MISSING access          the store refuses us (SignatureDoesNotMatch): check S3_ACCESS_KEY_ID,",
+            "NOT WELL store: the object store does not let us in: run `flask --app wsgi storage doctor`",
+        ),
+        (
+            {"bucket": "absent"},
+            "MISSING access          there is no bucket absent (S3_BUCKET): make it",
+            "NOT WELL store: the object store does not let us in: run `flask --app wsgi storage doctor`",
+        ),
+        (
+            {"endpoint_url": "http://127.0.0.1:1"},
+            "MISSING answer          no object can be stored at http://127.0.0.1:1 (S3_ENDPOINT_URL)",
+            "NOT WELL store: the object store does not answer",
+        ),
+        (
+            {"public_url": "http://127.0.0.1:1"},
+            "MISSING public address  http://127.0.0.1:1 (S3_PUBLIC_URL) does not answer here (",
+            "all is well",
+        ),
+    ],
+    ids=["secret", "bucket", "endpoint", "public address"],
+)
+def test_the_doctors_say_in_words_why_a_store_cannot_be_used(runner, store, object_store, wrong, said, general):
+    right = {
+        "endpoint_url": store.endpoint_url,
+        "public_url": store.public_url,
+        "access_key_id": object_store.access_key_id,
+        "secret_access_key": object_store.secret_access_key,
+        "bucket": store.bucket,
+        "region": "us-east-1",
+    }
+    mistaken = Storage(**{**right, **wrong})
+    storage.configure(mistaken)
+    examined, asked = runner.invoke(args=["storage", "doctor"]), runner.invoke(args=["doctor"])
+    mistaken.close()
+
+    assert (examined.exit_code, len(examined.output.splitlines())) == (1, 1)
+    assert examined.output.startswith(said)
+    assert asked.output.strip() == general
+    assert not any(key.startswith("doctor/") for key in list(store.keys()))
 
 
 def test_doctor_says_in_words_that_the_database_is_gone_or_empty(runner, monkeypatch):
