@@ -142,6 +142,11 @@ def checklist(contest: Contest, at: datetime) -> list[Check]:
     ]
 
 
+def tracks_of_title_alone(contest: Contest) -> list[Track]:
+    """Return the tracks that ask for nothing but a title and a few sentences: no file, and no question in the form."""
+    return [] if contest.fields else [track for track in contest.tracks if not track.requirements]
+
+
 def missing(contest: Contest, at: datetime) -> list[Check]:
     """Return what still keeps the contest from being published."""
     return [check for check in checklist(contest, at) if not (check.done or check.optional)]

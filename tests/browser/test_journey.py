@@ -125,8 +125,6 @@ def set_up(page: Page, opens: datetime, closes: datetime) -> str:
     _save(page, f"{setup}/limits", {"reviews_per_entry": "2"})
     for track, heading, kind in (("Video", "The film", "video"), ("Music", "The song", "audio")):
         _save(page, f"{setup}/tracks/new", {"title-en": track})
-        page.goto(f"{setup}/tracks")
-        page.locator("li.row", has_text=track).get_by_role("link", name="What files it asks for").click()
         page.get_by_role("link", name="Add files").click()
         page.check(f"[name=kinds][value={kind}]")
         _save(page, "", {"title-en": heading})

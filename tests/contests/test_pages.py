@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from sqlalchemy import delete
 
 from creative_platform.contests import queries, rules, service
-from creative_platform.contests.models import Contest, FieldKind, StaffRole
+from creative_platform.contests.models import Contest, FieldKind, FormField, StaffRole
 from creative_platform.core import audit
-from creative_platform.core.db import session
+from creative_platform.core.db import session, transaction
 from creative_platform.notices.models import OutboxMail
 from tests.contests.pages import fields_of, fill_in
 from tests.factories.accounts import make_user
@@ -36,6 +37,25 @@ def test_an_admin_who_starts_a_contest_for_somebody_is_led_where_they_may_be(app
 
     assert (started.status_code, started.location) == (303, "/manage")
     assert "The draft is stored." in browser.get(started.location).text
+
+
+def test_a_new_track_leads_to_its_files_and_one_that_asks_for_nothing_is_warned_of(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer, published=False)
+    browser, slug = sign_in(organizer), contest.slug
+    said, link = "An entry here would be only a title", f'href="{setup(slug, "/tracks/comics/files")}"'
+    saved = fill_in(browser, setup(slug, "/tracks/new"), title__en="Comics")
+    assert saved.location == setup(slug, "/tracks/comics/files")
+    assert setup(slug, "/tracks/comics/files/new") in browser.get(saved.location).text
+    assert fill_in(browser, setup(slug, "/tracks/comics"), title__en="Drawn").location == setup(slug, "/tracks")
+    assert said not in browser.get(setup(slug)).text  # the form has questions
+    with transaction() as s:
+        s.execute(delete(FormField))
+    hub = browser.get(setup(slug)).text
+    assert (said in hub, link in hub, "/tracks/video/files" in hub) == (True, True, False)
+
+    fill_in(browser, setup(slug, "/tracks/comics/files/new"), title__en="The pages", kinds=["pdf"])
+    assert link not in browser.get(setup(slug)).text
 
 
 def test_an_organizer_makes_and_publishes_a_contest_in_the_browser(app, hands, sign_in):

@@ -20,7 +20,7 @@ from creative_platform.contests.forms.lists import (
     QuestionForm,
     TrackForm,
 )
-from creative_platform.contests.models import Contest
+from creative_platform.contests.models import Contest, Track
 from creative_platform.contests.service.parts import key_of, rubric_of, thing_of
 from creative_platform.contests.views.blueprint import bp, contest_to_edit, done, number_of_rules, page, say_saved
 from creative_platform.contests.wording import PARTS, item_line
@@ -144,10 +144,12 @@ def _form(kind: type[EditForm], contest: Contest, data: dict[str, Any]) -> Any:
 
 
 def _edit(contest: Contest, form: Any, title: Any, back: str, verb: Callable[..., Any]) -> Any:
-    before, contest_id = number_of_rules(contest), contest.id
-    if done(form, lambda: verb(the_actor(), contest_id, form.edit(), form.values())):
+    before, contest_id, stored = number_of_rules(contest), contest.id, []
+    if done(form, lambda: stored.append(verb(the_actor(), contest_id, form.edit(), form.values()))):
         say_saved(contest, before)
-        return redirect(back, 303)
+        new = stored[0]
+        to_files = isinstance(new, Track) and url_for("contests.files", slug=contest.slug, track=new.key)
+        return redirect(to_files or back, 303)
     return page("contests/item.html", form, contest=contest, title=title, back=back)
 
 

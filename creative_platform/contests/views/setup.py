@@ -68,6 +68,7 @@ def setup(slug: str) -> Any:
         parts=[(part, label, part_line(contest, part)) for part, label in PARTS.items()],
         checks=rules.checklist(contest, now),
         missing=rules.missing(contest, now),
+        bare=rules.tracks_of_title_alone(contest),
         current=queries.current_rules(contest),
         phase=queries.phase(contest, now),
         may_edit=bool(policy.can_manage(the_actor(), contest)),
