@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel.support import NullTranslations as SupportTranslations
 from flask import Flask, Response, current_app, g, request
-from flask_babel import Babel, format_datetime, format_decimal, get_translations, ngettext
+from flask_babel import Babel, format_datetime, format_decimal, get_translations, ngettext, refresh
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -28,7 +28,10 @@ def select_locale() -> str:
 
 
 def remember_locale(response: Response, locale: str) -> Response:
-    """Set the language cookie."""
+    """Set the language cookie; what is said from now on, on the page that follows, is in that language."""
+    g.locale = locale
+    g.pop("catalogue", None)
+    refresh()
     response.set_cookie(
         COOKIE,
         locale,

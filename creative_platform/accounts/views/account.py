@@ -49,10 +49,10 @@ def profile_post() -> Any:
         service.save_profile(the_actor(), **form.data)
     except DomainError as error:
         return account_page("profile", form, error)
-    g.locale = form.locale.data
-    flash(_("Saved."), "success")
     answer: Any = redirect(url_for("accounts.profile"), 303)
-    return remember_locale(answer, form.locale.data)
+    remember_locale(answer, form.locale.data)
+    flash(_("Saved."), "success")
+    return answer
 
 
 @bp.get("/account/birth-date")
