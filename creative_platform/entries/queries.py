@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
@@ -183,8 +183,7 @@ def _narrowed(contest: Contest, wanted: EntryFilter, *, drafts: bool) -> Select[
     if not drafts:
         query = query.where(Entry.submitted_at.is_not(None))  # a draft that was withdrawn was never shown either
     if wanted.words:
-        for word in search_text(wanted.words).split()[:8]:
-            query = query.where(Entry.search_text.contains(word, autoescape=True))
+        query = query.where(_found_by(wanted.words))
     if wanted.track:
         query = query.join(Track).where(Track.key == wanted.track)
     if wanted.state in set(EntryState):
@@ -192,6 +191,15 @@ def _narrowed(contest: Contest, wanted: EntryFilter, *, drafts: bool) -> Select[
     if wanted.screening in {"undecided", *ScreeningOutcome}:
         query = _screened_as(query, wanted.screening)
     return query
+
+
+def _found_by(words: str) -> ColumnElement[bool]:
+    """Say that an entry holds all the words, or has that code or public id, or a receipt of that code."""
+    code = ids.typed_code(words)
+    receipts = select(EntryRevision.entry_id).join(Receipt, Receipt.revision_id == EntryRevision.id)
+    named = (Entry.code == code, Entry.public_id == words.strip(), Entry.id.in_(receipts.where(Receipt.code == code)))
+    said = [Entry.search_text.contains(word, autoescape=True) for word in search_text(words).split()[:8]]
+    return or_(and_(true(), *said), *named)
 
 
 def _newest_number() -> ScalarSelect[int]:

@@ -77,7 +77,9 @@ def test_who_had_to_register_first_arrives_where_they_were_going(app, wanted, ar
     assert confirm(browser, "aigerim@example.test", AIGERIM["password"]).location == arrives
 
 
-@pytest.mark.parametrize(("locale", "welcome"), [("kk", "Мекенжайыңыз расталды."), ("en", "Your address is confirmed.")])
+@pytest.mark.parametrize(
+    ("locale", "welcome"), [("kk", "Мекенжайыңыз расталды."), ("en", "Your address is confirmed.")]
+)
 def test_the_welcome_is_in_the_language_of_the_page_that_follows(app, locale, welcome):
     browser, _ = register(app, locale=locale)
     browser.get("/register?lang=ru")

@@ -340,6 +340,31 @@ def test_search_finds_kazakh_letters_however_they_are_typed(app, sign_in):
     assert ("Әже әңгімесі" in page, "Robots" in page) == (True, False)
 
 
+def test_search_finds_by_the_codes_that_people_hold(app, owner, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    make_entry(contest, title="Robots")
+    arrived = {"arrived_at": clock.now()}
+    entry = service.create_draft(owner.as_actor(), contest.id, track="story", title="Kites", **arrived)
+    service.save_draft(owner.as_actor(), entry.public_id, 1, {"answers": {"idea": "Wind"}}, **arrived)
+    first = service.submit_entry(owner.as_actor(), entry.public_id, **arrived).code
+    service.save_draft(owner.as_actor(), entry.public_id, 2, {"summary": "Longer"}, **arrived)
+    second = service.submit_entry(owner.as_actor(), entry.public_id, **arrived).code
+    office, id_ = sign_in(organizer), entry.public_id
+
+    def found(words: str) -> tuple[bool, bool]:
+        page = office.get(f"/manage/{contest.slug}/entries", query_string={"words": words}).text
+        return "Kites" in page, "Robots" in page
+
+    for held in (first, second.replace("-", " ").lower(), f" {id_} ", entry.code, entry.code[:6], entry.code.lower()):
+        assert found(held) == (True, False), held
+    assert [found(words) for words in ("AAAA-AAAA-AAAA", " ", "robots kites")] == [
+        (False,) * 2,
+        (True,) * 2,
+        (False,) * 2,
+    ]
+
+
 def test_no_way_round_the_most_entries_of_a_person_leads_through_teams(owner):
     contest, friend = make_contest(max_entries_person=2, max_entries_team=2), make_user()
     make_entry(contest, owner=friend)

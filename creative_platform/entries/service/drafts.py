@@ -62,10 +62,10 @@ def create_draft(
         if wrong:
             raise Invalid(wrong)
         on_behalf = _own_community(communities.communities_of(actor), community)
-        now = clock.now()
+        now, code = clock.now(), ids.short_code()
         behind = standing_team or _new_team(s, actor, contest, now)
         entry = Entry(
-            code=ids.short_code(),
+            code=code,
             contest_id=contest.id,
             track_id=next(t.id for t in contest.tracks if t.key == track),
             team_id=behind.id,
@@ -74,7 +74,7 @@ def create_draft(
             language=actor.locale,
             created_at=now,
             saved_at=now,
-            search_text=search_text(title),
+            search_text=search_text(title, code),
             sort_key=sort_key(title),
         )
         s.add(entry)
