@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from creative_platform.contests.models import Contest
+from datetime import datetime
+
+from creative_platform.contests.models import Contest, StageKind
+from creative_platform.contests.queries import stage as stage_of
 from creative_platform.core.actor import ALLOWED, Decision
 from creative_platform.core.text import N_
 from creative_platform.results.models import Decision as AwardDecision
@@ -26,6 +29,12 @@ def can_decide(seen: Seen) -> Decision:
     if seen.result_set is None:
         return Decision(False, N_("Compute the ranking first: none stands on the sheets as they are now."))
     return ALLOWED
+
+
+def promised_for(contest: Contest, at: datetime) -> datetime | None:
+    """Return when the announcement was promised, if that is still to come at an instant and nothing is announced."""
+    stage = stage_of(contest, StageKind.ANNOUNCEMENT)
+    return stage.starts_at if stage and contest.announced_at is None and at < stage.starts_at else None
 
 
 def is_stale(contest: Contest, award: AwardDecision) -> bool:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import is_named, overseen
-from creative_platform.core import audit, queue
+from creative_platform.core import audit, clock, queue
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
@@ -163,6 +163,7 @@ def _announce_page(contest: Contest, form: AmendForm, anew_form: GiveAnewForm) -
         form=form,
         anew_form=anew_form,
         can_publish=policy.can_publish(contest, seen),
+        promised=policy.promised_for(contest, clock.now()),
         undecided=0 if seen.publication else similarity.coverage(the_actor(), contest, 0).undecided,
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
@@ -171,10 +172,13 @@ def _announce_page(contest: Contest, form: AmendForm, anew_form: GiveAnewForm) -
 @bp.post("/manage/<slug>/announce")
 @signed_in
 def publish(slug: str) -> Any:
-    """Publish; the typed short name guards against a slip."""
+    """Publish; the typed short name guards against a slip, a tick against announcing before the promised date."""
     contest = overseen(slug)
     if not is_named(contest):
         flash(_("Type the contest's short name to publish the results."), "error")
+        return redirect(url_for("results.announce", slug=slug), 303)
+    if policy.promised_for(contest, clock.now()) and "before_date" not in request.form:
+        flash(_("Tick that you announce before the promised date, or wait for it."), "error")
         return redirect(url_for("results.announce", slug=slug), 303)
     said = _("The results are public, and everybody who took part is told.")
     do_and_say(lambda: service.publish_results(the_actor(), contest), said)

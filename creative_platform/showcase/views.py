@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
 from creative_platform.contests import wording
-from creative_platform.contests.models import Contest, ContestState, Stage, StageKind
+from creative_platform.contests.models import Contest, ContestState, StageKind
 from creative_platform.core import clock, signing
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
@@ -52,11 +52,6 @@ class TimelineStage:
     is_now: bool
 
 
-def _end(stage: Stage) -> datetime:
-    """Return when a stage is over: the announcement is a moment."""
-    return stage.starts_at if stage.kind is StageKind.ANNOUNCEMENT else stage.ends_at
-
-
 def pictures_of(groups: Mapping[int, Sequence[int]]) -> dict[int, list[Poster]]:
     """Return up to three pictures for each group of entry ids, wide ones first."""
     files = entries.pictures_handed_in([entry_id for ids in groups.values() for entry_id in ids])
@@ -68,22 +63,23 @@ def pictures_of(groups: Mapping[int, Sequence[int]]) -> dict[int, list[Poster]]:
 
 
 def timeline_of(contest: Contest, now: datetime) -> list[TimelineStage]:
-    """Return the stages of a contest for the timeline."""
+    """Return the stages of a contest for the timeline: as promised, and from the announcement on as they came."""
     labels = {
         StageKind.ENTRIES: _("Entries"),
         StageKind.JUDGING: _("Judging"),
         StageKind.ANNOUNCEMENT: _("Announcement"),
     }
-    return [
-        TimelineStage(
-            labels[stage.kind],
-            stage.starts_at,
-            None if stage.kind is StageKind.ANNOUNCEMENT else stage.ends_at,
-            _end(stage) <= now,
-            stage.starts_at <= now < _end(stage),
+    done, drawn = contest.announced_at, []
+    for stage in contest.stages:
+        if stage.kind is StageKind.ANNOUNCEMENT:  # a moment that no date brings about
+            drawn.append(TimelineStage(labels[stage.kind], done or stage.starts_at, None, done is not None, False))
+            continue
+        closes = min(stage.ends_at, done) if done and stage.starts_at < done else stage.ends_at
+        over = done is not None or closes <= now
+        drawn.append(
+            TimelineStage(labels[stage.kind], stage.starts_at, closes, over, not over and stage.starts_at <= now)
         )
-        for stage in contest.stages
-    ]
+    return drawn
 
 
 @bp.get("/")

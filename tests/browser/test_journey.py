@@ -356,9 +356,11 @@ def test_from_a_draft_to_a_certificate(
 
 
 def confirm_typed(page: Page, label: str, typed: str) -> None:
-    """Open a step that cannot be undone, type the name, press."""
+    """Open a step that cannot be undone, tick what it asks, type the name, press."""
     fold = page.locator("details", has_text=label)
     fold.locator("summary").click()
+    for box in fold.locator("[type=checkbox]").all():
+        box.check()
     fold.locator("[name=typed_name]").fill(typed)
     with page.expect_navigation():
         fold.locator("button[type=submit]").click()

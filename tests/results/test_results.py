@@ -7,6 +7,8 @@ import json
 import pytest
 from sqlalchemy import select
 
+from creative_platform.contests.models import StageKind
+from creative_platform.contests.queries import stage
 from creative_platform.core import audit, clock, db, queue, signing
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, WrongState
@@ -21,6 +23,7 @@ from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
 from scoring.judging import verify
 from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.judging import admit, computed, give_marks, given
 from tests.factories.matches import make_match
@@ -236,9 +239,35 @@ def test_without_the_short_name_no_round_is_closed_and_nothing_published(contest
     computed(contest, organizer)
     given(contest, organizer, entries)
     for slip in slips:
-        post(browser, f"{below}/announce", slip)
+        post(browser, f"{below}/announce", {**slip, "before_date": "y"})
     db.session().expire_all()
     assert queries.publication_of(contest) is None
-    post(browser, f"{below}/announce", {"typed_name": f" {contest.slug} "})
+    post(browser, f"{below}/announce", {"typed_name": f" {contest.slug} ", "before_date": "y"})
+    db.session().expire_all()
+    assert queries.publication_of(contest).number == 1
+
+
+def test_before_the_promised_date_is_announced_only_by_who_says_so(hands, organizer, sign_in):
+    contest = make_contest(organizer, phase="judging")
+    entries = {"first": make_entry(contest)}
+    admit(*entries.values())
+    give_marks(contest, entries)
+    judging_service.close_round(organizer.as_actor(), contest)
+    computed(contest, organizer)
+    given(contest, organizer, entries)
+    browser, page = sign_in(organizer), f"/manage/{contest.slug}/announce"
+    asked = browser.get(f"{page}?lang=ru").text
+    assert ("Объявление обещано на" in asked, 'name="before_date"' in asked) == (True, True)
+
+    post(browser, page, {"typed_name": contest.slug})
+    assert "Отметьте, что объявляете раньше обещанной даты" in browser.get(page).text
+    db.session().expire_all()
+    assert queries.publication_of(contest) is None
+
+    hands.at(stage(contest, StageKind.ANNOUNCEMENT).starts_at)
+    browser = sign_in(organizer)
+    asked = browser.get(page).text
+    assert ("The announcement is promised for" in asked, 'name="before_date"' in asked) == (False, False)
+    post(browser, page, {"typed_name": contest.slug})
     db.session().expire_all()
     assert queries.publication_of(contest).number == 1

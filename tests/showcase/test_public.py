@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
+from creative_platform.contests.models import StageKind
+from creative_platform.contests.queries import stage
 from creative_platform.core import queue
 from creative_platform.core.db import session
 from creative_platform.core.text import LocalizedText
@@ -17,7 +21,7 @@ from creative_platform.showcase import queries
 from scoring.judging import verify
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.factories.judging import admit, computed, give_marks
+from tests.factories.judging import admit, computed, give_marks, given
 
 pytestmark = pytest.mark.database
 
@@ -122,3 +126,40 @@ def test_the_first_pages_say_what_to_do_now(judged, organizer, sign_in):
     service.publish_results(organizer.as_actor(), contest)
     listed = staff.get("/manage").text
     assert [*states, "judging" in listed, "announced" in listed] == [True, False, True]
+
+
+def stages_on(page: str) -> list[tuple[str, str]]:
+    """Return the stages of a contest page: whether each is past, now or next, and what is said of it."""
+    row = r'<li class="(past|now|next)".*?<b>(.*?)</b>.*?<span class="small">(.*?)</span></li>'
+    found = re.findall(row, page, re.S)
+    return [(state, " ".join(re.sub(r"<[^>]+>", " ", f"{name} {dates}").split())) for state, name, dates in found]
+
+
+def test_dates_say_what_came_of_them_when_winners_are_announced_early(hands, client, organizer):
+    hands.at(datetime(2026, 11, 10, 7, tzinfo=UTC))
+    contest = make_contest(organizer, phase="judging")
+    entries = {"first": make_entry(contest)}
+    admit(*entries.values())
+    give_marks(contest, entries)
+    judging_service.close_round(organizer.as_actor(), contest)
+    computed(contest, organizer)
+    given(contest, organizer, entries)
+    page = f"/contests/{contest.slug}"
+    before = stages_on(client.get(page).text)
+    assert [state for state, _ in before] == ["past", "now", "next"]
+    assert before[2][1] == "Announcement 25 Nov 2026, 12:00 UTC+5"
+
+    service.publish_results(organizer.as_actor(), contest)
+    for at in (hands.now, stage(contest, StageKind.ANNOUNCEMENT).starts_at):
+        hands.at(at)
+        after = stages_on(client.get(page).text)
+        assert [state for state, _ in after] == ["past"] * 3
+        assert after[1][1] == "Judging over 9 Nov 2026, 12:00 UTC+5 – 10 Nov 2026, 12:00 UTC+5"
+        assert after[2][1] == "Announcement over 10 Nov 2026, 12:00 UTC+5"
+
+
+def test_a_promised_date_that_passed_announces_nothing(hands, client, organizer):
+    contest = make_contest(organizer, phase="judging")
+    hands.at(stage(contest, StageKind.ANNOUNCEMENT).starts_at)
+
+    assert [state for state, _ in stages_on(client.get(f"/contests/{contest.slug}").text)] == ["past", "past", "next"]

@@ -14,7 +14,7 @@ from creative_platform.desk.steps import NextStep
 from creative_platform.entries import queries as entries
 from creative_platform.entries.queries import Admitted
 from creative_platform.judging.queries import Progress, sheets_by_entry
-from creative_platform.results.policy import is_stale
+from creative_platform.results.policy import is_stale, promised_for
 from creative_platform.results.queries import Seen
 
 
@@ -77,7 +77,7 @@ def organizer_step(contest: Contest, now: datetime, judging: Judged | None, seen
         return NextStep(_("Hand the admitted entries out to the jury."), _("Jury"), f"{below}/jury")
     if contest.rounds[0].closed_at is None:
         return _while_judging(below, judging)
-    return _after_judging(contest, below, seen)
+    return _after_judging(contest, below, seen, promised_for(contest, now))
 
 
 def _while_judging(below: str, judging: Judged) -> NextStep:
@@ -95,7 +95,7 @@ def _while_judging(below: str, judging: Judged) -> NextStep:
     return NextStep(said, _("Progress of the jury"), f"{below}/progress")
 
 
-def _after_judging(contest: Contest, below: str, seen: Seen) -> NextStep:
+def _after_judging(contest: Contest, below: str, seen: Seen, promised: datetime | None) -> NextStep:
     if seen.result_set is None:
         return NextStep(_("The round is closed: compute the ranking and decide."), _("Results"), f"{below}/results")
     if not seen.decisions:
@@ -103,4 +103,4 @@ def _after_judging(contest: Contest, below: str, seen: Seen) -> NextStep:
     if any(is_stale(contest, decision) for decision in seen.decisions):
         said = _("Awards were decided before the round was opened again: decide them anew.")
         return NextStep(said, _("Results"), f"{below}/results")
-    return NextStep(_("Awards are decided: announce the winners."), _("Announce"), f"{below}/announce")
+    return NextStep(_("Awards are decided: announce the winners."), _("Announce"), f"{below}/announce", promised)
