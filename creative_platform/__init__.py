@@ -11,7 +11,8 @@
     communities | rules              assemblies, collectives and their members; versions of rules compared, in words
     accounts                         people, sign-in, sessions, tokens
     media | notices                  stored objects and uploads; outbox mail
-    web | inspection                 HTTP kit that knows no room; untrusted bytes, in a confined child process
+    web | inspection                 HTTP kit that knows no room; what an untrusted file is, its pictures, a clean copy
+    confinement                      a child process that gets ranges of a file and nothing else of this machine
     core                             transaction, clock, errors, queue, audit, ids, text: no HTTP
 
 Beside the ladder stands `scoring`, a pure library; only the `engine.py` of similarity, judging and results imports it.

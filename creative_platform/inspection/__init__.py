@@ -1,6 +1,5 @@
-"""Untrusted bytes: what a file really is, pictures of it, a clean copy, made in a confined child process per file.
+"""What an untrusted file really is: verdict, facts, small pictures, and a clean copy where no re-encoding is needed.
 
-`runner.inspect` is the parent's side; `child/` is run as a program that imports nothing else of the platform.
-Invariants: the child gets neither path nor address, only ranges; it has no network and no file system; every
-answer of the child is checked as if an attacker had written it; no outcome is an exception.
+`runner.inspect` asks a confined child (`confinement`); `child/` is what that child does. Every answer is checked as if
+an attacker had written it; no outcome is an exception.
 """

@@ -1,64 +1,17 @@
-"""Read the child's answers as if an attacker had written them: types, ranges, fixed vocabularies, caps."""
+"""Read what a child says of a file as if an attacker had written it: types, ranges, fixed vocabularies, caps."""
 
 import json
-import math
 import re
 from typing import Any
 
-from creative_platform.inspection.contract import (
-    CLEAN_TYPES,
-    CONTENT_TYPES,
-    NOTES,
-    OUTPUTS,
-    PEAK_BUCKETS,
-    Derived,
-    Limits,
-)
-from creative_platform.inspection.reasons import REASONS
+from creative_platform.confinement.answers import HUGE, Untrusted, name_of, picture, seconds, whole
+from creative_platform.confinement.contract import Derived
+from creative_platform.inspection.contract import CLEAN_TYPES, CONTENT_TYPES, NOTES, OUTPUTS, PEAK_BUCKETS, Limits
 
 _CODEC = re.compile(r"[a-z0-9_-]{1,32}")
-_DATA_KEYS = frozenset({"suffix", "type", "limit", "limit_s", "limit_px", "limit_mpx", "ratio"})
-_MAGIC = {"image/jpeg": (b"\xff\xd8\xff",), "image/webp": (b"RIFF",)}
-_HUGE = 1 << 53
 _LISTED = 10_000
 _LISTED_NAME = 1100
 _PREVIEW = 2200
-
-
-class Untrusted(Exception):
-    """The child answered something it never should."""
-
-
-def whole(value: Any, low: int = 0, high: int = _HUGE) -> int:
-    """Return the value if it is a whole number in the range. Raises Untrusted."""
-    if type(value) is not int or not low <= value <= high:
-        raise Untrusted("not a whole number in range")
-    return value
-
-
-def line(value: Any, most: int = 300) -> str:
-    """Return the value as one printable line for a log, shortened. Raises Untrusted when it is no text."""
-    if not isinstance(value, str):
-        raise Untrusted("not text")
-    return "".join(letter if letter.isprintable() else "?" for letter in value[:most])
-
-
-def refusal(header: dict[str, Any]) -> tuple[str, dict[str, int | float | str], str]:
-    """Return (reason, data, detail) of a refused frame."""
-    reason = header.get("reason")
-    if not isinstance(reason, str) or reason not in REASONS:
-        raise Untrusted("unknown reason")
-    given = header.get("data")
-    if not isinstance(given, dict) or not set(given) <= _DATA_KEYS:
-        raise Untrusted("unknown data")
-    data: dict[str, int | float | str] = {
-        key: line(value, 64) if isinstance(value, str) else whole(value) for key, value in given.items()
-    }
-    try:
-        REASONS[reason] % data
-    except (KeyError, TypeError, ValueError):
-        raise Untrusted("numbers for the sentence are missing") from None
-    return reason, data, line(header.get("detail"))
 
 
 def facts(header: dict[str, Any], limits: Limits, kinds: tuple[str, ...]) -> dict[str, Any]:
@@ -80,7 +33,7 @@ def facts(header: dict[str, Any], limits: Limits, kinds: tuple[str, ...]) -> dic
         "content_type": header["content_type"],
         "codecs": tuple(codecs),
         "notes": tuple(sorted(set(notes))),
-        "duration_s": _seconds(header.get("duration_s"), limits.duration_s),
+        "duration_s": seconds(header.get("duration_s"), limits.duration_s),
         "width": _optional(header, "width", 1, 1 << 16),
         "height": _optional(header, "height", 1, 1 << 16),
         "pages": _optional(header, "pages", 1, 1 << 24),
@@ -102,17 +55,12 @@ def clean_type(header: dict[str, Any], kind: str) -> str | None:
 
 def derived(header: dict[str, Any], body: bytes) -> Derived:
     """Return the checked output of a derived frame; its type follows from its name."""
-    name = header.get("name")
-    if not isinstance(name, str) or name not in OUTPUTS:
-        raise Untrusted("unknown output")
+    name = name_of(header, OUTPUTS)
     content_type = OUTPUTS[name]
     if content_type == "application/json":
         _check_json(name, body)
         return Derived(name, content_type, body)
-    if not body.startswith(_MAGIC[content_type]):
-        raise Untrusted("not the picture it should be")
-    width, height = whole(header.get("width"), 1, 4096), whole(header.get("height"), 1, 4096)
-    return Derived(name, content_type, body, width, height)
+    return picture(header, body, name, content_type)
 
 
 def _check_json(name: str, body: bytes) -> None:
@@ -138,20 +86,12 @@ def _check_json(name: str, body: bytes) -> None:
 def _check_peaks(value: Any) -> None:
     if not isinstance(value, dict) or set(value) != {"duration_s", "peaks"}:
         raise Untrusted("peaks")
-    _seconds(value["duration_s"], _HUGE)
+    seconds(value["duration_s"], HUGE)
     peaks = value["peaks"]
     if not isinstance(peaks, list) or len(peaks) != PEAK_BUCKETS:
         raise Untrusted("number of peaks")
     for peak in peaks:
         whole(peak, 0, 255)
-
-
-def _seconds(value: Any, most: float) -> float | None:
-    if value is None:
-        return None
-    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value <= most:
-        raise Untrusted("duration")
-    return float(value)
 
 
 def _optional(header: dict[str, Any], key: str, low: int, high: int) -> int | None:

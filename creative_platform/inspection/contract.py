@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from creative_platform.confinement.contract import Bounds, Derived, Usage
+
 KINDS = ("video", "audio", "image", "pdf", "zip")
 
 # The parent decides the type of an output from its name, never from what the child says.
@@ -57,20 +59,12 @@ NOTES = frozenset(
 )
 
 PEAK_BUCKETS = 400
-BLOCK_BYTES = 256 * 1024
-MAX_READ_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Bounds):
     """What one file may cost and be. Numbers of the container's header count before anything is decoded."""
 
-    memory_bytes: int = 1 << 30
-    cpu_s: int = 10
-    wall_s: float = 120.0  # a busy machine must not be the file's fault: the processor time is the narrow limit
-    open_files: int = 64
-    scratch_bytes: int = 4 << 30  # the largest clean copy
-    derived_bytes: int = 8 << 20  # all pictures, peaks and listings together
     pixels: int = 50_000_000
     side_px: int = 8192  # of a video frame
     image_side_px: int = 20_000
@@ -96,34 +90,12 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
-    """A small derived output, made from decoded content only."""
-
-    name: str
-    content_type: str
-    data: bytes
-    width: int | None = None
-    height: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CleanCopy:
     """What went to the sink: no metadata, chapters, data tracks or trailing bytes of the original."""
 
     content_type: str
     size_bytes: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What the inspection cost."""
-
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    max_rss_bytes: int = 0
-    requests: int = 0
-    bytes_read: int = 0
 
 
 @dataclass(frozen=True, slots=True)

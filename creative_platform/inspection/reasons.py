@@ -1,8 +1,10 @@
 """Why a file was refused: a stable code and a sentence that says what happened and what the entrant should do."""
 
+from creative_platform.confinement.reasons import REASONS as OF_CONFINEMENT
 from creative_platform.core.text import N_
 
 REASONS: dict[str, str] = {
+    **OF_CONFINEMENT,
     "media.empty": N_("The file is empty. Check that it opens on your device and choose it again."),
     "media.type_mismatch": N_(
         "The name of the file ends in %(suffix)s, but its content is something else. Export it again from your "
@@ -78,18 +80,5 @@ REASONS: dict[str, str] = {
     "archive.corrupt": N_(
         "The archive is damaged or of an unusual kind. Make it again with the tool of your system and upload it once "
         "more."
-    ),
-    "inspection.timeout": N_(
-        "Checking the file took too long, so it was stopped. Export it again in a simpler form, or ask the organizers."
-    ),
-    "inspection.memory": N_(
-        "Checking the file needed too much memory, so it was stopped. Export it again in a smaller size."
-    ),
-    "inspection.crashed": N_(
-        "The file made the checking program fail. It is probably damaged: export it again and upload it once more."
-    ),
-    "inspection.storage": N_("The file could not be fetched for checking. Nothing is lost; it will be tried again."),
-    "inspection.not_isolated": N_(
-        "The server cannot check files safely at the moment. Nothing is lost; the operator has been told."
     ),
 }

@@ -32,5 +32,5 @@ def ask(data: bytes, suffix: str, *, clean_copy: bool = False, **more: Any) -> A
         return data[offset : offset + length]
 
     more.setdefault("wanted", Recipe(clean_copy=clean_copy))
-    result = inspect(read, len(data), filename_suffix=suffix, write=lambda _, chunk: chunks.append(chunk), **more)
+    result = inspect(read, len(data), filename_suffix=suffix, write=chunks.append, **more)
     return Asked(result, b"".join(chunks), reads)

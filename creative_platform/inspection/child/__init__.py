@@ -1,1 +1,1 @@
-"""The program that meets the untrusted bytes. Of the platform it imports this package, `contract`, `frames`."""
+"""What the confined child does to find out what a file is."""

@@ -9,8 +9,8 @@ import zipfile
 import zlib
 from typing import Any
 
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.inspection.child.examine import Request
-from creative_platform.inspection.child.refusal import Refused
 from creative_platform.inspection.child.sniff import Sniffed
 
 _EOCD = struct.Struct("<4s4H2LH")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from creative_platform.inspection.child.refusal import Refused
-from creative_platform.inspection.child.source import RangeSource
+from creative_platform.confinement.child.refusal import Refused
+from creative_platform.confinement.child.source import RangeSource
 from creative_platform.inspection.contract import Limits
 
 _BOX_LIMIT = 20_000

@@ -6,8 +6,8 @@ from typing import Any
 import av
 import av.stream
 
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.inspection.child.examine import Request
-from creative_platform.inspection.child.refusal import Refused
 
 DECODERS = (
     "h264,hevc,vp8,vp9,libvpx-vp9,libdav1d,av1,mpeg4,mjpeg,prores,theora,png,"

@@ -6,10 +6,10 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_raw
 from PIL import Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401 -- encoders, loaded while files can be read
 
+from creative_platform.confinement.child.output import Output
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.inspection.child import pictures
 from creative_platform.inspection.child.examine import Request
-from creative_platform.inspection.child.output import Output
-from creative_platform.inspection.child.refusal import Refused
 from creative_platform.inspection.child.sniff import Sniffed
 
 _TAIL_BYTES = 2048
@@ -151,5 +151,5 @@ class _PdfWriter:
         self._put(b"%d 0 obj\n" % number + body + b"\nendobj\n")
 
     def _put(self, data: bytes) -> None:
-        self._output.clean(data)
+        self._output.copy(data)
         self._at += len(data)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from creative_platform.inspection.child.source import RangeSource
+from creative_platform.confinement.child.source import RangeSource
 
 _SCAN_BYTES = 1 << 20
 

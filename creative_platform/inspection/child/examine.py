@@ -1,14 +1,14 @@
 """One file from its first bytes to its result: sniff, load the library it needs, confine, let it judge."""
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from creative_platform.inspection.child.output import Output
-from creative_platform.inspection.child.refusal import Refused
+from creative_platform.confinement.child.output import Output
+from creative_platform.confinement.child.program import Task
+from creative_platform.confinement.child.refusal import Refused
+from creative_platform.confinement.child.source import RangeSource
 from creative_platform.inspection.child.sniff import families_of, sniff
-from creative_platform.inspection.child.source import RangeSource
 from creative_platform.inspection.contract import Limits, Recipe
 
 _PACKAGE = "creative_platform.inspection.child."
@@ -28,7 +28,6 @@ class Request:
     recipe: Recipe
     limits: Limits
     output: Output
-    confine: Callable[[], bool | None]
 
     def settle_kind(self, kind: str) -> None:
         """Refuse a kind that is not wanted, or that the file's name denies."""
@@ -39,12 +38,14 @@ class Request:
             raise Refused("media.type_not_allowed", f"content is {kind}", type=kind)
 
 
-def examine(request: Request) -> Facts:
+def examine(task: Task) -> Facts:
     """Return the facts of the file as the result frame wants them. Raises Refused, or whatever a decoder raises."""
+    job = task.job
+    recipe, limits = Recipe(**job["recipe"]), Limits(**job["limits"])
+    request = Request(task.source, job["suffix"], recipe, limits, task.output)
     sniffed = sniff(request.source, request.suffix)
     module = importlib.import_module(_PACKAGE + _MODULES.get(sniffed.format, "movies"))
     module.prepare(sniffed.format)
-    if request.confine() is False:
-        raise Refused("inspection.not_isolated", "the file system could not be left")
+    task.confined()
     facts: Facts = module.examine(request, sniffed)
     return facts

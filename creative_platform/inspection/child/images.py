@@ -7,9 +7,9 @@ from typing import IO, Any, cast
 
 from PIL import Image, ImageCms, ImageFile, ImageOps, ImageSequence
 
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.inspection.child import endings, pictures
 from creative_platform.inspection.child.examine import Request
-from creative_platform.inspection.child.refusal import Refused
 from creative_platform.inspection.child.sniff import Sniffed
 
 CLEAN_QUALITY = 92
@@ -145,7 +145,7 @@ def _send_clean(
             notes.append("clean_reduced")
             first = pictures.fitted(first, int(max(first.size) / excess**0.5))
         content_type = _save_still(first, format_name, buffer)
-    request.output.clean(buffer.getbuffer())
+    request.output.copy(buffer.getbuffer())
     return {"content_type": content_type}
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import av
 import av.logging
 
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.inspection.child import containers, demux, moving, remux, sound
 from creative_platform.inspection.child.examine import Request
-from creative_platform.inspection.child.refusal import Refused
 from creative_platform.inspection.child.sniff import Sniffed
 
 # What PyAV imports only when it meets such a stream; there is no file to import from by then.

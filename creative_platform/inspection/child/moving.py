@@ -5,9 +5,9 @@ from typing import Any
 import av
 from PIL import Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401 -- encoders, loaded while files can be read
 
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.inspection.child import demux, pictures
 from creative_platform.inspection.child.examine import Request
-from creative_platform.inspection.child.refusal import Refused
 
 _FRACTIONS = (0.3, 0.5, 0.7)
 _ENOUGH = 8.0  # spread of brightness from which a picture shows something

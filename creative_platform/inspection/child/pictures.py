@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image, ImageStat
 
-from creative_platform.inspection.child.output import Output
+from creative_platform.confinement.child.output import Output
 
 POSTER_PX = 640
 VIEW_PX = 1600

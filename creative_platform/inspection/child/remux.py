@@ -50,7 +50,7 @@ def send(request: Request, format_name: str) -> dict[str, str] | None:
                     return None
         except (av.FFmpegError, ValueError, OSError) as error:
             raise demux.unreadable(error) from None
-    request.output.clean_from_scratch()
+    request.output.copy_from_scratch()
     return {"content_type": target[1]}
 
 

@@ -4,8 +4,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from creative_platform.inspection.child.refusal import Refused
-from creative_platform.inspection.child.source import RangeSource
+from creative_platform.confinement.child.refusal import Refused
+from creative_platform.confinement.child.source import RangeSource
 
 HEAD_BYTES = 4096
 AVI_SCAN_BYTES = 1 << 20

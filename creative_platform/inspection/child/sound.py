@@ -5,9 +5,9 @@ from typing import Any
 
 import av
 
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.inspection.child import demux
 from creative_platform.inspection.child.examine import Request
-from creative_platform.inspection.child.refusal import Refused
 from creative_platform.inspection.contract import PEAK_BUCKETS
 
 _RATE = 8000

@@ -167,7 +167,7 @@ class _CleanCopy:
         self.buffer = bytearray()
         self.parts: list[storage.Part] = []
 
-    def write(self, name: str, chunk: bytes) -> None:
+    def write(self, chunk: bytes) -> None:
         """Take the next bytes."""
         self.buffer += chunk
         if len(self.buffer) >= CLEAN_PART_BYTES:

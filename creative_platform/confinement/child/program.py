@@ -1,23 +1,40 @@
-"""The child's one run: confine, take the job, inspect, answer, leave."""
+"""The child's one run: leave the network, take the job, let its module do it, answer, leave."""
 
+import importlib
 import os
 import resource
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from creative_platform.inspection import frames
-from creative_platform.inspection.child import examine, sandbox
-from creative_platform.inspection.child.output import Output
-from creative_platform.inspection.child.refusal import Refused
-from creative_platform.inspection.child.source import RangeSource
-from creative_platform.inspection.contract import Limits, Recipe
+from creative_platform.confinement import frames
+from creative_platform.confinement.child import sandbox
+from creative_platform.confinement.child.output import Output
+from creative_platform.confinement.child.refusal import Refused
+from creative_platform.confinement.child.source import RangeSource
 
 OUT_OF_MEMORY = 71  # exit codes the parent knows
 PARENT_GONE = 72
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a module gets to work with; ``confine`` is called when it has loaded the libraries that it needs."""
+
+    source: RangeSource
+    job: dict[str, Any]
+    output: Output
+    confine: Callable[[], bool | None]
+
+    def confined(self) -> None:
+        """Leave the file system for good. Raises Refused when the kernel does not let us."""
+        if self.confine() is False:
+            raise Refused("inspection.not_isolated", "the file system could not be left")
+
+
 def run(arguments: list[int]) -> NoReturn:
-    """Inspect one file over the inherited socket and exit. Never returns."""
+    """Do one task over the inherited socket and exit. Never returns."""
     fd, isolate, memory_bytes, cpu_s, file_bytes, open_files = arguments
     sandbox.limit_resources(memory_bytes, cpu_s, file_bytes, open_files)
     room = sandbox.Sandbox()
@@ -37,23 +54,16 @@ def _serve(channel: socket.socket, room: sandbox.Sandbox, isolated: bool) -> Non
     frames.send(channel, {"type": "ready", "isolated": isolated})
     job, _ = frames.receive(channel)
     source = RangeSource(lambda offset, length: _fetch(channel, offset, length), job["size"])
-    request = examine.Request(
-        source=source,
-        suffix=job["suffix"],
-        recipe=Recipe(tuple(job["kinds"]), job["pictures"], job["clean_copy"]),
-        limits=Limits(**job["limits"]),
-        output=Output(channel, job["scratch"]),
-        confine=room.leave_files if isolated else lambda: None,
-    )
-    answer = _answer(request)
+    task = Task(source, job["task"], Output(channel, job["scratch"]), room.leave_files if isolated else lambda: None)
+    answer = _answer(job["module"], task)
     # The parent's own count includes what the parent had in memory when it forked us.
     answer["max_rss_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     frames.send(channel, answer)
 
 
-def _answer(request: examine.Request) -> dict[str, Any]:
+def _answer(module: str, task: Task) -> dict[str, Any]:
     try:
-        facts = examine.examine(request)
+        facts = importlib.import_module(module).examine(task)
     except Refused as no:
         return {"type": "refused", "reason": no.reason, "data": no.data, "detail": no.detail[:300]}
     except MemoryError:

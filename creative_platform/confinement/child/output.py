@@ -1,4 +1,4 @@
-"""What the child hands back: small named outputs whole, the clean copy in chunks."""
+"""What the child hands back: small named outputs whole, a copy in chunks."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import os
 import socket
 from typing import Any
 
-from creative_platform.inspection import frames
+from creative_platform.confinement import frames
 
 
 class Output:
@@ -17,7 +17,7 @@ class Output:
         self._scratch_fd = scratch_fd
 
     def derived(self, name: str, data: bytes, *, width: int | None = None, height: int | None = None) -> None:
-        """Send one small output (see contract.OUTPUTS)."""
+        """Send one small output under a name that the parent knows."""
         header: dict[str, Any] = {"type": "derived", "name": name, "width": width, "height": height}
         frames.send(self._channel, header, data)
 
@@ -25,10 +25,10 @@ class Output:
         """Send one small output as JSON."""
         self.derived(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
-    def clean(self, data: bytes | memoryview) -> None:
-        """Send the next piece of the clean copy."""
+    def copy(self, data: bytes | memoryview) -> None:
+        """Send the next piece of the copy."""
         for start in range(0, len(data), frames.CHUNK_BYTES):
-            frames.send(self._channel, {"type": "clean"}, data[start : start + frames.CHUNK_BYTES])
+            frames.send(self._channel, {"type": "copy"}, data[start : start + frames.CHUNK_BYTES])
 
     def scratch(self) -> io.FileIO:
         """Return the scratch file, empty and open for reading and writing."""
@@ -38,11 +38,11 @@ class Output:
         os.lseek(self._scratch_fd, 0, os.SEEK_SET)
         return io.FileIO(self._scratch_fd, "r+", closefd=False)
 
-    def clean_from_scratch(self) -> None:
-        """Send the scratch file as the clean copy."""
+    def copy_from_scratch(self) -> None:
+        """Send the scratch file as the copy."""
         if self._scratch_fd is None:
             raise RuntimeError("no scratch file was given")
         offset = 0
         while data := os.pread(self._scratch_fd, frames.CHUNK_BYTES, offset):
-            self.clean(data)
+            self.copy(data)
             offset += len(data)

@@ -16,8 +16,9 @@ from pathlib import Path
 import av
 import pytest
 
+from creative_platform.confinement.runner import CHILD
 from creative_platform.inspection.contract import Limits, Recipe
-from creative_platform.inspection.runner import CHILD, inspect
+from creative_platform.inspection.runner import inspect
 from tests.inspection import papers
 from tests.inspection.asking import Asked, ask
 from tests.inspection.hostile import playlists
@@ -25,10 +26,11 @@ from tests.inspection.hostile import playlists
 TAKEN_OVER = f"""
 import runpy, sys
 start = runpy.run_path({str(CHILD)!r})
-start["_stand_in_for_parents"]()
-from creative_platform.inspection import frames
-from creative_platform.inspection.child import examine, program
-from creative_platform.inspection.child.refusal import Refused
+start["_stand_in_for_platform"]()
+from creative_platform.confinement import frames
+from creative_platform.confinement.child import program
+from creative_platform.confinement.child.refusal import Refused
+from creative_platform.inspection.child import examine
 import ctypes, json, os, socket, struct, time
 
 class Found(Refused):
@@ -128,7 +130,7 @@ def test_parent_survives_what_a_decoder_does(taken_over, deed: str, reason: str)
         "request.output.derived_json('peaks.json', {'duration_s': 1, 'peaks': ['x'] * 400}); time.sleep(9)",
         "request.output.derived_json('listing.json', [{'name': 'x', 'size_bytes': 1, 'href': 'y'}]); time.sleep(9)",
         "for n in range(9): request.output.derived('view.jpg', b'\\xff\\xd8\\xff' + bytes(3 << 20), width=1, height=1)",
-        "request.output.clean(bytes(1 << 20)); time.sleep(9)",
+        "request.output.copy(bytes(1 << 20)); time.sleep(9)",
         "return FACTS | {'content_type': 'text/html'}",
         "return FACTS | {'kind': 'page'}",
         "return FACTS | {'width': 10 ** 30}",
@@ -242,7 +244,7 @@ def test_trouble_of_the_store_is_a_reason_to_try_again(trouble: str):
 def test_trouble_of_the_sink_is_a_reason_to_try_again():
     data = papers.image("JPEG")
 
-    def write(name: str, chunk: bytes) -> None:
+    def write(chunk: bytes) -> None:
         raise OSError("disk full")
 
     result = inspect(
@@ -258,8 +260,8 @@ def test_trouble_of_the_sink_is_a_reason_to_try_again():
 
 def test_child_loads_nothing_of_the_web():
     code = (
-        f"import runpy,sys; runpy.run_path({str(CHILD)!r})['_stand_in_for_parents']();"
-        "from creative_platform.inspection.child import program, archives;"
+        f"import runpy,sys; runpy.run_path({str(CHILD)!r})['_stand_in_for_platform']();"
+        "from creative_platform.inspection.child import examine, archives;"
         "print([n for n in ('flask','sqlalchemy','boto3','numpy','av','PIL') if n in sys.modules])"
     )
 

@@ -1,10 +1,10 @@
-"""The file under inspection as a seekable stream of ranges that the parent hands over."""
+"""The untrusted file as a seekable stream of ranges that the parent hands over."""
 
 import io
 from collections import OrderedDict
 from collections.abc import Callable
 
-from creative_platform.inspection.contract import BLOCK_BYTES, MAX_READ_BYTES
+from creative_platform.confinement.contract import BLOCK_BYTES, MAX_READ_BYTES
 
 KEPT_BLOCKS = 24
 STREAK_BEFORE_GROWING = 8  # a probe reads few blocks in a row; only a long scan deserves larger requests
