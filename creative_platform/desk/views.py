@@ -20,7 +20,7 @@ from creative_platform.desk import log as log_lines
 from creative_platform.desk.steps import organizer
 from creative_platform.desk.steps.arriving import first_step
 from creative_platform.desk.steps.juror import juror_step
-from creative_platform.desk.steps.participant import changed_since, participant_step
+from creative_platform.desk.steps.participant import changed_since, participant_step, winner_step
 from creative_platform.entries import policy as entries_policy
 from creative_platform.entries import queries as entries
 from creative_platform.entries import service as entries_service
@@ -41,20 +41,21 @@ bp = Blueprint("desk", __name__)
 def my() -> str:
     """Show a participant their entries and what is missing in them."""
     actor, now = the_actor(), clock.now()
-    mine = entries.entries_of(actor)
+    mine, certificates = entries.entries_of(actor), results.certificates_of(actor)
     files = media.assets_of_many(entries_service.OWNER_TYPE, [entry.id for entry in mine])
     missing = {
         entry.id: entries_policy.missing_parts(entry, entries_service.by_field(files.get(entry.id, [])))
         for entry in mine
     }
+    changed, won = changed_since(mine, files, now), winner_step(certificates)
     return render_template(
         "desk/my.html",
         mine=mine,
         files=files,
         missing=missing,
-        step=participant_step(mine, missing, changed_since(mine, files, now), now) or first_step(actor, now),
+        step=participant_step(mine, missing, changed, now, won) or first_step(actor, now),
         open=contests.open_contests(1, 6, now)[0],
-        certificates=results.certificates_of(actor),
+        certificates=certificates,
         now=now,
     )
 

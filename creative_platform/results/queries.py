@@ -179,6 +179,14 @@ def certificates_of(actor: Actor) -> list[Certificate]:
     )
 
 
+def honours_of(actor: Actor, entry: Entry) -> list[tuple[Award, Certificate | None]]:
+    """Return what an entry won, in the order of the awards, each with the actor's own certificate of it."""
+    own = (Certificate.decision_id == Decision.id) & (Certificate.user_id == actor.id)
+    query = select(Award, Certificate).select_from(Decision).join(Award).outerjoin(Certificate, own)
+    query = query.where(Decision.entry_id == entry.id, Decision.revoked_at.is_(None))
+    return [(row[0], row[1]) for row in session().execute(query.order_by(Award.position, Decision.id))]
+
+
 def holder_of(certificate: Certificate) -> User | None:
     """Return the person a certificate is for."""
     return session().get(User, certificate.user_id)

@@ -11,9 +11,12 @@ from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import is_named, overseen
 from creative_platform.core import audit, clock, queue
+from creative_platform.core.actor import Actor
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
+from creative_platform.entries.honours import Honour, told_by
+from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
@@ -242,8 +245,17 @@ def certificate(code: str) -> Any:
     return redirect(url, 303)
 
 
+def _honours(actor: Actor, entry: Entry) -> list[Honour]:
+    """Tell the team of an entry what it won, and where the reader's own certificates are once they are drawn."""
+    return [
+        Honour(award.title, f"/my/certificates/{held.code}" if held and held.storage_key else "")
+        for award, held in queries.honours_of(actor, entry)
+    ]
+
+
 def install(app: Flask) -> None:
     """Register the pages, what a ranking's method is called, and how the log is compared with what was published."""
+    told_by("results", _honours)
     for verb in ("results.published", "results.amended"):
         audit.compare(verb, service.stands_as_published)
     app.register_blueprint(bp)

@@ -13,6 +13,8 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.revisions import stands_as_handed_in
 from creative_platform.media.models import MediaAsset
+from creative_platform.results.models import Certificate
+from creative_platform.web.languages import current_locale
 
 
 def changed_since(mine: list[Entry], files: dict[int, list[MediaAsset]], now: datetime) -> list[Entry]:
@@ -23,9 +25,16 @@ def changed_since(mine: list[Entry], files: dict[int, list[MediaAsset]], now: da
 
 
 def participant_step(
-    mine: list[Entry], missing: dict[int, list[entries_policy.Missing]], changed: list[Entry], now: datetime
+    mine: list[Entry],
+    missing: dict[int, list[entries_policy.Missing]],
+    changed: list[Entry],
+    now: datetime,
+    won: NextStep | None = None,
 ) -> NextStep | None:
-    """Return what to do with the entries there are; None when the reader has none that needs them."""
+    """Return what to do with the entries there are; None when the reader has none that needs them.
+
+    ``won`` leads to what they won, when nothing is left to do.
+    """
     asked = [e for e in mine if e.reopened_until and entries_policy.is_open(e, now) and entries_policy.asked_to_mend(e)]
     asked = [entry for entry in asked if entry.state in EntryState.handed_in()]
     if asked:
@@ -46,9 +55,21 @@ def participant_step(
         first = _closing_first(changed, now)
         said = _("You changed “%(title)s” after handing it in. Hand it in again.", title=first.draft.title)
         return _at(first, said, _("Look through and hand in"))
-    if any(entry.state in EntryState.handed_in() for entry in mine):
-        return NextStep(_("Your work is handed in. Nothing is left to do now."))
+    if won or any(entry.state in EntryState.handed_in() for entry in mine):
+        return won or NextStep(_("Your work is handed in. Nothing is left to do now."))
     return None
+
+
+def winner_step(certificates: list[Certificate]) -> NextStep | None:
+    """Return the way to the newest award of somebody who won, None for others."""
+    held = next((one for one in certificates if one.decision.revoked_at is None), None)
+    if held is None:
+        return None
+    entry, award = held.decision.entry, held.decision.award.title.in_(current_locale())
+    said = _("“%(title)s” won: %(award)s.", title=entry.title, award=award)
+    if held.storage_key:
+        return NextStep(said, _("Open the certificate"), f"/my/certificates/{held.code}")
+    return NextStep(said, _("All winners"), f"/contests/{entry.contest.slug}/winners")
 
 
 def _closing_first(some: list[Entry], now: datetime) -> Entry:
