@@ -17,6 +17,7 @@ from creative_platform.core import audit, links, signing
 from creative_platform.core.errors import DomainError, Invalid
 from creative_platform.entries.revisions import problems_of_receipt_file
 from creative_platform.media import doctor as media_doctor
+from creative_platform.media import service as media
 from creative_platform.media import storage
 
 
@@ -139,6 +140,14 @@ def storage_doctor(origin: str) -> None:
         click.echo(f"{mark:8}{finding.name:16}{finding.words}")
     if any(finding.needed and not finding.holds for finding in findings):
         raise SystemExit(1)
+
+
+@storage_group.command("orphans")
+def storage_orphans() -> None:
+    """Look for objects that no row names and say when each will be taken away; takes nothing away itself."""
+    for orphan in media.find_orphans():
+        what = "upload" if orphan.store_upload_id else "object"
+        click.echo(f"{what}  {orphan.storage_key}  found {orphan.found_at:%Y-%m-%d}  goes {orphan.goes_at:%Y-%m-%d}")
 
 
 @click.command("doctor")

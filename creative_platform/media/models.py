@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -146,3 +146,24 @@ class MediaProxy(Base):
     height: Mapped[int | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     asset: Mapped[MediaAsset] = relationship(back_populates="proxies")
+
+
+class Orphan(Base):
+    """An object in the store that no row names, found by the sweep; ``store_upload_id`` when it was never completed.
+
+    ``found_at`` begins its quarantine, ``seen_at`` is when it was last there and still unnamed.
+    """
+
+    __tablename__ = "orphan"
+    QUARANTINE = timedelta(days=7)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    storage_key: Mapped[str] = mapped_column(String(1024), unique=True)
+    store_upload_id: Mapped[str] = mapped_column(String(300), default="")
+    found_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    @property
+    def goes_at(self) -> datetime:
+        """When it is taken away, unless a row has come to name it."""
+        return self.found_at + self.QUARANTINE

@@ -790,6 +790,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("storage_key", name=op.f("uq_media_proxy_storage_key")),
     )
     op.create_table(
+        "orphan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("storage_key", sa.String(length=1024), nullable=False),
+        sa.Column("store_upload_id", sa.String(length=300), nullable=False),
+        sa.Column("found_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orphan")),
+        sa.UniqueConstraint("storage_key", name=op.f("uq_orphan_storage_key")),
+    )
+    op.create_table(
         "media_requirement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("track_id", sa.Integer(), nullable=False),
@@ -1377,6 +1387,7 @@ def downgrade() -> None:
     op.drop_table("result_set")
     op.drop_table("media_requirement")
     op.drop_table("media_proxy")
+    op.drop_table("orphan")
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_track_id"))
         batch_op.drop_index(batch_op.f("ix_entry_team_id"))

@@ -1,4 +1,4 @@
-"""What a killed worker leaves in the store goes after two days; what a row names never does."""
+"""What a killed worker leaves in the store goes after a week in quarantine; what a row names never does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Job, JobState
 from creative_platform.media import queries, service, storage
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.service import checks
+from creative_platform.media.service import checks, orphans
 from creative_platform.media.storage import new_key
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
@@ -48,7 +48,7 @@ def named(asset: MediaAsset) -> set[str]:
     return {str(asset.storage_key), *(copy.storage_key for copy in asset.proxies if copy.storage_key)}
 
 
-def test_what_a_killed_check_wrote_goes_after_two_days(sent, monkeypatch):
+def test_what_a_killed_check_wrote_goes_after_quarantine(sent, monkeypatch):
     before, store = kept(), storage.storage()
     with monkeypatch.context() as torn:
         torn.setattr(checks, "_store_outcome", lambda *given: (_ for _ in ()).throw(Killed()))
@@ -69,6 +69,11 @@ def test_what_a_killed_check_wrote_goes_after_two_days(sent, monkeypatch):
         assert left <= kept(), "a check of another worker may still name them"
     with clock.pretend(lambda: start + timedelta(days=3)):
         sweep()
+        assert left <= kept(), "found, written down, and kept for a week"
+        assert left | {half} <= {orphan.storage_key for orphan in service.find_orphans()}
+    with clock.pretend(lambda: start + timedelta(days=10, hours=1)):
+        sweep()
+        assert service.find_orphans() == []
 
     [asset] = queries.assets_of("entry", sent.owner_id)
     assert (asset.state, named(asset) <= kept()) == (AssetState.READY, True)
@@ -85,3 +90,46 @@ def test_a_store_that_is_away_is_looked_at_again_tomorrow(app, monkeypatch):
 
     monkeypatch.setattr(storage, "storage", Away)
     sweep()
+
+
+def test_what_a_row_comes_to_name_leaves_the_quarantine(sent):
+    queue.work_off()
+    store, start, lost = storage.storage(), clock.now(), new_key("originals")
+    store.put(lost, b"x", "application/octet-stream")
+    with clock.pretend(lambda: start + timedelta(days=3)):
+        sweep()
+    with db.transaction() as s:  # as when a database is restored to a later copy
+        s.scalars(select(MediaAsset)).one().storage_key = lost
+
+    for days in (5, 11):
+        with clock.pretend(lambda days=days: start + timedelta(days=days)):
+            sweep()
+
+    assert lost in kept()
+
+
+def test_only_so_many_go_a_run(app, store, monkeypatch):
+    monkeypatch.setattr(orphans, "MOST_A_RUN", 2)
+    monkeypatch.setattr(orphans, "AREAS", ("ceiling/",))
+    start, lost = clock.now(), [new_key("ceiling") for _ in range(5)]
+    for key in lost:
+        storage.storage().put(key, b"x", "image/jpeg")
+    left = []
+    for days in (3, 11, 13, 15):
+        with clock.pretend(lambda days=days: start + timedelta(days=days)):
+            sweep()
+        left.append(len(list(storage.storage().keys("ceiling/"))))
+
+    assert left == [5, 3, 1, 0]
+
+
+def test_the_command_says_what_will_go_and_takes_nothing(app, store):
+    start, lost = clock.now(), new_key("derived")
+    storage.storage().put(lost, b"x", "image/jpeg")
+    with clock.pretend(lambda: start + timedelta(days=30)):
+        for _ in range(2):
+            said = app.test_cli_runner().invoke(args=["storage", "orphans"])
+            line = next(line for line in said.output.splitlines() if lost in line)
+    assert line.endswith(f"goes {start + timedelta(days=37):%Y-%m-%d}")
+    assert lost in kept()
+    storage.storage().delete(lost)

@@ -2,7 +2,7 @@
 
 from creative_platform.media.service.checks import check_asset
 from creative_platform.media.service.limits import Planned
-from creative_platform.media.service.orphans import sweep_orphans
+from creative_platform.media.service.orphans import find_orphans, sweep_orphans
 from creative_platform.media.service.plain import receive_plain
 from creative_platform.media.service.removal import abort_upload, erase_asset, expire_upload, remove_asset
 from creative_platform.media.service.uploads import (
@@ -22,6 +22,7 @@ __all__ = [
     "complete_upload",
     "erase_asset",
     "expire_upload",
+    "find_orphans",
     "plan_upload",
     "receive_plain",
     "record_part",
