@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
@@ -12,12 +14,19 @@ from creative_platform.entries.models import Entry
 from creative_platform.results.models import ResultRow
 from creative_platform.web.fields import BaseForm, localized
 
-METHOD_NAMES = {
-    "mean": _l("Mean of the sheets"),
-    "zscore": _l("Mean corrected for strict and mild jurors (z-score)"),
-    "zscore-shrunk": _l("z-score, careful with few sheets"),
-    "trimmed": _l("Mean without the highest and the lowest sheet"),
-    "calibrated": _l("Calibrated model: strictness, consistency and expertise of each juror"),
+METHOD_NAMES = {  # docs/judging.md and the organizers' guides call them the same
+    "mean": _l("Plain mean"),
+    "trimmed": _l("Trimmed mean"),
+    "zscore": _l("z-score"),
+    "zscore-shrunk": _l("Shrunk z-score"),
+    "calibrated": _l("Calibrated ranking"),
+}
+METHOD_WORDS = {
+    "mean": _l("every sheet counts the same"),
+    "trimmed": _l("without the highest and the lowest sheet"),
+    "zscore": _l("corrected for strict and mild jurors"),
+    "zscore-shrunk": _l("the same, careful with few sheets"),
+    "calibrated": _l("by strictness, consistency and expertise of each juror"),
 }
 
 
@@ -26,9 +35,12 @@ class ComputeForm(BaseForm):
 
     method = SelectField(
         _l("Method"),
-        choices=[SelectChoice(method, name) for method, name in METHOD_NAMES.items()],
         description=_l("The rules say which one counts. The plain mean is always shown beside it."),
     )
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.method.choices = [SelectChoice(key, f"{name}: {METHOD_WORDS[key]}") for key, name in METHOD_NAMES.items()]
 
 
 class DecideForm(BaseForm):

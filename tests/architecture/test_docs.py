@@ -7,10 +7,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import click
+import pytest
 
 import config
 from creative_platform import cli
 from creative_platform.core import queue
+from creative_platform.results.forms import METHOD_NAMES, ComputeForm
+from creative_platform.results.service import METHODS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -46,6 +49,19 @@ def test_every_letter_is_documented():
     letters = [path.stem for path in (ROOT / "templates").glob("*/mail/*.txt")]
 
     assert [name for name in letters if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("locale", ["kk", "ru", "en"])
+def test_a_method_has_one_name_wherever_people_read_it(app, locale):
+    guides = [(ROOT / "docs" / name).read_text() for name in ("judging.md", f"organizers/{locale}.md")]
+    with app.test_request_context(f"/?lang={locale}"):
+        names = {method: str(name) for method, name in METHOD_NAMES.items()}
+        offered = ComputeForm().method.choices
+
+    assert list(names) == list(METHODS) == [choice.value for choice in offered]
+    assert [name for name in names.values() for guide in guides if name not in guide] == []
+    assert [str(choice.label).split(":")[0] for choice in offered] == list(names.values())
+    assert [method for method in names if f"| `{method}` |" not in guides[0]] == []
 
 
 def test_every_dependency_has_its_reason_and_licence():
