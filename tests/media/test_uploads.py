@@ -109,6 +109,21 @@ def test_a_large_file_resumes_where_it_stopped(store, owner, entry):
     assert service.complete_upload(actor, again.public_id, sha256=sha256(body)).id == asset.id
 
 
+def test_a_part_that_nobody_noted_is_not_sent_again(store, owner, entry):
+    body = picture() + bytes(12 * 1024 * 1024)
+    actor, plan = owner.as_actor(), planned(entry, body)
+    first = service.plan_upload(actor, plan)
+    size = first.part_size_bytes
+    parts = [body[n * size : (n + 1) * size] for n in range(3)]
+    one, two = service.sign_parts(actor, first.public_id, [(1, sha256(parts[0])), (2, sha256(parts[1]))])
+    put(two, parts[1])
+    service.record_part(actor, first.public_id, 1, etag=put(one, parts[0]), sha256=sha256(parts[0]))
+
+    again = service.plan_upload(actor, plan)
+
+    assert [(p.number, p.size_bytes, p.sha256) for p in again.parts] == [(1, size, sha256(parts[0])), (2, size, "")]
+
+
 def test_a_part_with_other_bytes_is_refused_by_the_store(store, owner, entry):
     actor, body = owner.as_actor(), picture()
     upload = service.plan_upload(actor, planned(entry, body))

@@ -23,6 +23,7 @@ from creative_platform.media.service.limits import Planned, is_sha256, refuse_im
 from creative_platform.media.storage import LEAST_PART_BYTES, MIB, NoSuchObject
 
 MOST_URLS = 8
+UNKNOWN = ""  # the hash of a part that the store has and nobody noted; the hash of the whole file speaks for it
 UPLOAD_DAYS = 7
 CHECK_JOB = "media.check_asset"
 ERASE_JOB = "media.erase_asset"
@@ -46,7 +47,7 @@ def part_size_for(size_bytes: int) -> int:
 
 
 def plan_upload(actor: Actor, planned: Planned) -> Upload:
-    """Open an upload, or return the open one of the same file in the same field.
+    """Open an upload, or return the open one of the same file in the same field with the parts that the store has.
 
     Raises NotFound, NotAllowed, Invalid, LimitReached (files, bytes kept, uploads a day), Unavailable.
     """
@@ -69,7 +70,9 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
             queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload.id)
         upload.touched_at = clock.now()
         upload_id, store_upload_id = upload.id, upload.store_upload_id
-    if not store_upload_id:
+    if store_upload_id:
+        _reconcile(upload_id)
+    else:
         _open_in_store(upload_id)
     return session().scalars(select(Upload).where(Upload.id == upload_id)).one()
 
@@ -147,6 +150,27 @@ def _open_in_store(upload_id: int) -> None:
             row.asset.state = AssetState.UPLOADING
     if not ours:
         storage.storage().abort_upload(key, store_upload_id)
+
+
+def _reconcile(upload_id: int) -> None:
+    """Note the parts that the store has: the line may have died between a part and its note.
+
+    A part that is noted and not there is found, and asked for again, when the upload is to be finished.
+    """
+    upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
+    key, count, opened = key_of(upload), part_count(upload), upload.store_upload_id
+    try:
+        listed = storage.storage().parts(key, opened)
+    except NoSuchObject:
+        return  # completed, or forgotten by the store: finishing it tells which
+    whole = {p.number: p for p in listed if p.number <= count and p.size_bytes == part_bytes(upload, p.number)}
+    with transaction() as s:
+        row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
+        if row.state is not UploadState.OPEN or row.store_upload_id != opened:
+            return
+        for number in whole.keys() - {part.number for part in row.parts}:
+            size_bytes, etag = whole[number].size_bytes, whole[number].etag
+            row.parts.append(UploadPart(number=number, size_bytes=size_bytes, sha256=UNKNOWN, etag=etag))
 
 
 def upload_of(actor: Actor, public_id: str) -> Upload:
