@@ -15,6 +15,7 @@ from creative_platform.notices.models import OutboxMail
 from tests.contests.pages import fields_of, fill_in
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
+from tests.fixtures.letters import letter, mails_to, path_of
 
 pytestmark = pytest.mark.database
 
@@ -31,12 +32,30 @@ def fresh(slug: str) -> Contest:
 
 
 def test_an_admin_who_starts_a_contest_for_somebody_is_led_where_they_may_be(app, sign_in):
-    make_user(email="runs@example.test")
-    browser = sign_in(make_user(is_admin=True))
+    make_user(email="runs@example.test", name="Aigerim", locale="ru")
+    browser = sign_in(make_user(is_admin=True, name="Ops"))
+    fill_in(browser, "/manage/new", having="slug", title__en="For me", slug="for-me")
+    assert mails_to("runs@example.test") == []
     started = fill_in(browser, "/manage/new", having="slug", title__en="For another", organizer="runs@example.test")
 
     assert (started.status_code, started.location) == (303, "/manage")
-    assert "The draft is stored." in browser.get(started.location).text
+    assert "Aigerim goes on with the draft" in browser.get(started.location).text
+    (mail,) = mails_to("runs@example.test")
+    assert letter(mail).subject == "Вы организатор конкурса «For another»"
+    assert "Ops назначает вас организатором конкурса «For another»" in letter(mail).body
+    assert path_of(mail) == "/manage/for-another"
+
+
+@pytest.mark.parametrize(("role", "said"), [("organizer", "You organize"), ("auditor", "You audit")])
+def test_who_is_made_staff_is_told_and_nobody_else(app, sign_in, role, said):
+    organizer, second = make_user(locale="en", name="Aigerim"), make_user(locale="en")
+    contest = make_contest(organizer)
+    fill_in(sign_in(organizer), setup(contest.slug, "/staff"), having="email", email=second.email, role=role)
+
+    (mail,) = session().query(OutboxMail).all()
+    assert (mail.to_email, letter(mail).subject) == (second.email, f"{said} “{contest.title.in_('en')}”")
+    assert "Aigerim named you" in letter(mail).body
+    assert path_of(mail) == f"/manage/{contest.slug}"
 
 
 def test_a_new_track_leads_to_its_files_and_one_that_asks_for_nothing_is_warned_of(app, sign_in):
@@ -315,7 +334,7 @@ def test_an_admin_becomes_organizer_with_a_reason_that_is_mailed_and_logged(app,
     short = fill_in(browser, address, having="reason", reason="because")
     good = fill_in(browser, address, having="reason", reason="Both organizers are ill; entries close tonight.")
 
-    mails = session().query(OutboxMail).order_by(OutboxMail.id).all()
+    mails = session().query(OutboxMail).order_by(OutboxMail.id).all()[1:]  # the first told the second organizer
     link = audit.events_about(audit.contest_chain(contest.public_id))[0]
     assert (short.status_code, good.status_code) == (422, 303)
     assert [(mail.to_email, mail.kind) for mail in mails] == [

@@ -40,7 +40,7 @@ class NewContestForm(BaseForm):
     organizer = StringField(
         _l("E-mail of the organizer"),
         validators=[Length(max=254)],
-        description=_l("A person with an account here. Empty: you."),
+        description=_l("A person with an account here, who is told by mail. Empty: you."),
     )
 
 

@@ -28,6 +28,7 @@ from creative_platform.contests.models import (
     Track,
 )
 from creative_platform.contests.service.editing import contest_to_manage, publish_version, record
+from creative_platform.contests.service.staff import tell_named
 from creative_platform.contests.values import (
     FOREVER,
     TITLE_MOST,
@@ -71,7 +72,8 @@ def create_contest(
 ) -> Contest:
     """Start a draft contest with an empty rubric; its first organizer is ``organizer`` or the actor.
 
-    Only an instance admin may name somebody else. An empty ``slug`` is made of the title. Raises NotAllowed, Invalid.
+    Only an instance admin may name somebody else, who is told by mail. An empty ``slug`` is made of the title. Raises
+    NotAllowed, Invalid.
     """
     with transaction():
         policy.can_create_contest(actor, queries.organizes_any(actor)).enforce()
@@ -83,6 +85,8 @@ def create_contest(
         _store_new(actor, contest, address, organizer.id if organizer else actor.id)
         contest.rounds.append(Round(number=1))
         session().flush()
+        if organizer is not None and organizer.id != actor.id:
+            tell_named(organizer, contest, actor, StaffRole.ORGANIZER)
         return contest
 
 

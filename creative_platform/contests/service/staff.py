@@ -29,7 +29,7 @@ ASKED_MOST_PER_HOUR = 30
 
 
 def add_staff(actor: Actor, contest_id: int, user: User, role: StaffRole) -> ContestStaff:
-    """Make a person organizer or auditor. Raises Invalid when they already have a role in the contest."""
+    """Make a person organizer or auditor and write to them. Raises Invalid when they already have a role in it."""
     with transaction():
         contest = contest_to_manage(actor, contest_id)
         if any(staff.user_id == user.id for staff in contest.staff):
@@ -37,7 +37,14 @@ def add_staff(actor: Actor, contest_id: int, user: User, role: StaffRole) -> Con
         row = ContestStaff(contest_id=contest.id, user_id=user.id, role=role, since=clock.now())
         _store(contest, row)
         record(contest, actor, "contest.staff_added", person=user.public_id, role=role.value)
+        tell_named(user, contest, actor, role)
         return row
+
+
+def tell_named(person: User, contest: Contest, actor: Actor, role: StaffRole) -> None:
+    """Write to somebody whom the actor made organizer or auditor of a contest; inside that verb."""
+    title, url = contest.title.in_(person.locale), links.url(f"/manage/{contest.slug}")
+    notices.enqueue("contests.named", to=person, by=actor.name, contest=title, role=role.value, url=url)
 
 
 def add_staff_by_email(actor: Actor, contest_id: int, email: str, role: StaffRole) -> ContestStaff:

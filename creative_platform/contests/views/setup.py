@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from creative_platform.accounts.queries import user_by_email
 from creative_platform.contests import policy, queries, rules, service
 from creative_platform.contests.forms.parts import ZONES, CopyForm, NewContestForm
-from creative_platform.contests.models import ContestKind
+from creative_platform.contests.models import Contest, ContestKind
 from creative_platform.contests.service.lifecycle import next_slug
 from creative_platform.contests.views.blueprint import bp, contest_to_edit, contest_to_see, done, page
 from creative_platform.contests.wording import PARTS, part_line
@@ -31,21 +31,25 @@ def new() -> Any:
     form = NewContestForm(timezone="Asia/Almaty")
     if not actor.is_admin:
         del form.organizer
-    made: list[str] = []
+    made: list[Contest] = []
     if done(form, lambda: made.append(_start(form))):
-        flash(_("The draft is stored. Nobody but its organizers sees it."), "success")
-        own = queries.contest_for_staff(actor, made[0]) is not None
-        return redirect(url_for("contests.setup", slug=made[0]) if own else "/manage", 303)
+        (organizer,) = queries.organizers_of(made[0])
+        if organizer.id == actor.id:
+            flash(_("The draft is stored. Nobody but its organizers sees it."), "success")
+            return redirect(url_for("contests.setup", slug=made[0].slug), 303)
+        said = _("%(name)s goes on with the draft: a mail with its address is on the way.", name=organizer.name)
+        flash(said, "success")
+        return redirect("/manage", 303)
     return page("contests/new.html", form, zones=ZONES)
 
 
-def _start(form: NewContestForm) -> str:
+def _start(form: NewContestForm) -> Contest:
     organizer = None
     if form.organizer and form.organizer.data:
         organizer = user_by_email(form.organizer.data)
         if organizer is None or organizer.email_verified_at is None:
             raise Invalid({"organizer": N_("Nobody with a confirmed account here has this address.")})
-    contest = service.create_contest(
+    return service.create_contest(
         the_actor(),
         title=localized_data(form.title.data),
         slug=form.slug.data or "",
@@ -53,7 +57,6 @@ def _start(form: NewContestForm) -> str:
         timezone=form.timezone.data,
         organizer=organizer,
     )
-    return contest.slug
 
 
 @bp.get("/manage/<slug>/setup")

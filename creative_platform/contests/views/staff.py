@@ -35,7 +35,7 @@ def staff_add(slug: str) -> Any:
         form,
         lambda: service.add_staff_by_email(the_actor(), contest_id, form.email.data, StaffRole(form.role.data)),
     ):
-        flash(_("Added."), "success")
+        flash(_("Added. A mail tells them so."), "success")
         return redirect(url_for("contests.staff", slug=slug), 303)
     return page("contests/staff.html", form, **_around(contest))
 
