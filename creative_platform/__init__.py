@@ -11,7 +11,8 @@
     communities | rules              assemblies, collectives and their members; versions of rules compared, in words
     accounts                         people, sign-in, sessions, tokens
     media | notices                  stored objects and uploads; outbox mail
-    web | inspection                 HTTP kit that knows no room; what an untrusted file is, its pictures, a clean copy
+    web | renditions                 HTTP kit that knows no room; copies for browsers and slow lines, page pictures
+    inspection                       what an untrusted file is, its pictures, a clean copy where none is encoded
     confinement                      a child process that gets ranges of a file and nothing else of this machine
     core                             transaction, clock, errors, queue, audit, ids, text: no HTTP
 

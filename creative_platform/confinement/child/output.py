@@ -46,3 +46,35 @@ class Output:
         while data := os.pread(self._scratch_fd, frames.CHUNK_BYTES, offset):
             self.copy(data)
             offset += len(data)
+
+
+def reopener(scratch: Any) -> Any:
+    """Return an opener that lets the muxer read its own output back to move the index to the front; nothing else."""
+
+    def open_again(url: str, flags: int, options: dict[str, str]) -> Any:
+        return SecondView(scratch.fileno())
+
+    return open_again
+
+
+class SecondView:
+    """The scratch file for reading at its own position."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._at = 0
+
+    def read(self, size: int) -> bytes:
+        data = os.pread(self._fd, size, self._at)
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = {0: 0, 1: self._at, 2: os.fstat(self._fd).st_size}[whence] + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def close(self) -> None:
+        """Nothing to close: the descriptor belongs to the scratch file."""

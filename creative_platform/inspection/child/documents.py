@@ -27,11 +27,11 @@ def prepare(format_name: str) -> None:
 def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     """Return the facts of a document; sends thumb and view of page one and, when asked, the clean copy."""
     request.settle_kind("pdf")
-    document = _opened(request)
+    document = opened(request)
     pages = len(document)
     if pages < 1:
         raise Refused("media.unreadable", "no pages")
-    first = _page_picture(document, 0, pictures.VIEW_PX, None)
+    first = page_picture(document, 0, pictures.VIEW_PX, None)
     if request.recipe.pictures:
         pictures.send_small(request.output, "thumb", first)
         pictures.send_view(request.output, first)
@@ -55,7 +55,7 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     }
 
 
-def _opened(request: Request) -> Any:
+def opened(request: Request) -> Any:
     request.source.seek(0)
     try:
         return pdfium.PdfDocument(request.source)
@@ -63,7 +63,7 @@ def _opened(request: Request) -> Any:
         raise Refused("media.unreadable", str(error)) from None
 
 
-def _page_picture(document: Any, number: int, longest_px: int, dpi: int | None) -> Image.Image:
+def page_picture(document: Any, number: int, longest_px: int, dpi: int | None) -> Image.Image:
     """Render one page so that its longer side fits; forms and scripts are never started."""
     try:
         page = document[number]
@@ -104,7 +104,7 @@ def _send_clean(output: Output, document: Any, pages: int) -> dict[str, str]:
         page = document[number]
         width, height = page.get_size()
         page.close()
-        image = _page_picture(document, number, _CLEAN_PX, _CLEAN_DPI)
+        image = page_picture(document, number, _CLEAN_PX, _CLEAN_DPI)
         writer.page(pictures.encoded(image, "JPEG", _CLEAN_QUALITY), image.size, (width, height))
     writer.finish()
     return {"content_type": "application/pdf"}

@@ -38,7 +38,7 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     containers.check(request.source, sniffed.format, request.limits)
     with demux.opened(request, sniffed.format) as container:
         picture, audio = demux.chosen_streams(container)
-        _check_streams(request, container, picture, audio)
+        check_streams(request, container, picture, audio)
         kind = "video" if picture else "audio"
         request.settle_kind(kind)
         facts: dict[str, Any] = {
@@ -61,7 +61,8 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     return facts
 
 
-def _check_streams(request: Request, container: Any, picture: Any, audio: Any) -> None:
+def check_streams(request: Request, container: Any, picture: Any, audio: Any) -> None:
+    """Refuse too many, too large, too long; what is left is decoded by one thread."""
     limits = request.limits
     if len(container.streams) > limits.streams:
         raise Refused("media.too_many_streams", f"{len(container.streams)}", limit=limits.streams)

@@ -1,11 +1,11 @@
 """The clean copy of a recording: the same coded pictures and sound in a fresh container, and nothing else."""
 
-import os
 from typing import Any
 
 import av
 from av.bitstream import BitStreamFilterContext
 
+from creative_platform.confinement.child.output import SecondView, reopener
 from creative_platform.inspection.child import demux
 from creative_platform.inspection.child.examine import Request
 from creative_platform.inspection.child.sniff import mpeg_frame_bytes
@@ -77,7 +77,7 @@ def _copy(source: Any, streams: list[Any], scratch: Any, muxer: str) -> None:
         options["movflags"] = "+faststart"
     if muxer == "mp3":
         options |= {"id3v2_version": "0", "write_id3v1": "0"}
-    target = av.open(scratch, "w", format=muxer, options=options, io_open=_reopen(scratch))
+    target = av.open(scratch, "w", format=muxer, options=options, io_open=reopener(scratch))
     copies = {stream.index: _Copy(target, stream) for stream in streams}
     with target:
         for packet in source.demux(streams):
@@ -90,7 +90,7 @@ def _copy(source: Any, streams: list[Any], scratch: Any, muxer: str) -> None:
 def _plays(scratch: Any, muxer: str) -> bool:
     """Tell whether the first stream of the copy yields a frame: what does not play is not handed out."""
     demuxer = {"mp4": "mov", "webm": "matroska"}.get(muxer, muxer)
-    with av.open(_SecondView(scratch.fileno()), "r", format=demuxer) as copy:
+    with av.open(SecondView(scratch.fileno()), "r", format=demuxer) as copy:
         return any(True for _ in copy.decode(copy.streams[0]))
 
 
@@ -146,35 +146,3 @@ def _without_comment(setup: bytes) -> bytes:
     first, rest = setup[at : at + sizes[0]], setup[at + sum(sizes) :]
     lacing = bytes([2]) + b"\xff" * (len(first) // 255) + bytes([len(first) % 255]) + bytes([len(_EMPTY_COMMENT)])
     return lacing + first + _EMPTY_COMMENT + rest
-
-
-def _reopen(scratch: Any) -> Any:
-    """Return an opener that lets the muxer read its own output back to move the index to the front; nothing else."""
-
-    def open_again(url: str, flags: int, options: dict[str, str]) -> Any:
-        return _SecondView(scratch.fileno())
-
-    return open_again
-
-
-class _SecondView:
-    """The scratch file for reading at its own position."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._at = 0
-
-    def read(self, size: int) -> bytes:
-        data = os.pread(self._fd, size, self._at)
-        self._at += len(data)
-        return data
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = {0: 0, 1: self._at, 2: os.fstat(self._fd).st_size}[whence] + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def close(self) -> None:
-        """Nothing to close: the descriptor belongs to the scratch file."""

@@ -1,0 +1,1 @@
+"""What the confined child does to make a copy."""
