@@ -43,7 +43,8 @@ def ranking(slug: str) -> str:
 
 def _decide_form(seen: Seen) -> DecideForm:
     form = DecideForm()
-    form.offer(seen.awards, seen.result_set.rows if seen.result_set else [], current_locale())
+    to_give = [award for award in seen.awards if seen.left[award.id] > 0]
+    form.offer(to_give, seen.result_set.rows if seen.result_set else [], current_locale())
     return form
 
 

@@ -9,12 +9,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Form, FormField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from creative_platform.core import clock
 from creative_platform.core.errors import Invalid
 from creative_platform.core.text import LOCALES, LocalizedText, legible, one_line
+from creative_platform.web.languages import current_locale
 
 
 def clean(text: Any) -> Any:
@@ -51,12 +52,9 @@ class BaseForm(FlaskForm):
             said = [translate(sentence) for sentence in sentences]
             target = self._fields.get(name)
             if isinstance(target, FormField):
-                target = next(iter(target.form))
+                target = target.form[current_locale()]
             if target is None:
                 self.form_errors.extend(said)
-            elif isinstance(target, FormField):
-                first = next(iter(target.form))
-                first.errors = [*first.errors, *said]
             else:
                 target.errors = [*target.errors, *said]
 
@@ -87,10 +85,14 @@ def localized(
         ru = kind("Русский", validators=[limit], filters=[cleaned])
         en = kind("English", validators=[limit], filters=[cleaned])
 
-        def validate_kk(self, field: Any) -> None:
-            """One language is enough, but one there must be."""
+        def validate(self, extra_validators: Any = None) -> bool:
+            """One language is enough, but one there must be; who wrote none is led to their own."""
+            valid = super().validate(extra_validators)
             if required and not any((self._fields[key].data or "").strip() for key in LOCALES):
-                raise ValidationError(_l("Write this in at least one language."))
+                own = self._fields[current_locale()]
+                own.errors = [*own.errors, _l("Write this in at least one language.")]
+                return False
+            return valid
 
     return FormField(Localized, label=label, description=hint)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -271,3 +272,23 @@ def test_before_the_promised_date_is_announced_only_by_who_says_so(hands, organi
     post(browser, page, {"typed_name": contest.slug})
     db.session().expire_all()
     assert queries.publication_of(contest).number == 1
+
+
+def test_an_award_is_offered_as_often_as_the_rules_allow(closed, organizer, entries, sign_in):
+    computed(closed, organizer)
+    browser, page = sign_in(organizer), f"/manage/{closed.slug}/results"
+
+    def offered() -> tuple[list[str], bool]:
+        """Return the awards that can be chosen, the first of them chosen, and whether the announcement comes next."""
+        shown = browser.get(page).text
+        awards = re.search(r'<select[^>]* name="award".*?</select>', shown, re.S)
+        return re.findall(r">([^<>]+)</option>", awards[0]) if awards else [], f'href="{page[:-7]}announce"' in shown
+
+    assert offered() == (["Grand prix", "First place"], False)
+    given(closed, organizer, entries, "first", 0)
+    assert offered() == (["First place"], True)
+    used_up = {"award": closed.awards[0].public_id, "entry": entries["second"].public_id, "reason-en": "Too"}
+    assert post(browser, page, used_up, to=f"{page}/decisions").status_code == 422
+    given(closed, organizer, entries, "second", 1)
+    given(closed, organizer, entries, "third", 1)
+    assert offered() == ([], True)

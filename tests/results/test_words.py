@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -75,6 +76,12 @@ def test_the_form_takes_one_language_and_no_fewer(closed, organizer, entries, si
     refused = post(browser, page, {**typed, "reason-ru": " "}, to=f"{page}/decisions")
     assert (refused.status_code, queries.standing_decisions(closed)) == (422, [])
     assert "at least one language" in refused.text
+    for locale in ("kk", "ru", "en"):  # the reader is led to their own language
+        browser.get(f"{page}?lang={locale}")
+        refused = post(browser, page, typed, to=f"{page}/decisions").text
+        assert re.findall(r'<p class="error" id="reason-(..)-error">', refused) == [locale]
+        assert f'<a href="#reason-{locale}">' in refused
+    browser.get(f"{page}?lang=en")
     too_long = post(browser, page, {**typed, "reason-ru": "я" * 4001}, to=f"{page}/decisions")
     assert (too_long.status_code, "я" * 4001 in too_long.text) == (422, True)
     post(browser, page, {**typed, "reason-ru": " Точно "}, to=f"{page}/decisions")
