@@ -5,6 +5,7 @@ from __future__ import annotations
 from creative_platform.core import daily, queue
 from creative_platform.core.queue import Claim
 from creative_platform.media import service
+from creative_platform.media.service.moving import MOVE_JOB
 from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, EXPIRE_JOB
 
 
@@ -24,6 +25,12 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
 def expire_upload(claim: Claim, upload_id: int) -> None:
     """Give up an upload of which nothing was heard for days."""
     service.expire_upload(claim, upload_id)
+
+
+@queue.job(MOVE_JOB)
+def move_copies(claim: Claim, asset_id: int) -> None:
+    """Make the addresses end that were given out for the copies of a file."""
+    service.move_copies(claim, asset_id)
 
 
 @daily.job("media.sweep_orphans")

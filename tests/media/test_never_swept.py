@@ -82,6 +82,10 @@ class World:
     def hand_in(self) -> None:
         entries.submit_entry(self.owner.as_actor(), self.entry.public_id, arrived_at=clock.now())
 
+    def end_addresses(self) -> None:
+        with db.transaction():
+            service.end_addresses("entry", [self.entry.id])
+
     def work(self) -> None:
         for job in db.session().scalars(select(Job).where(Job.state == JobState.RUNNING)).all():
             queue.work(job.id)  # of a worker that died

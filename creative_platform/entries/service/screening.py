@@ -19,7 +19,8 @@ from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import conflicts, policy
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.entries.service.drafts import lock_contest
-from creative_platform.entries.service.submission import tell_team
+from creative_platform.entries.service.submission import OWNER_TYPE, tell_team
+from creative_platform.media.service import end_addresses
 
 
 def screen_entry(
@@ -114,6 +115,7 @@ def disqualify_entry(
             raise Invalid({"reason": N_("Say why; the team will read it.")})
         entry.state, entry.disqualified_reason = EntryState.DISQUALIFIED, reason
         audit.record(contest_chain(contest.public_id), actor, "entry.disqualified", f"entry:{entry.public_id}")
+        end_addresses(OWNER_TYPE, [entry.id])
         tell_team(entry, "entries.disqualified", reason_text=dict(reason), title=entry.title)
         return entry
 

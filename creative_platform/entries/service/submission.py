@@ -26,6 +26,7 @@ from creative_platform.entries.service.drafts import (
 )
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.media.service import end_addresses
 from creative_platform.notices import service as notices
 
 OWNER_TYPE = "entry"
@@ -169,6 +170,7 @@ def withdraw_entry(actor: Actor, public_id: str, *, reason: str = "") -> Entry:
         entry.state, entry.withdrawn_at = EntryState.WITHDRAWN, clock.now()
         entry.version += 1
         audit.record(contest_chain(entry.contest.public_id), actor, "entry.withdrawn", f"entry:{entry.public_id}")
+        end_addresses(OWNER_TYPE, [entry.id])
         tell_team(entry, "entries.withdrawn", title=entry.title, reason_text=reason)
         return entry
 

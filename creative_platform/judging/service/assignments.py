@@ -23,6 +23,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, EntryState
+from creative_platform.entries.service import OWNER_TYPE
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
     Assignment,
@@ -32,6 +33,7 @@ from creative_platform.judging.models import (
     ConflictSource,
     Juror,
 )
+from creative_platform.media.service import end_addresses
 from creative_platform.notices import service as notices
 
 DRAW_JOB = "judging.draw_assignments"
@@ -69,6 +71,7 @@ def _end_conflicting(s: Session, contest: Contest) -> None:
     query = query.where(Juror.contest_id == contest.id, Assignment.state != AssignmentState.RECUSED)
     for assignment in s.scalars(locked(query)).unique():
         assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
+        end_addresses(OWNER_TYPE, [assignment.entry_id])
         audit.record(contest_chain(contest.public_id), None, "assignment.recused", f"assignment:{assignment.public_id}")
 
 

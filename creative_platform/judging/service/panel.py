@@ -18,8 +18,10 @@ from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, NotFound, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
+from creative_platform.entries.service import OWNER_TYPE
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import Assignment, AssignmentState, Juror, JurorInvite
+from creative_platform.media.service import end_addresses
 from creative_platform.notices import service as notices
 
 INVITE_DAYS = 21
@@ -128,6 +130,7 @@ def remove_juror(actor: Actor, contest: Contest, public_id: str) -> None:
         unfinished = (Assignment.juror_id == seat.id) & (Assignment.state == AssignmentState.ASSIGNED)
         for assignment in s.scalars(locked(select(Assignment).where(unfinished))):
             assignment.state, assignment.ended_at = AssignmentState.RECUSED, now
+        end_addresses(OWNER_TYPE, s.scalars(select(Assignment.entry_id).where(Assignment.juror_id == seat.id)))
         audit.record(contest_chain(contest.public_id), actor, "juror.removed", f"juror:{seat.public_id}")
 
 

@@ -18,6 +18,7 @@ from creative_platform.core.audit import AuditEvent, contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, StaleVersion
 from creative_platform.core.text import N_, storable
+from creative_platform.entries.service import OWNER_TYPE
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
     Assignment,
@@ -28,6 +29,7 @@ from creative_platform.judging.models import (
     SheetState,
 )
 from creative_platform.judging.service.declaring import checked_reason, note_declared
+from creative_platform.media.service import end_addresses
 
 TEXT_MOST = 8000
 
@@ -207,6 +209,7 @@ def recuse(actor: Actor, public_id: str, *, reason: str) -> Assignment:
         assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
         assignment.recusal_reason = said
         note_declared(actor, assignment.entry_id, said)
+        end_addresses(OWNER_TYPE, [assignment.entry_id])
         chain = contest_chain(assignment.juror.contest.public_id)
         audit.record(chain, actor, "assignment.recused", f"assignment:{assignment.public_id}")
         return assignment

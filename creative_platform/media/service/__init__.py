@@ -2,6 +2,7 @@
 
 from creative_platform.media.service.checks import check_asset
 from creative_platform.media.service.limits import Planned
+from creative_platform.media.service.moving import end_addresses, move_copies
 from creative_platform.media.service.orphans import find_orphans, sweep_orphans
 from creative_platform.media.service.plain import receive_plain
 from creative_platform.media.service.removal import abort_upload, erase_asset, expire_upload, remove_asset
@@ -20,9 +21,11 @@ __all__ = [
     "abort_upload",
     "check_asset",
     "complete_upload",
+    "end_addresses",
     "erase_asset",
     "expire_upload",
     "find_orphans",
+    "move_copies",
     "plan_upload",
     "receive_plain",
     "record_part",
