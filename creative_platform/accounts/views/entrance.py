@@ -8,6 +8,7 @@ from flask import flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from creative_platform.accounts import queries, service, signing_in
+from creative_platform.accounts.callers import call_of
 from creative_platform.accounts.forms import LoginForm, PasswordForm, RegistrationForm
 from creative_platform.accounts.models import TokenPurpose
 from creative_platform.accounts.views.blueprint import bp, even_time, form_page
@@ -42,7 +43,8 @@ def login() -> Any:
     target = _target()
     if current_actor() is not None:
         return redirect(target, 303)
-    return form_page("accounts/login.html", LoginForm(), target=target)
+    call = call_of(target)
+    return form_page("accounts/login.html", LoginForm(email=call and call.email), target=target, call=call)
 
 
 @bp.post("/login")
@@ -51,14 +53,14 @@ def login_post() -> Any:
     """Sign in."""
     form, target = LoginForm(), _target()
     if not form.validate():
-        return form_page("accounts/login.html", form, target=target)
+        return form_page("accounts/login.html", form, target=target, call=call_of(target))
     email = form.email.data
     try:
         signed_in = service.sign_in(
             email, form.password.data, source=source(), device=signing_in.known_device(email), user_agent=agent()
         )
     except DomainError as error:
-        return form_page("accounts/login.html", form, error, target=target)
+        return form_page("accounts/login.html", form, error, target=target, call=call_of(target))
     return signing_in.enter(signed_in, email, target)
 
 
@@ -75,7 +77,10 @@ def logout() -> Any:
 @public
 def register() -> Any:
     """Ask who it is."""
-    return form_page("accounts/register.html", RegistrationForm(locale=current_locale()), target=_target())
+    target = _target()
+    call = call_of(target)
+    form = RegistrationForm(locale=current_locale(), email=call and call.email)
+    return form_page("accounts/register.html", form, target=target, call=call)
 
 
 @bp.post("/register")
@@ -84,13 +89,13 @@ def register_post() -> Any:
     """Register; the answer does not tell whether the address was known."""
     form, target = RegistrationForm(), _target()
     if not form.validate():
-        return form_page("accounts/register.html", form, target=target)
+        return form_page("accounts/register.html", form, target=target, call=call_of(target))
     given = service.Registration(**form.data)
     try:
         with even_time():
             service.register(given, source=source())
     except DomainError as error:
-        return form_page("accounts/register.html", form, error, target=target)
+        return form_page("accounts/register.html", form, error, target=target, call=call_of(target))
     session["wrote_to"], session[CAME_FOR] = given.email, target
     return redirect(url_for("accounts.register_sent"), 303)
 

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from creative_platform.accounts.callers import Call
 from creative_platform.core import clock
-from creative_platform.core.errors import Conflict, Invalid, StaleVersion
+from creative_platform.core.errors import Conflict, Invalid, NotFound, StaleVersion
 from creative_platform.core.text import LOCALES
 from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
@@ -96,6 +97,19 @@ def recuse(public_id: str) -> Any:
         return _workspace_page(work, service.sheet_state(work.assignment.sheet), errors), 422
     flash(_("You stepped back from this entry; somebody else will judge it."), "success")
     return redirect("/jury", 303)
+
+
+def invited(target: str) -> Call | None:
+    """Say at the doors to whose jury a link invites, and to which address it was sent; nothing of one that is dead."""
+    path, under = target.partition("?")[0], "/jury/invites/"
+    if not path.startswith(under):
+        return None
+    try:
+        invite = service.usable_invite(path.removeprefix(under))
+    except NotFound:
+        return None
+    said = _("You are invited to the jury of “%(contest)s”.", contest=invite.contest.title.in_(current_locale()))
+    return Call(said + " " + _("The invitation works with the address below alone."), invite.email)
 
 
 @bp.get("/jury/invites/<secret>")
