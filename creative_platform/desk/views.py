@@ -19,7 +19,7 @@ from creative_platform.desk import exports, queries
 from creative_platform.desk import log as log_lines
 from creative_platform.desk.steps import organizer
 from creative_platform.desk.steps.arriving import first_step
-from creative_platform.desk.steps.juror import juror_step
+from creative_platform.desk.steps.juror import juror_step, until_changed
 from creative_platform.desk.steps.participant import changed_since, participant_step, winner_step
 from creative_platform.entries import policy as entries_policy
 from creative_platform.entries import queries as entries
@@ -78,6 +78,7 @@ def jury() -> str:
         page=Page(rows, number, PER_PAGE, sum(desk.total for desk in desks)),
         titles={row.public_id: masked(row.title, names.get(row.entry_id, ())) for row in rows},
         step=juror_step(desks, now),
+        until=until_changed(desks, now),
         files=entries.pictures_handed_in([row.entry_id for row in rows]),
     )
 

@@ -6,14 +6,17 @@ import re
 
 import pytest
 
+from creative_platform.contests.models import StageKind
+from creative_platform.contests.queries import stage
 from creative_platform.core import clock
 from creative_platform.core.db import transaction
+from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
 from creative_platform.judging.models import Assignment
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.factories.judging import admit, give_marks, seat
+from tests.factories.judging import admit, draw, full, give_marks, seat
 
 pytestmark = pytest.mark.database
 
@@ -76,3 +79,22 @@ def test_an_organizer_is_told_when_the_jury_is_done_and_when_the_round_is_closed
     assert step(browser, page) == ("The round is closed: compute the ranking and decide.", f"{page}/results")
     assert "judging</span>" not in browser.get(page).text
     assert f'href="{page}/results"' in browser.get(progress).text
+
+
+def test_a_juror_who_is_done_reads_that_sheets_can_change_until_the_round_closes(contest, organizer, jurors, sign_in):
+    draw(contest, organizer, make_entry(contest), make_entry(contest), make_entry(contest))
+    browser, actor = sign_in(jurors[0]), jurors[0].as_actor()
+    ends_at = stage(contest, StageKind.JUDGING).ends_at
+    judge_all, change = "Everything you were given is judged. Thank you.", f"Until {ends_at.day} "
+    first, second = judging.assignments_of(actor)
+    judging_service.write_sheet(actor, first.public_id, full(), arrived_at=clock.now())
+    page = browser.get("/jury").text
+    assert (judge_all in page, change in page, '<details class="more">' in page) == (False, False, True)
+
+    judging_service.write_sheet(actor, second.public_id, full(), arrived_at=clock.now())
+    page = browser.get("/jury").text
+    assert (judge_all in page, change in page, '<details class="more" open>' in page) == (True, True, True)
+
+    judging_service.close_round(organizer.as_actor(), contest)
+    page = browser.get("/jury").text
+    assert (judge_all in page, change in page) == (True, False)

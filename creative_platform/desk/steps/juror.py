@@ -40,3 +40,11 @@ def juror_step(desks: list[Desk], now: datetime) -> NextStep:
     if any(desk.total for desk in desks):
         return NextStep(_("All your entries are judged."))
     return NextStep(_("No entries were given to you yet."))
+
+
+def until_changed(desks: list[Desk], now: datetime) -> dict[int, datetime]:
+    """Return by seat until when the sheets can be changed of those who judged all that they were given."""
+    done = [desk for desk in desks if desk.total and desk.done == desk.total]
+    taken = [desk for desk in done if desk.round and judging_is_open(desk.seat.contest, desk.round, now)]
+    stages = [(desk.seat.id, contests.stage(desk.seat.contest, StageKind.JUDGING)) for desk in taken]
+    return {seat_id: stage.ends_at for seat_id, stage in stages if stage}
