@@ -105,6 +105,9 @@ def results_verify(file: IO[str], keys: IO[str] | None) -> None:
     known = {key["id"]: key["public_key"] for key in json.load(keys)["keys"]} if keys else signing.public_keys()
     try:
         signed = json.load(file)
+        if "result" in signed and "payload" not in signed:
+            said = "this is a ranking without its signature: `python -m scoring verify FILE` recomputes it"
+            raise click.ClickException(said)
         holds = signing.verify(signed["key_id"], signed["payload"].encode(), signed["signature"], known)
         payload = json.loads(signed["payload"])
         checked = engine.verify(payload["ranking"])

@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Verify; the verdict goes to standard output. Return 0 or 1."""
     previous = _read(args.previous) if args.previous else None
-    verdict = verify(_read(args.snapshot), previous)
+    document = _read(args.snapshot)
+    if isinstance(document, dict) and {"payload", "signature"} <= document.keys():
+        said = "this is a signed document around a ranking: `flask --app wsgi results verify FILE` checks both"
+        raise UnreadableFile(args.snapshot, said)
+    verdict = verify(document, previous)
     for difference in verdict.differences:
         sys.stdout.write(f"different: {difference}\n")
     if verdict.identical:

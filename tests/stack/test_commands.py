@@ -77,6 +77,10 @@ def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path
     answer = runner.invoke(args=["results", "verify", str(path)])
     assert (answer.exit_code, answer.output.strip()) == (0, "the results are genuine and the ranking recomputes")
     assert check(runner, tmp_path, json.loads(path.read_text())).exit_code == 1  # signed by us, and yet no receipt
+    ranking = tmp_path / "ranking.json"
+    ranking.write_text(client.get(f"/contests/{closed.slug}/ranking.json").text)
+    refused = runner.invoke(args=["results", "verify", str(ranking)])
+    assert (refused.exit_code, "`python -m scoring verify FILE` recomputes it" in refused.output) == (1, True)
     path.write_text(path.read_text().replace("Best", "Worst"))
     assert runner.invoke(args=["results", "verify", str(path)]).exit_code == 1
 

@@ -163,6 +163,9 @@ def test_verify_exits_0_when_identical_and_1_when_not(files, capsys):
     assert capsys.readouterr().out.startswith("identical: order where scores differ by more than 1e-6")
     assert main(["verify", "bad.json"]) == 1
     assert "different: entry e1: score is " in capsys.readouterr().out
+    (files / "signed.json").write_text(json.dumps({"payload": "{}", "key_id": "0", "signature": "AA"}))
+    assert main(["verify", "signed.json"]) == 2
+    assert "`flask --app wsgi results verify FILE` checks both" in capsys.readouterr().err
     assert main(["verify", "s.csv"]) == 2
     assert capsys.readouterr().err == "s.csv: is not JSON\n"
 
