@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
 LONGEST_S = 7 * 24 * 3600
@@ -46,10 +46,10 @@ def presign(
     """
     if not 1 <= expires_s <= LONGEST_S:
         raise ValueError(f"a signature lasts 1 s to 7 days, not {expires_s} s")
-    parts = urlsplit(url)
+    scheme, _, host, key = url.split("/", 3)  # whatever a key holds: "?" and "#" are letters of it
     stamp = at.strftime("%Y%m%dT%H%M%SZ")
     scope = f"{stamp[:8]}/{credentials.region}/s3/aws4_request"
-    signed = {name.lower(): " ".join(value.split()) for name, value in (headers or {}).items()} | {"host": parts.netloc}
+    signed = {name.lower(): " ".join(value.split()) for name, value in (headers or {}).items()} | {"host": host}
     names = ";".join(sorted(signed))
     asked = dict(query or {}) | {
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
@@ -58,12 +58,12 @@ def presign(
         "X-Amz-Expires": str(expires_s),
         "X-Amz-SignedHeaders": names,
     }
-    path = quote(parts.path, safe="/~")
+    path = quote(f"/{key}", safe="/~")
     encoded = "&".join(f"{_encoded(k)}={_encoded(v)}" for k, v in sorted(asked.items()))
     lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
     request = f"{method}\n{path}\n{encoded}\n{lines}\n{names}\n{UNSIGNED}"
     signature = sign_text(credentials, scope, stamp, request)
-    return f"{parts.scheme}://{parts.netloc}{path}?{encoded}&X-Amz-Signature={signature}"
+    return f"{scheme}//{host}{path}?{encoded}&X-Amz-Signature={signature}"
 
 
 def sign_text(credentials: Credentials, scope: str, stamp: str, canonical_request: str) -> str:
