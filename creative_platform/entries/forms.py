@@ -42,6 +42,8 @@ class StartForm(BaseForm):
     def offer(self, contest: Contest, teams: list[Any], communities: list[Any], locale: str) -> None:
         """Fill in what there is to choose from."""
         self.track.choices = [SelectChoice(track.key, track.title.in_(locale)) for track in contest.tracks]
+        if len(contest.tracks) == 1 and not self.is_submitted():
+            self.track.data = contest.tracks[0].key
         self.team.choices = [SelectChoice("", _("Just me"))] + [
             SelectChoice(team.public_id, team.name) for team in teams
         ]

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from creative_platform.contests.models import FormField, StageKind
 from creative_platform.contests.queries import stage
 from creative_platform.core import db
+from creative_platform.core.db import transaction
 from creative_platform.entries.models import Entry, EntryState, Receipt
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -27,6 +28,26 @@ def test_an_entry_that_cannot_change_is_read_and_not_a_form(app, sign_in, phase,
     page = sign_in(owner).get(f"/my/entries/{entry.public_id}").text
 
     assert ("ZX-IDEA" in page, 'id="entry"' in page, "Entries closed" in page) == (True, can_type, not can_type)
+
+
+def test_a_draft_is_filled_in_handed_in_and_last_of_all_withdrawn(app, sign_in):
+    owner = make_user()
+    entry = make_entry(owner=owner, submitted=False)
+    page = sign_in(owner).get(f"/my/entries/{entry.public_id}").text
+
+    places = [page.index(part) for part in ('id="entry"', 'id="files"', 'id="hand-in-side"', 'id="team"', "/withdraw")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(("tracks", "chosen"), [(1, 1), (2, 0)])
+def test_the_only_track_there_is_need_not_be_chosen(app, sign_in, tracks, chosen):
+    contest, browser = make_contest(), sign_in(make_user())
+    with transaction() as s:
+        for track in contest.tracks[tracks:]:
+            s.delete(s.merge(track))
+    page = browser.get(f"/contests/{contest.slug}/enter").text
+
+    assert (page.count('name="track"'), len(re.findall(r'<input checked[^>]*name="track"', page))) == (tracks, chosen)
 
 
 def test_a_choice_is_said_in_words_and_other_answers_as_they_are():

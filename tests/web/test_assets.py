@@ -96,3 +96,8 @@ def test_every_script_weighs_at_most_8_kb():
     weights = {name: len(brotli.compress(body)) for name, body in files.items() if name.endswith(".js")}
 
     assert {name: weight for name, weight in weights.items() if weight > 8 * 1024} == {}
+
+
+def test_what_can_be_reached_is_seen_in_the_order_of_the_page(css):
+    """Tab follows the page: what a style sheet moves is seen in one place and reached in another."""
+    assert re.findall(rb"(?<![\w-])order\s*:|(?:row|wrap)-reverse", css) == []
