@@ -19,7 +19,7 @@ from creative_platform.contests.models import (
 from creative_platform.contests.queries import stage
 from creative_platform.contests.values import FileValues
 from creative_platform.rules.wording import FIELD_KINDS, LANGUAGES, between, file_line, needed_line, regions
-from creative_platform.web.languages import current_locale, format_when
+from creative_platform.web.languages import current_locale, format_number, format_when
 
 ROLES = {
     StaffRole.ORGANIZER: _l("Organizer: sets up, screens, decides, announces"),
@@ -48,7 +48,7 @@ def item_line(item: Track | MediaRequirement | FormField | Criterion | Award) ->
     if isinstance(item, Criterion):
         return _(
             "weight %(weight)s, marks %(least)s to %(most)s",
-            weight=f"{item.weight:g}",
+            weight=format_number(item.weight),
             least=item.scale_min,
             most=item.scale_max,
         )

@@ -22,7 +22,7 @@ from creative_platform.rules.wording import (
     size,
     span,
 )
-from creative_platform.web.languages import current_locale
+from creative_platform.web.languages import current_locale, format_number
 
 _STEPS = {
     "slug": _l("Address"),
@@ -38,30 +38,30 @@ _STEPS = {
     "starts_at": _l("from"),
     "ends_at": _l("until"),
     "limits": _l("Limits"),
-    "max_entries_person": _l("Most entries a person"),
-    "max_entries_team": _l("Most entries a team"),
-    "max_team_size": _l("Most people in a team"),
+    "max_entries_person": _l("Maximum entries per person"),
+    "max_entries_team": _l("Maximum entries per team"),
+    "max_team_size": _l("Maximum team size"),
     "who": _l("Who may enter"),
     "regions": _l("Regions"),
     "members_only": _l("Only members of communities may enter"),
-    "min_age": _l("Least age"),
-    "max_age": _l("Most age"),
+    "min_age": _l("Minimum age"),
+    "max_age": _l("Maximum age"),
     "drafts_readable": _l("Organizers may read drafts"),
     "tracks": _l("Tracks"),
     "description": _l("Description"),
     "files": _l("Files"),
     "help": _l("Help"),
     "kinds": _l("Kinds of file"),
-    "min_count": _l("Least number of files"),
-    "max_count": _l("Most files"),
+    "min_count": _l("Minimum number of files"),
+    "max_count": _l("Maximum number of files"),
     "max_size_bytes": _l("Largest size of one file"),
     "min_duration_s": _l("Shortest length"),
     "max_duration_s": _l("Longest length"),
     "fields": _l("Questions"),
     "label": _l("Question"),
     "required": _l("An answer is needed"),
-    "min_value": _l("Least"),
-    "max_value": _l("Most"),
+    "min_value": _l("Minimum"),
+    "max_value": _l("Maximum"),
     "options": _l("Answers to choose from"),
     "blind": _l("Blind: the jury does not learn who made an entry"),
     "reviews_per_entry": _l("Reviews an entry"),
@@ -170,4 +170,4 @@ def _value(path: Path, value: Any, document: Document) -> str:
         return ", ".join(_name_of(thing) for thing in things)
     if name == "track":
         return _name_of(thing_at(document, ("tracks", f"#{value}")))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return format_number(value) if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from creative_platform.accounts.regions import region_name
 from creative_platform.core.text import LocalizedText
 from creative_platform.media.models import MediaKind
 from creative_platform.rules.document import Document, instant, is_words
-from creative_platform.web.languages import LOCALE_NAMES, current_locale, format_span, format_when
+from creative_platform.web.languages import LOCALE_NAMES, current_locale, format_number, format_span, format_when
 
 KINDS = {
     "contest": _l("Contest"),
@@ -41,7 +41,7 @@ LANGUAGES = dict(LOCALE_NAMES)
 
 def size(size_bytes: int) -> str:
     """Say a size in MB."""
-    return _("%(num)s MB", num=f"{size_bytes / 1024 / 1024:.4g}")
+    return _("%(num)s MB", num=format_number(round(size_bytes / 1024 / 1024, 2)))
 
 
 def span(seconds: int) -> str:

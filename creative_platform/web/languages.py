@@ -124,6 +124,11 @@ def format_clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def format_number(value: float, places: int = 0) -> str:
+    """Say a number with the reader's decimal mark: with that many places, else with those it has (six at most)."""
+    return str(format_decimal(value, f"#,##0.{'0' * places or '######'}"))
+
+
 def format_size(size_bytes: int) -> str:
     """Say the size of a file as people set its limit: ``300 MB`` are 300 × 1024 × 1024 bytes."""
     kilobytes = size_bytes / 1024
@@ -158,6 +163,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(relative_when)
     app.add_template_filter(format_span)
     app.add_template_filter(format_clock)
+    app.add_template_filter(format_number)
     app.add_template_filter(format_size)
     app.context_processor(
         lambda: {

@@ -194,7 +194,7 @@ def test_two_tabs_are_told_of_each_other_and_keep_what_was_typed(app, sign_in):
 
     assert (stale.status_code, stored_then) == (409, 7)
     assert "Somebody saved a newer version" in stale.text
-    assert "<dt>Most people in a team</dt><dd>7</dd>" in stale.text
+    assert "<dt>Maximum team size</dt><dd>7</dd>" in stale.text
     assert (again.status_code, fresh(contest.slug).max_team_size) == (303, 2)
 
 
@@ -281,7 +281,7 @@ def test_rules_show_versions_changes_and_the_hashed_bytes(app, sign_in, client):
     stored = queries.rules_versions(fresh(contest.slug))
     assert [page.status_code for page in (newest, second, first, raw)] == [200, 200, 200, 200]
     assert "<ins>And more</ins>" in newest.text
-    assert "Most people in a team" in second.text
+    assert "Maximum team size" in second.text
     assert "<del>5</del>" in second.text and "<ins>9</ins>" in second.text
     assert "Schools asked for it" in second.text
     assert "This is an older version." in first.text

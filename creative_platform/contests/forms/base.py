@@ -18,6 +18,7 @@ from creative_platform.contests.values import Values
 from creative_platform.core.errors import StaleVersion
 from creative_platform.core.text import LocalizedText
 from creative_platform.web.fields import BaseForm, localized, localized_data
+from creative_platform.web.languages import format_number
 
 WHOLE = _l("Write a whole number.")
 NEEDED = _l("This is needed.")
@@ -32,7 +33,7 @@ class CommaFloatField(FloatField):
     """A number that may be written with a comma."""
 
     def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else f"{self.data:g}" if self.data is not None else ""
+        return str(self.raw_data[0]) if self.raw_data else format_number(self.data) if self.data is not None else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a comma as a point."""

@@ -42,8 +42,8 @@ class FileForm(EditForm):
     title = localized(_l("What it is"), most=values.TITLE_MOST, required=True, hint=_l("Like: the film, the poster."))
     help = localized(_l("Help"), most=values.HELP_MOST, multiline=True)
     kinds = MultiCheckboxField(_l("Kinds of file"), choices=choices(FILE_KINDS))
-    min_count = whole(_l("Least number of files"), 0, values.COUNT_MOST, hint=_l("0: they may be left out."))
-    max_count = whole(_l("Most files"), 1, values.COUNT_MOST)
+    min_count = whole(_l("Minimum number of files"), 0, values.COUNT_MOST, hint=_l("0: they may be left out."))
+    max_count = whole(_l("Maximum number of files"), 1, values.COUNT_MOST)
     max_size_mb = whole(_l("Largest size of one file, in MB"), 1, values.SIZE_MOST_BYTES // MEGABYTE)
     min_duration_s = whole(_l("Shortest length, in seconds"), 1, values.DURATION_MOST_S, needed=False)
     max_duration_s = whole(
@@ -68,8 +68,8 @@ class QuestionForm(EditForm):
     label = localized(_l("Question"), most=values.LABEL_MOST, required=True)
     help = localized(_l("Help"), most=values.HELP_MOST, multiline=True)
     required = BooleanField(_l("An answer is needed"))
-    min_value = whole(_l("Least"), -MOST, MOST, needed=False, hint=_l("Characters of a text, or a number."))
-    max_value = whole(_l("Most"), -MOST, MOST, needed=False)
+    min_value = whole(_l("Minimum"), -MOST, MOST, needed=False, hint=_l("Characters of a text, or a number."))
+    max_value = whole(_l("Maximum"), -MOST, MOST, needed=False)
     options = localized(
         _l("Answers to choose from"),
         most=10_000,

@@ -138,22 +138,22 @@ class LimitsForm(EditForm):
     """Who may enter how often, and how entries are judged."""
 
     part = values.LimitValues
-    max_entries_person = whole(_l("Most entries a person"), 1, values.COUNT_MOST)
-    max_entries_team = whole(_l("Most entries a team"), 1, values.COUNT_MOST)
-    max_team_size = whole(_l("Most people in a team"), 1, values.COUNT_MOST)
+    max_entries_person = whole(_l("Maximum entries per person"), 1, values.COUNT_MOST)
+    max_entries_team = whole(_l("Maximum entries per team"), 1, values.COUNT_MOST)
+    max_team_size = whole(_l("Maximum team size"), 1, values.COUNT_MOST)
     min_age = whole(
-        _l("Least age"),
+        _l("Minimum age"),
         0,
         values.AGE_MOST,
         needed=False,
         hint=_l("On the day entries close. Entrants are asked for their birth date only when an age is set."),
     )
-    max_age = whole(_l("Most age"), 0, values.AGE_MOST, needed=False)
+    max_age = whole(_l("Maximum age"), 0, values.AGE_MOST, needed=False)
     allowed_regions = MultiCheckboxField(_l("Regions"), description=_l("None ticked: everybody may enter."))
     members_only = BooleanField(_l("Only members of communities may enter"))
     drafts_readable = BooleanField(
         _l("Organizers may read drafts"),
-        description=_l("Otherwise they see only how many there are and what is missing. Entrants are told which."),
+        description=_l("Otherwise they see only how many there are and what is missing. The rules say which it is."),
     )
     blind = BooleanField(_l("Blind: the jury does not learn who made an entry"))
     reviews_per_entry = whole(_l("Reviews an entry"), 1, values.COUNT_MOST)

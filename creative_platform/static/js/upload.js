@@ -8,7 +8,8 @@ import { currentPage, Refused, Stopped, Transfer } from "./transfer.js";
 
 const MIB = 1024 * 1024, SPEED_OVER_MS = 15000;
 const lang = document.documentElement.lang || "en";
-const number = (value, digits = 0) => value.toLocaleString(lang, { maximumFractionDigits: digits });
+// Chromium says that it knows Kazakh and writes its numbers as in English; Russian ones look the same.
+const number = (value, digits = 0) => value.toLocaleString(lang === "kk" ? "ru" : lang, { maximumFractionDigits: digits });
 
 // -- file handles, where the browser has them: after a reload the file need not be picked again ------------
 async function handles(mode, key, value) {
