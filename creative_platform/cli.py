@@ -128,6 +128,17 @@ def _report(problems: Iterable[str], well: str) -> None:
     click.echo(well)
 
 
+@click.group("media")
+def media_group() -> None:
+    """Work with the copies of files."""
+
+
+@media_group.command("rebuild")
+def media_rebuild() -> None:
+    """Order the copies that are missing, could not be made, or follow an older recipe; the worker makes them."""
+    click.echo(f"{media.rebuild_copies()} copies ordered")
+
+
 @click.group("storage")
 def storage_group() -> None:
     """Work with the object store."""
@@ -173,7 +184,17 @@ def demo() -> None:
     story.load(current_app.config["VAR_DIR"], current_app.config["BASE_URL"], click.echo)
 
 
-COMMANDS = (worker, audit_group, user_group, receipt_group, results_group, storage_group, doctor_command, demo)
+COMMANDS = (
+    worker,
+    audit_group,
+    user_group,
+    receipt_group,
+    results_group,
+    storage_group,
+    media_group,
+    doctor_command,
+    demo,
+)
 
 
 class LateMigrations:

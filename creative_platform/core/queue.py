@@ -4,6 +4,9 @@ A job is written in the verb's own transaction and handed over after commit. The
 renews; a sweep re-sends what was never handed over or whose lease ran out. Three tries, then `failed` with a reason.
 A handler that writes ends with ``claim.finish()`` inside its own transaction: its effect and the job's end are then
 stored together, so a kill at any instant leaves either both or none.
+
+Slow jobs (minutes of processor time) go after all others and take turns: one runs at a time, so that whoever waits for
+a short one waits for no long one.
 """
 
 from __future__ import annotations
@@ -124,7 +127,7 @@ class Carrier:
             # An id that a power cut takes is sent again: the job's row is the truth. So nobody waits for the disk here.
             storage = {"storage_class": PostgresStorage, "dsn": dsn, "options": "-c synchronous_commit=off"}
         self.huey = Huey("jobs", serializer=_JsonSerializer(), results=False, **storage)
-        self.send: Callable[[int], Any] = self.huey.task(name="run_job")(run_job)
+        self.send: Callable[..., Any] = self.huey.task(name="run_job")(run_job)
         self.process_id = os.getpid()
 
     def close(self) -> None:
@@ -135,6 +138,8 @@ class Carrier:
 
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
+_slow: set[str] = set()
+_gave_up: dict[str, Callable[..., None]] = {}
 _carrier: Carrier | None = None
 _queue_url = ""
 _context: Callable[[], AbstractContextManager[Any]] | None = None
@@ -167,8 +172,15 @@ def ready() -> None:
     carrier().huey.storage.queue_size()
 
 
-def job(name: str) -> Callable[[Handler], Handler]:
-    """Register the handler of jobs called ``name`` (``room.verb_object``); it takes the claim and the job's ids."""
+def job(name: str, *, slow: bool = False, gave_up: Callable[..., None] | None = None) -> Callable[[Handler], Handler]:
+    """Register the handler of jobs called ``name`` (``room.verb_object``); it takes the claim and the job's ids.
+
+    ``slow`` jobs take turns. ``gave_up`` is called with the ids, in the transaction in which a job fails for good.
+    """
+    if slow:
+        _slow.add(name)
+    if gave_up:
+        _gave_up[name] = gave_up
 
     def register(handler: Handler) -> Handler:
         if name in _handlers and _handlers[name].__qualname__ != handler.__qualname__:
@@ -195,12 +207,20 @@ def enqueue(name: str, *, delay_s: float = 0, **arguments: int | str) -> None:
         s.flush()
         job_id = row.id
         if delay_s == 0:
-            after_commit(lambda: _send(job_id))
+            after_commit(lambda: _send(job_id, name))
 
 
-def _send(job_id: int) -> None:
+def _send(job_id: int, name: str) -> None:
     if _queue_url:
-        carrier().send(job_id)
+        carrier().send(job_id, priority=-1 if name in _slow else None)
+
+
+def _send_next_slow() -> None:
+    """Hand over the slow job whose turn it is."""
+    due = select(Job.id, Job.name).where(Job.name.in_(_slow), Job.state == JobState.WAITING, Job.due_at <= clock.now())
+    found = session().execute(due.order_by(Job.id).limit(1)).first()
+    if found:
+        _send(*found)
 
 
 def context() -> AbstractContextManager[Any]:
@@ -240,6 +260,8 @@ def work(job_id: int) -> bool:
     finally:
         stop.set()
         renewer.join()
+    if name in _slow:
+        _send_next_slow()
     return True
 
 
@@ -250,13 +272,25 @@ def _claim(job_id: int) -> tuple[Claim, str, dict[str, Any]] | None:
         if row is None or row.due_at > now or not _to_be_had(row, now) or row.name not in _handlers:
             return None
         if row.tries >= MOST_TRIES:
-            row.state, row.lease, row.finished_at = JobState.FAILED, None, now
-            row.last_error = row.last_error or "the worker died while it ran"
+            _fail(row, row.last_error or "the worker died while it ran")
+            return None
+        if row.name in _slow and _slow_one_runs(now, row.id):
             return None
         claim = Claim(row.id, ids.token())
         row.state, row.lease, row.tries = JobState.RUNNING, claim.lease, row.tries + 1
         row.lease_until = now + timedelta(seconds=LEASE_S)
         return claim, row.name, dict(row.arguments)
+
+
+def _fail(row: Job, error: str) -> None:
+    row.state, row.lease, row.finished_at, row.last_error = JobState.FAILED, None, clock.now(), error
+    if row.name in _gave_up:
+        _gave_up[row.name](**row.arguments)
+
+
+def _slow_one_runs(now: datetime, besides: int = 0) -> bool:
+    runs = select(Job.id).where(Job.name.in_(_slow), Job.state == JobState.RUNNING, Job.lease_until > now)
+    return session().scalar(runs.where(Job.id != besides).limit(1)) is not None
 
 
 def _to_be_had(row: Job, now: datetime) -> bool:
@@ -282,7 +316,7 @@ def _give_back(claim: Claim, error: Exception) -> None:
         now = clock.now()
         row.lease, row.lease_until, row.last_error = None, None, f"{type(error).__name__}: {error}"[:2000]
         if row.tries >= MOST_TRIES:
-            row.state, row.finished_at = JobState.FAILED, now
+            _fail(row, row.last_error)
         else:
             row.state, row.due_at = JobState.WAITING, now + timedelta(seconds=5 * 4**row.tries)
 
@@ -307,10 +341,12 @@ def sweep() -> int:
             & ((Job.sent_at <= stale) | (Job.due_at > Job.created_at)),
             (Job.state == JobState.RUNNING) & (Job.lease_until <= now),
         )
+        if _slow_one_runs(now):
+            lost &= Job.name.not_in(_slow)  # the next one is sent when it ends
         rows = s.scalars(locked(select(Job).where(lost).order_by(Job.id).limit(500))).all()
         for row in rows:
             row.sent_at, row.due_at = now, min(row.due_at, row.created_at)
-            after_commit(lambda job_id=row.id: _send(job_id))  # type: ignore[misc]  # binds this row's id
+            after_commit(lambda given=(row.id, row.name): _send(*given))  # type: ignore[misc]  # binds this row's id
     return len(rows)
 
 
@@ -346,7 +382,7 @@ def try_again(job_id: int) -> str:
             raise Conflict()
         now = clock.now()
         row.state, row.tries, row.finished_at, row.due_at, row.sent_at = JobState.WAITING, 0, None, now, now
-        after_commit(lambda: _send(job_id))
+        after_commit(lambda: _send(job_id, row.name))
         return row.name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from creative_platform.core import daily, queue
 from creative_platform.core.queue import Claim
 from creative_platform.media import service
+from creative_platform.media.service.copies import RENDER_JOB
 from creative_platform.media.service.moving import MOVE_JOB
 from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, EXPIRE_JOB
 
@@ -13,6 +14,12 @@ from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, EXPIRE
 def check_asset(claim: Claim, asset_id: int) -> None:
     """Verify a file and derive what people look at."""
     service.check_asset(claim, asset_id)
+
+
+@queue.job(RENDER_JOB, slow=True, gave_up=service.give_up_copy)
+def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
+    """Make one copy of a file that somebody will look at."""
+    service.render_copy(claim, asset_id, copy)
 
 
 @queue.job(ERASE_JOB)

@@ -40,6 +40,19 @@ class AssetState(enum.StrEnum):
         return (cls.RECEIVED, cls.VERIFYING, cls.READY)
 
 
+class CopiesWanted(enum.StrEnum):
+    """Which of the copies that cost processor time are wanted: none, what browsers can play, or all."""
+
+    NONE = "none"
+    PLAYABLE = "playable"
+    ALL = "all"
+
+    def covers(self, other: CopiesWanted) -> bool:
+        """Say whether this is as much as the other, or more."""
+        ordered = list(CopiesWanted)
+        return ordered.index(self) >= ordered.index(other)
+
+
 class MediaAsset(Base):
     """An original file of some owner (``owner_type``, ``owner_id`` name a row of another room).
 
@@ -72,6 +85,7 @@ class MediaAsset(Base):
     height: Mapped[int | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[str] = mapped_column(String(60), default="")
+    copies_wanted: Mapped[CopiesWanted] = mapped_column(enum_column(CopiesWanted), default=CopiesWanted.NONE)
     storage_key: Mapped[str | None] = mapped_column(String(100), unique=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
@@ -127,8 +141,9 @@ CLEAN = "clean"
 class MediaProxy(Base):
     """A derived copy, rebuildable from the original.
 
-    ``name`` is an output of `inspection` (poster.jpg, view.webp, peaks.json …) or CLEAN. Pictures and clean
-    copies lie in the store under a random key of their own; JSON outputs are small and stand in ``data``.
+    ``name`` is an output of `inspection` (poster.jpg, view.webp, peaks.json …), one of `renditions` (light, sheet.jpg,
+    page-01.webp …) or CLEAN. Pictures and copies lie in the store under a random key of their own; JSON outputs are
+    small and stand in ``data``.
     """
 
     __tablename__ = "media_proxy"

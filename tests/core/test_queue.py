@@ -122,3 +122,51 @@ def test_a_delayed_job_waits(app, hands):
     hands.forward(seconds=101)
     assert queue.sweep() == 1
     assert queue.work_off() == 1
+
+
+gave_up: list[int] = []
+
+
+@queue.job("test.slow", slow=True, gave_up=lambda number: gave_up.append(number))
+def slow(claim, number):
+    ran.append(number)
+    if number < 0:
+        raise ValueError("no luck")
+
+
+def test_slow_jobs_take_turns_and_short_ones_go_first(app, hands):
+    carried = queue.carrier().huey
+    carried.storage.flush_queue()
+    for number in (1, 2):
+        queue.enqueue("test.slow", number=number)
+    queue.enqueue("test.count", number=3)
+    assert [carried.dequeue().args[0] for _ in range(3)] == [jobs()[2].id, jobs()[0].id, jobs()[1].id]
+    first, second, short = jobs()
+    assert queue._claim(first.id) is not None  # another worker has it
+
+    assert (queue.work(second.id), queue.work(short.id)) == (False, True)
+    assert (ran, jobs()[1].tries) == ([3], 0)
+    hands.forward(seconds=queue.RESEND_AFTER_S - 20)
+    assert queue.sweep() == 0
+    hands.forward(seconds=25)  # the other worker is dead
+    assert queue.work(first.id) is True
+    assert carried.dequeue().args[0] == second.id, "the next one is handed over when one ends"
+    assert queue.work(second.id) is True
+    assert ran == [3, 1, 2]
+
+
+@pytest.mark.parametrize("died", [True, False])
+def test_a_job_that_fails_for_good_says_so(app, hands, died):
+    gave_up.clear()
+    queue.enqueue("test.slow", number=-5)
+    for _ in range(4):
+        assert gave_up == []
+        if died:
+            queue._claim(jobs()[0].id)
+        else:
+            queue.work_off()
+        hands.forward(hours=1)
+        if jobs()[0].state is JobState.FAILED:
+            break
+
+    assert (jobs()[0].state, gave_up) == (JobState.FAILED, [-5])

@@ -20,7 +20,8 @@ from creative_platform.entries import conflicts, policy
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.entries.service.drafts import lock_contest
 from creative_platform.entries.service.submission import OWNER_TYPE, tell_team
-from creative_platform.media.service import end_addresses
+from creative_platform.media.models import CopiesWanted
+from creative_platform.media.service import end_addresses, want_copies
 
 
 def screen_entry(
@@ -52,6 +53,8 @@ def screen_entry(
             decided_at=clock.now(),
         )
         s.add(decision)
+        if outcome is ScreeningOutcome.ADMITTED:
+            want_copies([file.asset_id for file in entry.revisions[-1].files], CopiesWanted.ALL)
         asks = outcome is ScreeningOutcome.NEEDS_INFORMATION
         entry.reopened_until = reopen_until if asks else None
         audit.record(

@@ -16,7 +16,7 @@ from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongState
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries, revisions
-from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, RevisionFile
+from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, RevisionFile, ScreeningOutcome
 from creative_platform.entries.service.drafts import (
     apply_changes,
     lock_contest,
@@ -25,8 +25,8 @@ from creative_platform.entries.service.drafts import (
     refuse_strange_community,
 )
 from creative_platform.media import queries as media
-from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.service import end_addresses
+from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset
+from creative_platform.media.service import end_addresses, want_copies
 from creative_platform.notices import service as notices
 
 OWNER_TYPE = "entry"
@@ -62,6 +62,7 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
         verify_url = links.url(f"/verify?code={receipt.code}")
         tell_team(entry, "entries.submitted", code=receipt.code, title=entry.title, verify_url=verify_url)
         queue.enqueue(SUBMITTED_JOB, entry_id=entry.id)
+        _order_copies(entry, handed_in)
         audit.record(  # last: from here to the end others who hand in wait for the chain
             contest_chain(entry.contest.public_id),
             actor,
@@ -73,6 +74,13 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
             arrived_at=arrived_at.isoformat(),
         )
         return receipt
+
+
+def _order_copies(entry: Entry, files: list[MediaAsset]) -> None:
+    """Order the copies of files that were handed in: who screens needs what plays, jurors and the gallery the rest."""
+    admitted = entry.screenings and entry.screenings[-1].outcome is ScreeningOutcome.ADMITTED
+    wanted = CopiesWanted.ALL if admitted else CopiesWanted.PLAYABLE
+    want_copies([asset.id for asset in files], wanted)
 
 
 def _take_edits(actor: Actor, entry: Entry) -> None:

@@ -1,6 +1,7 @@
-"""The verbs of files: uploads, checks, removal."""
+"""The verbs of files: uploads, checks, copies, removal."""
 
 from creative_platform.media.service.checks import check_asset
+from creative_platform.media.service.copies import give_up_copy, rebuild_copies, render_copy, want_copies
 from creative_platform.media.service.limits import Planned
 from creative_platform.media.service.moving import end_addresses, move_copies
 from creative_platform.media.service.orphans import find_orphans, sweep_orphans
@@ -24,13 +25,17 @@ __all__ = [
     "end_addresses",
     "erase_asset",
     "expire_upload",
+    "give_up_copy",
     "find_orphans",
     "move_copies",
     "plan_upload",
+    "rebuild_copies",
     "receive_plain",
     "record_part",
     "remove_asset",
+    "render_copy",
     "sign_parts",
     "sweep_orphans",
     "upload_of",
+    "want_copies",
 ]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +16,12 @@ from creative_platform.inspection.contract import KINDS, Inspection, Recipe
 from creative_platform.inspection.runner import inspect
 from creative_platform.media import owners, storage
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.service.copies import order_copies
+from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner
-from creative_platform.media.storage import MIB, NoSuchObject, RefusedByStore, Storage
+from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
 
 RECIPE = 1
-CLEAN_PART_BYTES = 8 * MIB
 
 
 @dataclass(frozen=True)
@@ -67,29 +66,23 @@ def check_asset(claim: Claim, asset_id: int) -> None:
         told = (str(asset.storage_key), asset.filename, asset.size_bytes, asset.declared_sha256)
         received = _Received(*told, limits)
     store, kept = storage.storage(), storage.new_key("originals")
-    clean = _CleanCopy(store)
+    clean = CopyInParts(store)
     try:
         outcome = _look_at(store, received, kept, clean)
     except Exception:
         clean.give_up()
-        _take_away(store, kept)
+        take_away(store, kept)
         raise
     written = {kept, *(row["storage_key"] for row in outcome.proxies if "storage_key" in row)}
     try:
         stored = _store_outcome(claim, asset_id, outcome)
     except LeaseLost:
-        _take_away(store, *written)
+        take_away(store, *written)
         raise
-    _take_away(store, *(({received.storage_key, kept} - {outcome.storage_key}) if stored else written))
+    take_away(store, *(({received.storage_key, kept} - {outcome.storage_key}) if stored else written))
 
 
-def _take_away(store: Storage, *keys: str) -> None:
-    with suppress(Unavailable, RefusedByStore):
-        for key in keys:
-            store.delete(key)
-
-
-def _look_at(store: Storage, asset: _Received, kept: str, clean: _CleanCopy) -> _Outcome:
+def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) -> _Outcome:
     uploaded, name, limits = asset.storage_key, asset.filename, asset.limits
     try:
         store.copy(uploaded, kept, asset.size_bytes)
@@ -108,9 +101,9 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: _CleanCopy) -> 
     if seen.retry:
         raise Unavailable(detail=seen.detail)
     reason, data = (seen.reason, dict(seen.data)) if seen.reason else _duration_problem(seen, limits)
-    proxies = _store_derived(store, seen) if not reason else []
+    proxies = store_outputs(store, seen.derived) if not reason else []
     if not reason and seen.clean:
-        proxies.append(clean.finish(seen))
+        proxies.append(clean.finish(CLEAN, seen.clean.content_type, seen.clean.size_bytes, seen.clean.sha256))
     else:
         clean.give_up()
     return _Outcome(kept, sha256, reason, data, seen, proxies)
@@ -131,79 +124,6 @@ def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> tu
     if limits.min_duration_s is not None and seen.duration_s < limits.min_duration_s - 0.5:
         return "media.too_short", {"limit_s": limits.min_duration_s}
     return "", {}
-
-
-def _store_derived(store: Storage, seen: Inspection) -> list[dict[str, Any]]:
-    rows = []
-    for output in seen.derived:
-        row: dict[str, Any] = {
-            "name": output.name,
-            "content_type": output.content_type,
-            "size_bytes": len(output.data),
-            "width": output.width,
-            "height": output.height,
-        }
-        if output.content_type == "application/json":
-            row["data"] = _parsed(output.data)
-        else:
-            row["storage_key"] = storage.new_key("derived")
-            store.put(row["storage_key"], output.data, output.content_type)
-        rows.append(row)
-    return rows
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    value = json.loads(body)
-    return value if isinstance(value, dict) else {"items": value}
-
-
-class _CleanCopy:
-    """Takes a clean copy in chunks and sends it to the store in parts."""
-
-    def __init__(self, store: Storage) -> None:
-        self.store = store
-        self.key = storage.new_key("derived")
-        self.upload_id = ""
-        self.buffer = bytearray()
-        self.parts: list[storage.Part] = []
-
-    def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
-        self.buffer += chunk
-        if len(self.buffer) >= CLEAN_PART_BYTES:
-            self._send()
-
-    def _send(self) -> None:
-        if not self.upload_id:
-            self.upload_id = self.store.open_upload(self.key, "application/octet-stream")
-        number, body = len(self.parts) + 1, bytes(self.buffer)
-        etag = self.store.upload_part(self.key, self.upload_id, number, body)
-        self.parts.append(storage.Part(number, etag, len(body)))
-        self.buffer.clear()
-
-    def finish(self, seen: Inspection) -> dict[str, Any]:
-        """Complete the object and return its row."""
-        assert seen.clean is not None
-        if self.upload_id:
-            if self.buffer:
-                self._send()
-            self.store.complete_upload(self.key, self.upload_id, self.parts)
-        else:
-            self.store.put(self.key, bytes(self.buffer), seen.clean.content_type)
-        return {
-            "name": CLEAN,
-            "storage_key": self.key,
-            "content_type": seen.clean.content_type,
-            "size_bytes": seen.clean.size_bytes,
-            "data": {"sha256": seen.clean.sha256},
-        }
-
-    def give_up(self) -> None:
-        """Leave nothing behind."""
-        with suppress(Unavailable, RefusedByStore):
-            if self.upload_id:
-                self.store.abort_upload(self.key, self.upload_id)
-            self.store.delete(self.key)
 
 
 def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> bool:
@@ -235,5 +155,6 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> bool:
         owners.owner(asset.owner_type).on_checked(asset)
         if outcome.reason or asset.removed_at:
             queue.enqueue(ERASE_JOB, asset_id=asset_id)
+        order_copies(asset)
         claim.finish()
         return True

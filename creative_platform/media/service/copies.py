@@ -1,0 +1,183 @@
+"""Copies that cost processor time: ordered when somebody will look, made once, made anew when the recipe changes.
+
+Handed in, a file gets what browsers can play (those who screen look at it); admitted, it gets everything: the light
+copy, the sheet of moments, the page pictures (jurors and the gallery follow). A draft's file gets nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from creative_platform.core import queue
+from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.errors import Unavailable
+from creative_platform.core.queue import Claim, LeaseLost
+from creative_platform.media import storage
+from creative_platform.media.copies import RECIPE, marker, missing_copies
+from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset, MediaProxy
+from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
+from creative_platform.media.storage import NoSuchObject, Storage
+from creative_platform.renditions.contract import OUTPUTS, Wanted
+from creative_platform.renditions.runner import render
+
+RENDER_JOB = "media.render_copy"
+
+
+def want_copies(asset_ids: Iterable[int], wanted: CopiesWanted) -> None:
+    """Order what these files lack; for one that is still being checked it is ordered when the check has ended."""
+    with transaction() as s:
+        chosen = locked(select(MediaAsset).where(MediaAsset.id.in_(list(asset_ids))).order_by(MediaAsset.id))
+        for asset in s.scalars(chosen.options(selectinload(MediaAsset.proxies))).all():
+            if wanted.covers(asset.copies_wanted) and wanted is not asset.copies_wanted:
+                asset.copies_wanted = wanted
+                order_copies(asset)
+
+
+def order_copies(asset: MediaAsset) -> list[str]:
+    """Order the copies that a checked file lacks, in the running transaction; returns their names."""
+    missing = missing_copies(asset)
+    for copy in missing:
+        queue.enqueue(RENDER_JOB, asset_id=asset.id, copy=copy)
+    return missing
+
+
+def rebuild_copies() -> int:
+    """Order all copies that are missing, could not be made, or follow an older recipe; returns how many."""
+    count = 0
+    query = select(MediaAsset.id).where(MediaAsset.state == AssetState.READY)
+    for asset_id in session().scalars(query.order_by(MediaAsset.id)).all():
+        with transaction() as s:
+            asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+            count += len(order_copies(asset))
+    return count
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is known of the file of which a copy is made."""
+
+    storage_key: str
+    size_bytes: int
+    sha256: str
+    wanted: Wanted
+
+
+def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
+    """Make one copy of a file, unless it is there; a file of the same bytes that has it lends it.
+
+    Objects are written before the rows that name them, and all rows in one transaction with the job's end. What no row
+    came to name is taken away again. A file of which no copy can be made keeps the reason, and the queue goes on.
+    """
+    with transaction() as s:
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        if copy not in missing_copies(asset):
+            claim.finish()
+            return
+        source = _source_of(asset, copy)
+    store = storage.storage()
+    rows, reason = _borrowed(store, asset_id, source) or _rendered(store, source)
+    keys = [row["storage_key"] for row in rows]
+    try:
+        kept, outdated = _store_rows(claim, asset_id, copy, rows, reason)
+    except LeaseLost:
+        take_away(store, *keys)
+        raise
+    take_away(store, *(outdated if kept else keys))
+
+
+def _source_of(asset: MediaAsset, copy: str) -> _Source:
+    name = asset.filename
+    suffix = name[name.rfind(".") :][:10] if "." in name else ""
+    wanted = Wanted(copy, suffix, asset.duration_s or 0.0)
+    return _Source(str(asset.storage_key), asset.size_bytes, str(asset.sha256), wanted)
+
+
+def _rendered(store: Storage, source: _Source) -> tuple[list[dict[str, Any]], str]:
+    """Return the rows of a new copy, or no rows and the reason why none can be made. Raises Unavailable."""
+    sink = CopyInParts(store)
+    try:
+        made = render(
+            lambda offset, length: store.read(source.storage_key, offset, length),
+            source.size_bytes,
+            source.wanted,
+            sink.write,
+        )
+        if made.retry:
+            raise Unavailable(detail=made.detail)
+        if not made.made:
+            sink.give_up()
+            return [], made.reason
+        rows = []
+        if made.content_type:
+            row = sink.finish(source.wanted.copy, made.content_type, made.size_bytes, made.sha256)
+            rows.append({**row, "width": made.width, "height": made.height})
+        return [*rows, *store_outputs(store, made.derived)], ""
+    except BaseException:  # also when the worker is told to stop: nothing half made may stay
+        sink.give_up()
+        raise
+
+
+def _borrowed(store: Storage, asset_id: int, source: _Source) -> tuple[list[dict[str, Any]], str] | None:
+    """Return rows of objects copied from a file of the same bytes; None when there is none."""
+    rows: list[dict[str, Any]] = []
+    try:
+        for twin in _twins(asset_id, source):
+            row = {
+                name: getattr(twin, name) for name in ("name", "content_type", "size_bytes", "width", "height", "data")
+            }
+            rows.append({**row, "storage_key": storage.new_key("derived")})
+            store.copy(str(twin.storage_key), rows[-1]["storage_key"], twin.size_bytes)
+    except BaseException as error:
+        take_away(store, *(row["storage_key"] for row in rows))
+        if isinstance(error, NoSuchObject):  # erased meanwhile
+            return None
+        raise
+    return (rows, "") if rows else None
+
+
+def _twins(asset_id: int, source: _Source) -> list[MediaProxy]:
+    copy = source.wanted.copy
+    same = (MediaAsset.sha256 == source.sha256, MediaAsset.id != asset_id, MediaProxy.recipe == RECIPE)
+    query = select(MediaProxy).join(MediaAsset).where(*same, MediaProxy.name.in_([copy, *OUTPUTS[copy]]))
+    found = list(session().scalars(query.order_by(MediaProxy.asset_id, MediaProxy.id)))
+    owner_id = next((proxy.asset_id for proxy in found if proxy.name == marker(copy)), None)
+    return [proxy for proxy in found if proxy.asset_id == owner_id]
+
+
+def _store_rows(
+    claim: Claim, asset_id: int, copy: str, rows: list[dict[str, Any]], reason: str
+) -> tuple[bool, list[str]]:
+    """Store the rows in place of older ones; returns whether they are wanted still, and the keys of those replaced."""
+    with transaction() as s:
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        if copy not in missing_copies(asset):
+            claim.finish()
+            return False, []
+        _note(asset, copy, reason)
+        names = {copy, *OUTPUTS[copy]} if rows else set()
+        older = [proxy for proxy in asset.proxies if proxy.name in names]
+        keys = [str(proxy.storage_key) for proxy in older]
+        for proxy in older:
+            s.delete(proxy)
+        s.flush()
+        for row in rows:
+            s.add(MediaProxy(asset_id=asset.id, recipe=RECIPE, **row))
+        claim.finish()
+        return True, keys
+
+
+def _note(asset: MediaAsset, copy: str, reason: str) -> None:
+    """Keep why a copy could not be made, or forget it."""
+    unmade = {name: why for name, why in asset.details.get("unmade", {}).items() if name != copy}
+    asset.details = {**asset.details, "unmade": {**unmade, copy: reason} if reason else unmade}
+
+
+def give_up_copy(asset_id: int, copy: str) -> None:
+    """Note that a copy was tried three times in vain; in the transaction in which its job fails."""
+    asset = session().scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+    _note(asset, copy, "inspection.storage")
