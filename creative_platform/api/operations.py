@@ -109,6 +109,17 @@ ENTERING: tuple[Operation, ...] = (
         status=201,
         keyed=True,
     ),
+    Operation(
+        "POST",
+        "/entries/{public_id}/commitments",
+        "commit_file",
+        "Promise a file by size and SHA-256 before the close; its bytes may follow until deliver_until",
+        "media:write",
+        ref("File"),
+        ref("NewCommitment"),
+        status=201,
+        keyed=True,
+    ),
     Operation("GET", "/uploads/{public_id}", "upload", "See which parts have arrived", "media:write", ref("Upload")),
     Operation(
         "POST",

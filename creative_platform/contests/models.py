@@ -68,6 +68,7 @@ class Contest(Base):
     __table_args__ = (
         CheckConstraint("max_entries_person >= 1 AND max_entries_team >= 1 AND max_team_size >= 1", name="limits"),
         CheckConstraint("reviews_per_entry >= 1", name="reviews"),
+        CheckConstraint("delivery_window_h >= 0", name="delivery_window"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,6 +83,7 @@ class Contest(Base):
     max_entries_person: Mapped[int] = mapped_column(default=1)
     max_entries_team: Mapped[int] = mapped_column(default=1)
     max_team_size: Mapped[int] = mapped_column(default=5)
+    delivery_window_h: Mapped[int] = mapped_column(default=48)
     min_age: Mapped[int | None]
     max_age: Mapped[int | None]
     allowed_regions: Mapped[list[Any]] = mapped_column(default=list)

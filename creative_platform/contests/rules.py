@@ -39,6 +39,7 @@ def document_of(contest: Contest) -> Document:
             "max_entries_person": contest.max_entries_person,
             "max_entries_team": contest.max_entries_team,
             "max_team_size": contest.max_team_size,
+            "delivery_window_h": contest.delivery_window_h,
         },
         "who": {
             "regions": sorted(contest.allowed_regions),

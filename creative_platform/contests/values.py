@@ -28,6 +28,7 @@ AGE_MOST = 120
 SIZE_MOST_BYTES = 2_000 * 1024 * 1024
 DURATION_MOST_S = 24 * 3600
 COUNT_MOST = 100
+WINDOW_MOST_H = 14 * 24
 NUMBER_MOST = 1_000_000_000
 TEXT_ANSWER_MOST = 20_000
 SCALE_MOST = 100
@@ -197,11 +198,12 @@ def zone_exists(name: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class LimitValues(Values):
-    """Who may enter how often, and how entries are judged."""
+    """Who may enter how often, how long committed files may follow, and how entries are judged."""
 
     max_entries_person: int = _whole(1, COUNT_MOST)
     max_entries_team: int = _whole(1, COUNT_MOST)
     max_team_size: int = _whole(1, COUNT_MOST)
+    delivery_window_h: int = _whole(0, WINDOW_MOST_H, default=48)
     min_age: int | None = _whole(0, AGE_MOST, default=None)
     max_age: int | None = _whole(0, AGE_MOST, default=None)
     allowed_regions: list[str] = field(default_factory=list)

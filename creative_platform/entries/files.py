@@ -16,7 +16,7 @@ from creative_platform.media.models import MediaAsset
 
 def register_owner() -> None:
     """Register entries as owners of files."""
-    owners.register(service.OWNER_TYPE, owners.Owner(_find, _lock, _may, _limits, _on_checked, _keeps))
+    owners.register(service.OWNER_TYPE, owners.Owner(_find, _lock, _may, _limits, _on_changed, _keeps, _deadlines))
 
 
 def _find(public_id: str) -> int | None:
@@ -32,8 +32,10 @@ def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
     if actor is None or entry is None:
         return False
     if policy.member_of(actor, entry) is not None:
+        if act == "deliver":
+            return policy.can_deliver(actor, entry, clock.arrival())
         return act != "write" or bool(policy.can_edit_entry(actor, entry, clock.arrival()))
-    if act == "write" or not contests.can_oversee(actor, entry.contest):
+    if act in ("write", "deliver") or not contests.can_oversee(actor, entry.contest):
         return False
     return entry.submitted_at is not None or entry.contest.drafts_readable
 
@@ -52,7 +54,14 @@ def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
     )
 
 
-def _on_checked(asset: MediaAsset) -> None:
+def _deadlines(entry_id: int) -> owners.Deadlines:
+    entry = session().get_one(Entry, entry_id)
+    return owners.Deadlines(policy.closes_at(entry), policy.delivers_until(entry))
+
+
+def _on_changed(asset: MediaAsset) -> None:
+    if asset.committed_at:
+        service.settle_delivery(asset)
     service.sign_pending_verifications(asset.owner_id)
 
 

@@ -112,12 +112,14 @@ class Entry(Base):
 
     Once it is handed in, the words and the track stay those of the newest revision, and what is saved afterwards waits
     in ``edits`` until it is handed in as well: what a draft became reaches neither the jury nor the winners' page.
+    ``deliver_until`` is what was promised when it was handed in with files that were only committed.
     """
 
     __tablename__ = "entry"
     __table_args__ = (
         Index("ix_entry_contest_id_state_sort_key", "contest_id", "state", "sort_key"),
         CheckConstraint("state NOT IN ('submitted', 'committed') OR submitted_at IS NOT NULL", name="submitted_when"),
+        CheckConstraint("state != 'committed' OR deliver_until IS NOT NULL", name="deliver_when"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,6 +140,7 @@ class Entry(Base):
     saved_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     reopened_until: Mapped[datetime | None]
+    deliver_until: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     disqualified_reason: Mapped[LocalizedText] = mapped_column(LocalizedTextType, default=LocalizedText)
     search_text: Mapped[str] = mapped_column(String(900), default="")

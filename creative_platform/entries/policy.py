@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from creative_platform.contests.models import Contest, MediaRequirement, StageKind
 from creative_platform.contests.queries import stage as stage_of
@@ -44,6 +44,18 @@ def closes_at(entry: Entry) -> datetime | None:
     return min([max(ends), *closes]) if ends else None
 
 
+def delivers_until(entry: Entry) -> datetime | None:
+    """Return until when the bytes of committed files are taken: the contest's window after the close; None without one.
+
+    Never earlier than the team was told when it handed in, never later than the round's close.
+    """
+    end, hours = closes_at(entry), entry.contest.delivery_window_h
+    ends = [end + timedelta(hours=hours)] if end and hours else []
+    ends += [entry.deliver_until] if entry.deliver_until else []
+    closes = [at for at in (round_.closed_at for round_ in entry.contest.rounds) if at is not None]
+    return min([max(ends), *closes]) if ends else None
+
+
 def is_open(entry: Entry, at: datetime) -> bool:
     """Say whether an act that arrived ``at`` is in time: ``opens <= at < closes``."""
     stage = stage_of(entry.contest, StageKind.ENTRIES)
@@ -69,6 +81,12 @@ def can_edit_entry(actor: Actor, entry: Entry, at: datetime) -> Decision:
     if entry.state in (EntryState.WITHDRAWN, EntryState.DISQUALIFIED):
         return Decision(False, N_("This entry no longer takes part."))
     return ALLOWED if is_open(entry, at) else Decision(False, N_("Entries are not open now."))
+
+
+def can_deliver(actor: Actor, entry: Entry, at: datetime) -> bool:
+    """Say whether the actor may send, after the close, what the entry was handed in with as a commitment."""
+    until = delivers_until(entry) if entry.deliver_until and entry.state in EntryState.handed_in() else None
+    return until is not None and at < until and member_of(actor, entry) is not None
 
 
 def asked_to_mend(entry: Entry) -> ScreeningDecision | None:
@@ -149,7 +167,7 @@ def missing_parts(entry: Entry, assets: Assets) -> list[Missing]:
 def _missing_files(requirement: MediaRequirement, given: Sequence[MediaAsset]) -> list[Missing]:
     where = f"files.{requirement.key}"
     found = []
-    arrived = [asset for asset in given if asset.state in AssetState.arrived()]
+    arrived = [asset for asset in given if asset.state in AssetState.arrived() or asset.awaits_delivery]
     if not all(takes(requirement, asset) for asset in arrived):
         sentence = N_("A file is of a kind that is not taken here; remove it or send another.")
         found.append(Missing(where, sentence, about=requirement.key))

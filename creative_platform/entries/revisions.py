@@ -33,9 +33,10 @@ def document_of(entry: Entry, files: Sequence[MediaAsset]) -> dict[str, Any]:
 
 
 def files_to_hand_in(entry: Entry, files: Sequence[MediaAsset]) -> list[MediaAsset]:
-    """Return the files that arrived and that the chosen track asks for: those of a track that was left nobody sees."""
+    """Return the files that arrived or were committed, as the chosen track asks: those of another nobody sees."""
     asked = {requirement.key for requirement in entry.draft.track.requirements}
-    return [asset for asset in files if asset.field in asked and asset.state in AssetState.arrived()]
+    given = [asset for asset in files if asset.state in AssetState.arrived() or asset.is_owed]
+    return [asset for asset in given if asset.field in asked]
 
 
 def stands_as_handed_in(entry: Entry, files: Sequence[MediaAsset], revision: EntryRevision | None) -> bool:
@@ -64,7 +65,11 @@ def digests_of(document: dict[str, Any], files: Sequence[MediaAsset], salt: str)
 
 
 def file_line(asset: MediaAsset) -> dict[str, Any]:
-    """Return a file as a receipt lists it: name digest, size in bytes, declared SHA-256, whether verified yet."""
+    """Return a file as a receipt lists it: name digest, size in bytes, declared SHA-256, whether verified yet.
+
+    Of a file whose bytes are still to come, ``committed_at`` says when they were promised.
+    """
+    committed = asset.committed_at.isoformat(timespec="microseconds") if asset.committed_at else None
     return {
         "file": asset.public_id,
         "field": asset.field,
@@ -72,6 +77,7 @@ def file_line(asset: MediaAsset) -> dict[str, Any]:
         "size_bytes": asset.size_bytes,
         "sha256": asset.sha256 or asset.declared_sha256,
         "verified": "yes" if asset.state is AssetState.READY else "pending",
+        **({"committed_at": committed} if asset.awaits_delivery else {}),
     }
 
 
@@ -82,6 +88,7 @@ def sha256_of(digests: dict[str, Any]) -> str:
 
 def receipt_payload(entry: Entry, revision: EntryRevision, code: str, closes_at: datetime) -> str:
     """Return the canonical JSON text that a receipt signs."""
+    until = entry.deliver_until
     return canonical(
         {
             "type": "receipt",
@@ -96,6 +103,7 @@ def receipt_payload(entry: Entry, revision: EntryRevision, code: str, closes_at:
             "arrived_at": revision.arrived_at.isoformat(timespec="microseconds"),
             "closes_at": closes_at.isoformat(timespec="microseconds"),
             "files": revision.digests["files"],
+            **({"deliver_until": until.isoformat(timespec="microseconds")} if until else {}),
         }
     ).decode()
 

@@ -27,6 +27,9 @@ REASONS: dict[str, str] = {
     ),
     "media.too_short": N_("The recording is shorter than %(limit_s)s seconds, the least the rules ask for."),
     "media.checksum": N_("The bytes that arrived are not the ones that were sent. Upload the file again."),
+    "media.not_delivered": N_(
+        "The file was committed in time, but the bytes that were promised did not arrive before the delivery ended."
+    ),
     "media.resolution": N_(
         "A side of the picture is longer than %(limit_px)s pixels. Export it in a smaller size and upload it again."
     ),

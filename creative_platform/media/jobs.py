@@ -5,9 +5,11 @@ from __future__ import annotations
 from creative_platform.core import daily, queue
 from creative_platform.core.queue import Claim
 from creative_platform.media import service
+from creative_platform.media.service.commitments import END_JOB
 from creative_platform.media.service.copies import RENDER_JOB
 from creative_platform.media.service.moving import MOVE_JOB
-from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, EXPIRE_JOB
+from creative_platform.media.service.planning import EXPIRE_JOB
+from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB
 
 
 @queue.job(CHECK_JOB)
@@ -38,6 +40,12 @@ def expire_upload(claim: Claim, upload_id: int) -> None:
 def move_copies(claim: Claim, asset_id: int) -> None:
     """Make the addresses end that were given out for the copies of a file."""
     service.move_copies(claim, asset_id)
+
+
+@queue.job(END_JOB)
+def end_commitment(claim: Claim, asset_id: int) -> None:
+    """Say of a committed file that its bytes did not come in time."""
+    service.end_commitment(claim, asset_id)
 
 
 @daily.job("media.sweep_orphans")

@@ -53,16 +53,21 @@ class CopiesWanted(enum.StrEnum):
         return ordered.index(self) >= ordered.index(other)
 
 
+NOT_DELIVERED = "media.not_delivered"
+
+
 class MediaAsset(Base):
     """An original file of some owner (``owner_type``, ``owner_id`` name a row of another room).
 
-    ``storage_key`` is None once the bytes were erased.
+    ``storage_key`` is None once the bytes were erased. ``committed_at`` is when its size and SHA-256 were promised,
+    of a file whose bytes came, or were to come, after that.
     """
 
     __tablename__ = "media_asset"
     __table_args__ = (
         Index("ix_media_asset_owner", "owner_type", "owner_id", "field"),
         CheckConstraint("size_bytes > 0", name="size_positive"),
+        CheckConstraint("committed_at IS NULL OR declared_sha256 IS NOT NULL", name="committed_to_something"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -89,10 +94,21 @@ class MediaAsset(Base):
     storage_key: Mapped[str | None] = mapped_column(String(100), unique=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
+    committed_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     proxies: Mapped[list[MediaProxy]] = relationship(back_populates="asset", order_by="MediaProxy.id")
+
+    @property
+    def awaits_delivery(self) -> bool:
+        """Say whether the file was committed and its bytes may still come."""
+        return self.committed_at is not None and self.state in (AssetState.PLANNED, AssetState.UPLOADING)
+
+    @property
+    def is_owed(self) -> bool:
+        """Say whether the file was committed and the bytes that were promised are not here."""
+        return self.awaits_delivery or self.reason == NOT_DELIVERED
 
 
 class UploadState(enum.StrEnum):

@@ -1,21 +1,23 @@
 """Who may read or write a file is decided by the room that owns the file's owner; rooms register here at install.
 
-``read`` gives the original, ``see`` gives derived and clean copies (no metadata, no names), ``write`` adds and removes.
-An owner nobody registered is 404.
+``read`` gives the original, ``see`` gives derived and clean copies (no metadata, no names), ``write`` adds and removes,
+``deliver`` sends the bytes of a file that was committed before the close. An owner nobody registered is 404.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Literal, NamedTuple
 
+from creative_platform.core import clock
 from creative_platform.core.actor import Actor
-from creative_platform.core.errors import NotAllowed, NotFound
+from creative_platform.core.errors import NotAllowed, NotFound, TooLate
 from creative_platform.core.text import N_
 from creative_platform.media.models import MediaAsset
 
-Act = Literal["read", "see", "write"]
+Act = Literal["read", "see", "write", "deliver"]
 May = Callable[[Actor | None, Act, int], bool]
 
 
@@ -30,22 +32,30 @@ class FieldLimits:
     max_duration_s: int | None = None
 
 
+class Deadlines(NamedTuple):
+    """When writing ends, and when the bytes of committed files must be here: None when commitments are not taken."""
+
+    closes_at: datetime | None
+    deliver_until: datetime | None
+
+
 @dataclass(frozen=True)
 class Owner:
     """What a room says about the files of its rows.
 
     ``find`` turns a public id into a row id (None when there is none); ``lock`` holds the owner's row for the rest of
-    the transaction, so that counts are true; ``limits`` answers None for an unknown field; ``on_checked`` runs in the
-    transaction in which a file's check is stored; ``keeps`` says whether something proven for ever refers to a file,
-    which then is never erased.
+    the transaction, so that counts are true; ``limits`` answers None for an unknown field; ``on_changed`` runs in the
+    transaction in which a file was received, its check is stored or its delivery ends; ``keeps`` says whether something
+    proven for ever refers to a file, which then is never erased.
     """
 
     find: Callable[[str], int | None]
     lock: Callable[[int], None]
     may: May
     limits: Callable[[int, str], FieldLimits | None]
-    on_checked: Callable[[MediaAsset], None]
+    on_changed: Callable[[MediaAsset], None]
     keeps: Callable[[MediaAsset], bool]
+    deadlines: Callable[[int], Deadlines]
 
 
 _owners: dict[str, Owner] = {}
@@ -75,7 +85,7 @@ def may(actor: Actor | None, act: Act, owner_type: str, owner_id: int) -> bool:
         return False
     if _owners[owner_type].may(actor, act, owner_id):
         return True
-    further = _further_readers.get(owner_type, {}).values() if act != "write" else ()
+    further = _further_readers.get(owner_type, {}).values() if act in ("read", "see") else ()
     return any(reader(actor, act, owner_id) for reader in further)
 
 
@@ -86,3 +96,14 @@ def enforce(actor: Actor | None, act: Act, owner_type: str, owner_id: int) -> No
     if act == "write" and may(actor, "read", owner_type, owner_id):
         raise NotAllowed(N_("Files can no longer be changed here."))
     raise NotFound()
+
+
+def enforce_sending(actor: Actor, asset: MediaAsset) -> None:
+    """Let who may write send the bytes of a file, and after the close who may deliver what was committed before it."""
+    whose = (asset.owner_type, asset.owner_id)
+    if asset.committed_at is not None and may(actor, "deliver", *whose):
+        return
+    until = owner(asset.owner_type).deadlines(asset.owner_id).deliver_until if asset.committed_at else None
+    if until is not None and until <= clock.arrival() and may(actor, "read", *whose):
+        raise TooLate(N_("The time in which this file could be delivered is over."))
+    enforce(actor, "write", *whose)

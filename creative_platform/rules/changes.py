@@ -41,6 +41,7 @@ _STEPS = {
     "max_entries_person": _l("Maximum entries per person"),
     "max_entries_team": _l("Maximum entries per team"),
     "max_team_size": _l("Maximum team size"),
+    "delivery_window_h": _l("Hours in which committed files may follow"),
     "who": _l("Who may enter"),
     "regions": _l("Regions"),
     "members_only": _l("Only members of communities may enter"),

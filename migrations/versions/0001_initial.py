@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("max_entries_person", sa.Integer(), nullable=False),
         sa.Column("max_entries_team", sa.Integer(), nullable=False),
         sa.Column("max_team_size", sa.Integer(), nullable=False),
+        sa.Column("delivery_window_h", sa.Integer(), nullable=False),
         sa.Column("min_age", sa.Integer(), nullable=True),
         sa.Column("max_age", sa.Integer(), nullable=True),
         sa.Column("allowed_regions", sa.JSON(), nullable=False),
@@ -125,6 +126,7 @@ def upgrade() -> None:
             "max_entries_person >= 1 AND max_entries_team >= 1 AND max_team_size >= 1", name=op.f("ck_contest_limits")
         ),
         sa.CheckConstraint("reviews_per_entry >= 1", name=op.f("ck_contest_reviews")),
+        sa.CheckConstraint("delivery_window_h >= 0", name=op.f("ck_contest_delivery_window")),
         sa.ForeignKeyConstraint(["copied_from_id"], ["contest.id"], name=op.f("fk_contest_copied_from_id_contest")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contest")),
         sa.UniqueConstraint("public_id", name=op.f("uq_contest_public_id")),
@@ -514,10 +516,14 @@ def upgrade() -> None:
         sa.Column("storage_key", sa.String(length=100), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("committed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("received_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("checked_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("removed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint("size_bytes > 0", name=op.f("ck_media_asset_size_positive")),
+        sa.CheckConstraint(
+            "committed_at IS NULL OR declared_sha256 IS NOT NULL", name=op.f("ck_media_asset_committed_to_something")
+        ),
         sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_media_asset_created_by_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media_asset")),
         sa.UniqueConstraint("public_id", name=op.f("uq_media_asset_public_id")),
@@ -762,10 +768,14 @@ def upgrade() -> None:
         sa.Column("saved_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reopened_until", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("deliver_until", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("disqualified_reason", creative_platform.core.text.LocalizedTextType(), nullable=False),
         sa.Column("search_text", sa.String(length=900), nullable=False),
         sa.Column("sort_key", creative_platform.core.db.SortKey(length=400), nullable=False),
+        sa.CheckConstraint(
+            "state != 'committed' OR deliver_until IS NOT NULL", name=op.f("ck_entry_deliver_when")
+        ),
         sa.CheckConstraint(
             "state NOT IN ('submitted', 'committed') OR submitted_at IS NOT NULL", name=op.f("ck_entry_submitted_when")
         ),

@@ -80,6 +80,7 @@ def _entering(world: AskedWorld, program: Any, contest: Contest) -> dict[str, di
             "answers": idea,
         },
         "open_upload": {"field": "pages", "filename": "b.jpg", "content_type": "image/jpeg", "size_bytes": 9},
+        "commit_file": {"field": "pages", "filename": "c.jpg", "size_bytes": 9, "sha256": SHA256},
         "sign_parts": {"parts": [{"number": 1, "sha256": SHA256}]},
         "complete_upload": {"sha256": SHA256},
     }
@@ -87,7 +88,7 @@ def _entering(world: AskedWorld, program: Any, contest: Contest) -> dict[str, di
     of_draft = {"public_id": draft.public_id}
     return {
         "create_entry": {"slug": contest.slug},
-        **dict.fromkeys(("entry", "save_entry", "submit_entry", "open_upload"), of_draft),
+        **dict.fromkeys(("entry", "save_entry", "submit_entry", "open_upload", "commit_file"), of_draft),
         "withdraw_entry": {"public_id": entry.public_id},
         **dict.fromkeys(("upload", "sign_parts"), {"public_id": begun}),
         "record_part": {"public_id": begun, "number": 1},

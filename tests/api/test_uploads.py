@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import urllib.request
 
 import pytest
 
-from creative_platform.core import queue
+from creative_platform.core import clock, db, queue
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
@@ -133,3 +134,39 @@ def test_a_browser_session_uploads_with_the_page_token(store, sign_in, user):
 
     assert (without.status_code, without.json["code"]) == (400, "csrf")
     assert (opened.status_code, opened.json["received"]) == (201, [])
+
+
+def test_a_file_is_promised_before_the_close_and_delivered_after_it(store, program, user):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    path, body = f"/entries/{entry.public_id}/commitments", picture()
+    promise = {"field": "pages", "filename": "Сурет.jpg", "size_bytes": len(body), "sha256": sha256(body)}
+
+    first, again = (caller.post(path, promise, Idempotency_Key="promise") for _ in range(2))
+    other = caller.post(path, {**promise, "size_bytes": 6}, Idempotency_Key="promise")
+    assert (first.status_code, again.data, other.json["code"]) == (201, first.data, "idempotency_key_reused")
+    assert (first.json["state"], first.json["sha256"]) == ("planned", sha256(body))
+    assert first.json["committed_at"] is not None
+    assert len(json.dumps(promise)) < 1024
+
+    receipt = json.loads(caller.post(f"/entries/{entry.public_id}/submit").json["payload"])
+    assert [line["sha256"] for line in receipt["files"]] == [sha256(body)]
+    standing = caller.get(f"/entries/{entry.public_id}").json
+    assert (standing["state"], standing["missing"]) == ("committed", [])
+    with db.transaction():
+        entry.contest.stages[0].ends_at = clock.now()
+    late = caller.post(path, {**promise, "sha256": "0" * 64})
+    assert (late.status_code, late.json["code"]) == (409, "too_late")
+    plan = {**promise, "content_type": "image/jpeg"}
+    strange = caller.post(f"/entries/{entry.public_id}/uploads", {**plan, "sha256": "0" * 64})
+    assert (strange.status_code, list(strange.json["fields"])) == (422, ["sha256"])
+    upload = caller.post(f"/entries/{entry.public_id}/uploads", plan).json["upload_id"]
+    send_part(caller, upload, 1, body)
+    assert caller.post(f"/uploads/{upload}/complete").json["id"] == first.json["id"]
+    standing = caller.get(f"/entries/{entry.public_id}").json
+    assert (standing["state"], standing["deliver_until"] > standing["closes_at"]) == ("submitted", True)
+
+
+def test_a_promise_into_somebody_elses_entry_is_nowhere(program, user):
+    entry = make_entry(submitted=False)
+    promise = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "sha256": "0" * 64}
+    assert program(user).post(f"/entries/{entry.public_id}/commitments", promise).status_code == 404

@@ -114,7 +114,17 @@ ENTERING: dict[str, Schema] = {
             "fields": {"type": "array", "items": ref("Question")},
             "criteria": {"type": "array", "items": ref("Criterion")},
             "awards": {"type": "array", "items": ref("Award")},
-            "limits": thing({"max_entries_person": COUNT, "max_entries_team": COUNT, "max_team_size": COUNT}),
+            "limits": thing(
+                {
+                    "max_entries_person": COUNT,
+                    "max_entries_team": COUNT,
+                    "max_team_size": COUNT,
+                    "delivery_window_h": {
+                        **COUNT,
+                        "description": "Hours after the close in which committed files may follow; 0: none are taken.",
+                    },
+                }
+            ),
             "who": thing(
                 {
                     "regions": {"type": "array", "items": ANY_TEXT},
@@ -140,6 +150,7 @@ ENTERING: dict[str, Schema] = {
             "content_type": ANY_TEXT,
             "size_bytes": COUNT,
             "sha256": or_null(SHA256),
+            "committed_at": or_null(WHEN),
             "state": choice(*[state.value for state in AssetState]),
             "reason": or_null(thing({"code": ANY_TEXT, "sentence": ANY_TEXT})),
             "kind": or_null(choice(*[kind.value for kind in MediaKind])),
@@ -167,6 +178,7 @@ ENTERING: dict[str, Schema] = {
             "screening": or_null(ref("Screening")),
             "receipt": or_null(ANY_TEXT),
             "closes_at": or_null(WHEN),
+            "deliver_until": or_null(WHEN),
             "created_at": WHEN,
             "saved_at": WHEN,
             "submitted_at": or_null(WHEN),
@@ -222,6 +234,10 @@ ENTERING: dict[str, Schema] = {
             "content_type": text(120),
         },
         sha256=or_null(SHA256),
+        fingerprint=text(200),
+    ),
+    "NewCommitment": thing(
+        {"field": KEY, "filename": text(255, least=1), "size_bytes": whole(1, LARGEST), "sha256": SHA256},
         fingerprint=text(200),
     ),
     "Upload": thing(

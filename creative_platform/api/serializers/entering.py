@@ -64,6 +64,7 @@ def whole_contest(contest: Contest, now: datetime) -> Json:
             "max_entries_person": contest.max_entries_person,
             "max_entries_team": contest.max_entries_team,
             "max_team_size": contest.max_team_size,
+            "delivery_window_h": contest.delivery_window_h,
         },
         "who": {
             "regions": sorted(contest.allowed_regions),
@@ -147,6 +148,7 @@ def file_line(asset: MediaAsset) -> Json:
         "content_type": asset.real_type or asset.content_type,
         "size_bytes": asset.size_bytes,
         "sha256": asset.sha256 or asset.declared_sha256,
+        "committed_at": when(asset.committed_at),
         "state": asset.state.value,
         "reason": {"code": asset.reason, "sentence": _(said, **data)} if asset.reason else None,
         "kind": asset.kind.value if asset.kind else None,
@@ -177,6 +179,7 @@ def whole_entry(entry: Entry, files: Sequence[MediaAsset], receipt_code: str | N
         "screening": screening_line(queries.screening_of(entry)),
         "receipt": receipt_code,
         "closes_at": when(policy.closes_at(entry), zone),
+        "deliver_until": when(policy.delivers_until(entry) if entry.deliver_until else None, zone),
         "created_at": when(entry.created_at, zone),
         "saved_at": when(entry.saved_at, zone),
         "submitted_at": when(entry.submitted_at, zone),

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from creative_platform.api.requests import answer, body, creates_beside_store
+from creative_platform.api.requests import answer, body, creates, creates_beside_store
 from creative_platform.api.serializers.entering import file_line, upload_line
 from creative_platform.api.views.blueprint import bp
 from creative_platform.core.errors import NotFound
@@ -32,6 +32,16 @@ def open_upload(public_id: str) -> tuple[Any, int]:
         fingerprint=given.get("fingerprint", ""),
     )
     return upload_line(service.plan_upload(the_actor(), planned)), 201
+
+
+@bp.post("/entries/<public_id>/commitments")
+@scoped("media:write")
+@creates
+def commit_file(public_id: str) -> tuple[Any, int]:
+    """Promise a file; its bytes may follow after the close."""
+    given = body()
+    planned = service.Planned(OWNER_TYPE, public_id, **given)
+    return file_line(service.commit_file(the_actor(), planned)), 201
 
 
 @bp.get("/uploads/<public_id>")

@@ -135,12 +135,21 @@ def exists(local: datetime, zone_name: str) -> bool:
 
 
 class LimitsForm(EditForm):
-    """Who may enter how often, and how entries are judged."""
+    """Who may enter how often, how long committed files may follow, and how entries are judged."""
 
     part = values.LimitValues
     max_entries_person = whole(_l("Maximum entries per person"), 1, values.COUNT_MOST)
     max_entries_team = whole(_l("Maximum entries per team"), 1, values.COUNT_MOST)
     max_team_size = whole(_l("Maximum team size"), 1, values.COUNT_MOST)
+    delivery_window_h = whole(
+        _l("Hours in which committed files may follow"),
+        0,
+        values.WINDOW_MOST_H,
+        hint=_l(
+            "Before entries close, size and checksum of a file are enough; the file itself may follow for so long "
+            "afterwards. 0: files must be here when entries close."
+        ),
+    )
     min_age = whole(
         _l("Minimum age"),
         0,

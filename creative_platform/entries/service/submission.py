@@ -55,12 +55,15 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
             receipt = queries.receipt_of(before)
             if receipt:
                 return receipt
+        promised = any(asset.awaits_delivery for asset in handed_in)
+        entry.deliver_until = policy.delivers_until(entry) if promised else None
+        entry.state = EntryState.COMMITTED if promised else EntryState.SUBMITTED
+        entry.submitted_at = arrived_at
         number = before.number + 1 if before else 1
         revision = _add_revision(s, actor, entry, number, document, handed_in, arrived_at)
         receipt = _sign_receipt(s, entry, revision)
-        entry.state, entry.submitted_at = EntryState.SUBMITTED, arrived_at
-        verify_url = links.url(f"/verify?code={receipt.code}")
-        tell_team(entry, "entries.submitted", code=receipt.code, title=entry.title, verify_url=verify_url)
+        told = {"code": receipt.code, "title": entry.title, "verify_url": links.url(f"/verify?code={receipt.code}")}
+        tell_team(entry, "entries.submitted", **told, until=_told(entry.deliver_until))
         queue.enqueue(SUBMITTED_JOB, entry_id=entry.id)
         _order_copies(entry, handed_in)
         audit.record(  # last: from here to the end others who hand in wait for the chain
@@ -162,6 +165,34 @@ def sign_pending_verifications(entry_id: int) -> None:
             sign_verification(receipt)
 
 
+def settle_delivery(asset: MediaAsset) -> None:
+    """Say of the entry of a committed file whether it still owes one: ``committed`` until all were delivered.
+
+    Called when the file's bytes arrived, when they turned out to be others, and when they did not come in time; of the
+    last two the team is told.
+    """
+    with transaction() as s:
+        entry = s.scalars(locked(select(Entry).where(Entry.id == asset.owner_id))).one()
+        revision = queries.current_revision(entry)
+        files = queries.files_of(revision) if revision else []
+        if asset not in files or entry.deliver_until is None or entry.state not in EntryState.handed_in():
+            return
+        owed = [file for file in files if file.is_owed]
+        before, entry.state = entry.state, EntryState.COMMITTED if owed else EntryState.SUBMITTED
+        waits = [file for file in owed if file.awaits_delivery]
+        failed = asset in owed and (asset in waits or not waits)  # one letter at the end, however many are missing
+        if failed:
+            again = _told(policy.delivers_until(entry) if waits else None)
+            tell_team(entry, "entries.not_delivered", title=entry.title, until=again)
+        verb = "entry.not_delivered" if owed else "entry.delivered"
+        if failed or entry.state is not before:
+            audit.record(contest_chain(entry.contest.public_id), None, verb, f"entry:{entry.public_id}")
+
+
+def _told(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
 def tell_team(entry: Entry, kind: str, **data: Any) -> None:
     """Write a notice to every member of the entry's team, in the running transaction."""
     entry_url = links.url(f"/my/entries/{entry.public_id}")
@@ -198,6 +229,7 @@ def revive_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Entry
             refuse_over_limits(entry.contest, member.user_id, entry.team)
         _take_edits(actor, entry)
         entry.state, entry.withdrawn_at, entry.submitted_at = EntryState.DRAFT, None, None
+        entry.deliver_until = None
         entry.version += 1
         audit.record(contest_chain(entry.contest.public_id), actor, "entry.revived", f"entry:{entry.public_id}")
         return entry

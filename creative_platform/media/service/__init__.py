@@ -1,6 +1,7 @@
 """The verbs of files: uploads, checks, copies, removal."""
 
 from creative_platform.media.service.checks import check_asset
+from creative_platform.media.service.commitments import commit_file, end_commitment
 from creative_platform.media.service.copies import give_up_copy, rebuild_copies, render_copy, want_copies
 from creative_platform.media.service.limits import Planned
 from creative_platform.media.service.moving import end_addresses, move_copies
@@ -21,8 +22,10 @@ __all__ = [
     "SignedPart",
     "abort_upload",
     "check_asset",
+    "commit_file",
     "complete_upload",
     "end_addresses",
+    "end_commitment",
     "erase_asset",
     "expire_upload",
     "give_up_copy",

@@ -15,7 +15,8 @@ from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.inspection.contract import KINDS, Inspection, Recipe
 from creative_platform.inspection.runner import inspect
 from creative_platform.media import owners, storage
-from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy, Upload
+from creative_platform.media.service.commitments import wait_anew
 from creative_platform.media.service.copies import order_copies
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner
@@ -75,11 +76,11 @@ def check_asset(claim: Claim, asset_id: int) -> None:
         raise
     written = {kept, *(row["storage_key"] for row in outcome.proxies if "storage_key" in row)}
     try:
-        stored = _store_outcome(claim, asset_id, outcome)
+        stays = _store_outcome(claim, asset_id, outcome)
     except LeaseLost:
         take_away(store, *written)
         raise
-    take_away(store, *(({received.storage_key, kept} - {outcome.storage_key}) if stored else written))
+    take_away(store, *(({received.storage_key, kept} - {stays}) if stays else written))
 
 
 def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) -> _Outcome:
@@ -126,14 +127,22 @@ def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> tu
     return "", {}
 
 
-def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> bool:
-    """Store what a check found; False when another worker did so before."""
+def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> str:
+    """Store what a check found and return the key that the file has now; empty when another worker did so before."""
     seen = outcome.seen
     with transaction() as s:
-        asset = lock_with_owner(s, asset_id)  # a receipt made meanwhile must see this, or be seen by `on_checked`
+        asset = lock_with_owner(s, asset_id)  # a receipt made meanwhile must see this, or be seen by `on_changed`
         if asset.state is not AssetState.VERIFYING:
             claim.finish()
-            return False
+            return ""
+        if asset.committed_at and outcome.reason == "media.checksum":
+            wait_anew(s, s.scalars(locked(select(Upload).where(Upload.asset_id == asset_id))).one())
+            asset.reason = outcome.reason
+            if asset.removed_at:
+                queue.enqueue(ERASE_JOB, asset_id=asset_id)
+            owners.owner(asset.owner_type).on_changed(asset)
+            claim.finish()
+            return str(asset.storage_key)
         asset.storage_key, asset.sha256 = outcome.storage_key, outcome.sha256 or None
         asset.checked_at, asset.reason = clock.now(), outcome.reason
         asset.state = AssetState.REJECTED if outcome.reason else AssetState.READY
@@ -152,9 +161,9 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> bool:
         for row in outcome.proxies:
             s.add(MediaProxy(asset_id=asset.id, recipe=RECIPE, **row))
         s.flush()
-        owners.owner(asset.owner_type).on_checked(asset)
+        owners.owner(asset.owner_type).on_changed(asset)
         if outcome.reason or asset.removed_at:
             queue.enqueue(ERASE_JOB, asset_id=asset_id)
         order_copies(asset)
         claim.finish()
-        return True
+        return str(asset.storage_key)

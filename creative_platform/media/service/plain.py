@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 from creative_platform.core.actor import Actor
@@ -32,6 +33,7 @@ def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
     """
     if file.seek(0, os.SEEK_END) != planned.size_bytes:
         raise Conflict(N_("The file has another size than announced; send it again."))
+    planned = replace(planned, sha256=_sha256_of(file))
     upload = plan_upload(actor, planned)
     store, key = storage.storage(), key_of(upload)
     for number in range(1, part_count(upload) + 1):
@@ -39,7 +41,7 @@ def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
         sha256 = _sha256_of(part)
         etag = store.upload_part(key, upload.store_upload_id, number, part)
         record_part(actor, upload.public_id, number, etag=etag, sha256=sha256)
-    return complete_upload(actor, upload.public_id, sha256=_sha256_of(file))
+    return complete_upload(actor, upload.public_id, sha256=planned.sha256)
 
 
 def _sha256_of(file: BinaryIO) -> str:

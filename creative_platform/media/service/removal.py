@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
@@ -18,7 +19,9 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, Upload, UploadState
-from creative_platform.media.service.uploads import ERASE_JOB, EXPIRE_JOB, UPLOAD_DAYS, lock_with_owner, upload_of
+from creative_platform.media.service.commitments import forget_in_store, wait_anew
+from creative_platform.media.service.planning import EXPIRE_JOB, UPLOAD_DAYS
+from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner, upload_of
 
 
 def abort_upload(actor: Actor, public_id: str) -> None:
@@ -28,25 +31,34 @@ def abort_upload(actor: Actor, public_id: str) -> None:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload.id))).one()
         if row.state is UploadState.COMPLETED:
             raise WrongState(N_("This upload has ended."), state=row.state.value)
-        _give_up(row)
+        left = _give_up(s, row)
+    forget_in_store(*left)
 
 
-def _give_up(upload: Upload) -> None:
+def _give_up(s: Session, upload: Upload) -> tuple[str, str]:
+    """End an upload and its file, of a committed one only what came of it; returns what ``forget_in_store`` takes."""
+    if upload.asset.awaits_delivery:
+        return wait_anew(s, upload)
     upload.state = UploadState.ABORTED
     upload.asset.removed_at = upload.asset.removed_at or clock.now()
     queue.enqueue(ERASE_JOB, asset_id=upload.asset_id)
+    return "", ""
 
 
 def expire_upload(claim: Claim, upload_id: int) -> None:
     """Give up an upload of which nothing was heard for UPLOAD_DAYS; one that lives is looked at again later."""
+    left_in_store = ("", "")
     with transaction() as s:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
         left = row.touched_at + timedelta(days=UPLOAD_DAYS) - clock.now()
         if row.state is UploadState.OPEN and left > timedelta(0):
             queue.enqueue(EXPIRE_JOB, delay_s=left.total_seconds(), upload_id=upload_id)
         elif row.state is UploadState.OPEN:
-            _give_up(row)
+            left_in_store = _give_up(s, row)
+            if row.asset.awaits_delivery:
+                queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload_id)
         claim.finish()
+    forget_in_store(*left_in_store)
 
 
 def remove_asset(actor: Actor, public_id: str) -> MediaAsset:
@@ -55,11 +67,14 @@ def remove_asset(actor: Actor, public_id: str) -> MediaAsset:
     if asset is None:
         raise NotFound()
     owners.enforce(actor, "write", asset.owner_type, asset.owner_id)
+    owner = owners.owner(asset.owner_type)
     with transaction() as s:
+        owner.lock(asset.owner_id)
         upload = s.scalar(locked(select(Upload).where(Upload.asset_id == asset.id)))  # its row before the file's
         row = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
         row.removed_at = row.removed_at or clock.now()
-        if upload and upload.state is UploadState.OPEN:
+        promised = row.awaits_delivery and owner.keeps(row)  # what was handed in may still be delivered
+        if upload and upload.state is UploadState.OPEN and not promised:
             upload.state = UploadState.ABORTED
         queue.enqueue(ERASE_JOB, asset_id=row.id)
     return row

@@ -6,28 +6,26 @@ then rows say what is true. Every step may be repeated.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from creative_platform.core import clock, ids, queue
+from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session, transaction
-from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotFound, WrongState
-from creative_platform.core.text import N_, one_line
+from creative_platform.core.errors import Conflict, Invalid, NotFound, WrongState
+from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadPart, UploadState
-from creative_platform.media.service.limits import Planned, is_sha256, refuse_impossible, refuse_too_much
-from creative_platform.media.storage import LEAST_PART_BYTES, MIB, NoSuchObject
+from creative_platform.media.service import planning
+from creative_platform.media.service.limits import Planned, is_sha256, refuse_impossible
+from creative_platform.media.storage import NoSuchObject
 
 MOST_URLS = 8
 UNKNOWN = ""  # the hash of a part that the store has and nobody noted; the hash of the whole file speaks for it
-UPLOAD_DAYS = 7
 CHECK_JOB = "media.check_asset"
 ERASE_JOB = "media.erase_asset"
-EXPIRE_JOB = "media.expire_upload"
 
 
 @dataclass(frozen=True)
@@ -39,35 +37,30 @@ class SignedPart:
     headers: dict[str, str]
 
 
-def part_size_for(size_bytes: int) -> int:
-    """Return the part size in bytes: small files in small parts, since a lost part is sent again whole."""
-    if size_bytes <= 100 * MIB:
-        return LEAST_PART_BYTES
-    return 8 * MIB if size_bytes <= 1024 * MIB else 16 * MIB * -(-size_bytes // (16 * MIB * storage.MOST_PARTS))
-
-
 def plan_upload(actor: Actor, planned: Planned) -> Upload:
     """Open an upload, or return the open one of the same file in the same field with the parts that the store has.
 
-    Raises NotFound, NotAllowed, Invalid, LimitReached (files, bytes kept, uploads a day), Unavailable.
+    After the close only what was committed before it is taken. Raises NotFound, NotAllowed, TooLate, Invalid,
+    LimitReached (files, bytes kept, uploads a day), Unavailable.
     """
-    owner = owners.owner(planned.owner_type)
-    owner_id = owner.find(planned.owner_public_id)
-    if owner_id is None:
-        raise NotFound()
-    owners.enforce(actor, "write", planned.owner_type, owner_id)
-    limits = owner.limits(owner_id, planned.field)
-    if limits is None:
-        raise NotFound()
-    refuse_impossible(planned, limits)
+    owner, owner_id = planning.owner_of(planned)
+    owners.enforce(actor, "read", planned.owner_type, owner_id)
     with transaction() as s:
         owner.lock(owner_id)
-        upload = _open_upload_like(planned, owner_id)
-        if upload is None:
-            refuse_too_much(planned, owner_id, limits)
-            upload = _reserve(actor, planned, owner_id, limits)
-            s.flush()
-            queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload.id)
+        writes = owners.may(actor, "write", planned.owner_type, owner_id)
+        upload = planning.open_upload_like(planned, owner_id, removed=not writes)
+        if upload is not None:
+            owners.enforce_sending(actor, upload.asset)
+            planning.refuse_other_bytes(upload.asset, planned.sha256)
+        elif not writes and owners.may(actor, "deliver", planned.owner_type, owner_id):
+            raise Invalid({"sha256": N_("Only a file that was committed before the close is taken here now.")})
+        else:
+            owners.enforce(actor, "write", planned.owner_type, owner_id)
+            limits = owner.limits(owner_id, planned.field)
+            if limits is None:
+                raise NotFound()
+            refuse_impossible(planned, limits)
+            upload = planning.begin_upload(s, actor, planned, owner_id, limits)
         upload.touched_at = clock.now()
         upload_id, store_upload_id = upload.id, upload.store_upload_id
     if store_upload_id:
@@ -75,67 +68,6 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
     else:
         _open_in_store(upload_id)
     return session().scalars(select(Upload).where(Upload.id == upload_id)).one()
-
-
-def _fingerprint(planned: Planned) -> str:
-    told = planned.fingerprint or f"{planned.filename}|{planned.sha256}"
-    return hashlib.sha256(f"{told}|{planned.size_bytes}".encode()).hexdigest()
-
-
-def _open_upload_like(planned: Planned, owner_id: int) -> Upload | None:
-    query = (
-        select(Upload)
-        .join(MediaAsset)
-        .where(
-            MediaAsset.owner_type == planned.owner_type,
-            MediaAsset.owner_id == owner_id,
-            MediaAsset.field == planned.field,
-            MediaAsset.removed_at.is_(None),
-            Upload.fingerprint == _fingerprint(planned),
-            Upload.state == UploadState.OPEN,
-        )
-    )
-    return session().scalars(query.order_by(Upload.id)).first()
-
-
-def _reserve(actor: Actor, planned: Planned, owner_id: int, limits: owners.FieldLimits) -> Upload:
-    s = session()
-    standing = s.scalars(
-        select(MediaAsset).where(
-            MediaAsset.owner_type == planned.owner_type,
-            MediaAsset.owner_id == owner_id,
-            MediaAsset.field == planned.field,
-            MediaAsset.removed_at.is_(None),
-        )
-    ).all()
-    if sum(asset.state is not AssetState.REJECTED for asset in standing) >= limits.max_count:
-        raise LimitReached(
-            N_("There are %(limit)d files here, the most there may be. Remove one first."), limit=limits.max_count
-        )
-    now = clock.now()
-    asset = MediaAsset(
-        owner_type=planned.owner_type,
-        owner_id=owner_id,
-        field=planned.field,
-        position=len(standing),
-        filename=one_line(planned.filename),
-        filename_salt=ids.salt(),
-        content_type=planned.content_type[:120],
-        size_bytes=planned.size_bytes,
-        declared_sha256=planned.sha256,
-        storage_key=storage.new_key("originals"),
-        created_by_id=actor.id,
-        created_at=now,
-    )
-    upload = Upload(
-        asset=asset,
-        part_size_bytes=part_size_for(planned.size_bytes),
-        fingerprint=_fingerprint(planned),
-        created_at=now,
-        touched_at=now,
-    )
-    s.add_all([asset, upload])
-    return upload
 
 
 def _open_in_store(upload_id: int) -> None:
@@ -178,7 +110,7 @@ def upload_of(actor: Actor, public_id: str) -> Upload:
     upload = session().scalar(select(Upload).where(Upload.public_id == public_id))
     if upload is None:
         raise NotFound()
-    owners.enforce(actor, "write", upload.asset.owner_type, upload.asset.owner_id)
+    owners.enforce_sending(actor, upload.asset)
     return upload
 
 
@@ -259,7 +191,8 @@ def complete_upload(actor: Actor, public_id: str, *, sha256: str | None = None) 
         return asset
     _refuse_ended(upload)
     declared = sha256 or asset.declared_sha256
-    if declared is None or not is_sha256(declared) or asset.declared_sha256 not in (None, declared):
+    planning.refuse_other_bytes(asset, declared)
+    if declared is None or not is_sha256(declared):
         raise Invalid({"sha256": N_("Give the SHA-256 of the whole file, the same as before.")})
     _finish_in_store(upload)
     return _mark_received(upload.id, declared)
@@ -289,7 +222,10 @@ def _finish_in_store(upload: Upload) -> None:
 
 
 def _mark_received(upload_id: int, sha256: str) -> MediaAsset:
+    upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
+    owner, owner_id = owners.owner(upload.asset.owner_type), upload.asset.owner_id
     with transaction() as s:
+        owner.lock(owner_id)
         row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == row.asset_id))).one()
         if row.state is UploadState.ABORTED:
@@ -297,5 +233,7 @@ def _mark_received(upload_id: int, sha256: str) -> MediaAsset:
         if row.state is UploadState.OPEN:
             row.state = UploadState.COMPLETED
             asset.state, asset.received_at, asset.declared_sha256 = AssetState.RECEIVED, clock.now(), sha256
+            asset.reason = ""
             queue.enqueue(CHECK_JOB, asset_id=asset.id)
+            owner.on_changed(asset)
         return asset

@@ -1,0 +1,124 @@
+"""Files that are announced: what is open already, and room for what is new, in a verb's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from creative_platform.core import clock, ids, queue
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import session
+from creative_platform.core.errors import Invalid, LimitReached, NotFound
+from creative_platform.core.text import N_, one_line
+from creative_platform.media import owners, storage
+from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadState
+from creative_platform.media.service.limits import Planned, refuse_too_much
+from creative_platform.media.storage import LEAST_PART_BYTES, MIB
+
+UPLOAD_DAYS = 7
+EXPIRE_JOB = "media.expire_upload"
+
+
+def owner_of(planned: Planned) -> tuple[owners.Owner, int]:
+    """Return who owns what is planned: what its room says, and the row's id. Raises NotFound."""
+    owner = owners.owner(planned.owner_type)
+    owner_id = owner.find(planned.owner_public_id)
+    if owner_id is None:
+        raise NotFound()
+    return owner, owner_id
+
+
+def begin_upload(s: Session, actor: Actor, planned: Planned, owner_id: int, limits: owners.FieldLimits) -> Upload:
+    """Make room for a file in its field, in the caller's transaction. Raises LimitReached."""
+    refuse_too_much(planned, owner_id, limits)
+    upload = _reserve(actor, planned, owner_id, limits)
+    s.flush()
+    queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload.id)
+    return upload
+
+
+def refuse_other_bytes(asset: MediaAsset, sha256: str | None) -> None:
+    """Raise Invalid when a file was committed, or announced, with another SHA-256."""
+    if sha256 is None or asset.declared_sha256 in (None, sha256):
+        return
+    if asset.committed_at is not None:
+        raise Invalid({"sha256": N_("This is not the file that was committed: its SHA-256 is another.")})
+    raise Invalid({"sha256": N_("Give the SHA-256 of the whole file, the same as before.")})
+
+
+def _fingerprint(planned: Planned) -> str:
+    told = planned.fingerprint or f"{planned.filename}|{planned.sha256}"
+    return hashlib.sha256(f"{told}|{planned.size_bytes}".encode()).hexdigest()
+
+
+def open_upload_like(planned: Planned, owner_id: int, *, removed: bool = False) -> Upload | None:
+    """Return the open upload of the same file in the same field, by its fingerprint or by what was committed.
+
+    With ``removed`` a commitment that was handed in counts though it was taken out of the field since.
+    """
+    promised = MediaAsset.committed_at.is_not(None) & (MediaAsset.size_bytes == planned.size_bytes)
+    same = or_(Upload.fingerprint == _fingerprint(planned), promised & (MediaAsset.declared_sha256 == planned.sha256))
+    query = (
+        select(Upload)
+        .join(MediaAsset)
+        .where(
+            MediaAsset.owner_type == planned.owner_type,
+            MediaAsset.owner_id == owner_id,
+            MediaAsset.field == planned.field,
+            MediaAsset.storage_key.is_not(None),
+            Upload.state == UploadState.OPEN,
+            same,
+        )
+    )
+    kept = owners.owner(planned.owner_type).keeps
+    found = session().scalars(query.order_by(MediaAsset.removed_at.is_not(None), Upload.id)).all()
+    return next((up for up in found if not up.asset.removed_at or (removed and kept(up.asset))), None)
+
+
+def _reserve(actor: Actor, planned: Planned, owner_id: int, limits: owners.FieldLimits) -> Upload:
+    s = session()
+    standing = s.scalars(
+        select(MediaAsset).where(
+            MediaAsset.owner_type == planned.owner_type,
+            MediaAsset.owner_id == owner_id,
+            MediaAsset.field == planned.field,
+            MediaAsset.removed_at.is_(None),
+        )
+    ).all()
+    if sum(asset.state is not AssetState.REJECTED for asset in standing) >= limits.max_count:
+        raise LimitReached(
+            N_("There are %(limit)d files here, the most there may be. Remove one first."), limit=limits.max_count
+        )
+    now = clock.now()
+    asset = MediaAsset(
+        owner_type=planned.owner_type,
+        owner_id=owner_id,
+        field=planned.field,
+        position=len(standing),
+        filename=one_line(planned.filename),
+        filename_salt=ids.salt(),
+        content_type=planned.content_type[:120],
+        size_bytes=planned.size_bytes,
+        declared_sha256=planned.sha256,
+        storage_key=storage.new_key("originals"),
+        created_by_id=actor.id,
+        created_at=now,
+    )
+    upload = Upload(
+        asset=asset,
+        part_size_bytes=part_size_for(planned.size_bytes),
+        fingerprint=_fingerprint(planned),
+        created_at=now,
+        touched_at=now,
+    )
+    s.add_all([asset, upload])
+    return upload
+
+
+def part_size_for(size_bytes: int) -> int:
+    """Return the part size in bytes: small files in small parts, since a lost part is sent again whole."""
+    if size_bytes <= 100 * MIB:
+        return LEAST_PART_BYTES
+    return 8 * MIB if size_bytes <= 1024 * MIB else 16 * MIB * -(-size_bytes // (16 * MIB * storage.MOST_PARTS))

@@ -1,0 +1,434 @@
+"""Hash first: size and SHA-256 before the close, the bytes in the window after it, and only these bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from creative_platform.contests.models import StageKind
+from creative_platform.core import db, queue, signing
+from creative_platform.core.errors import DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
+from creative_platform.entries import revisions
+from creative_platform.entries import service as entries
+from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
+from creative_platform.entries.queries import receipts_of
+from creative_platform.media import queries, service, urls
+from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.media.service import limits, planning
+from creative_platform.media.service.commitments import GRACE
+from creative_platform.notices.models import OutboxMail
+from tests.factories.accounts import make_user
+from tests.factories.contests import make_contest
+from tests.factories.entries import make_entry
+from tests.factories.files import picture
+
+pytestmark = [pytest.mark.database, pytest.mark.storage]
+
+BODY = picture()
+OTHER = BODY[:-1] + bytes([BODY[-1] ^ 1])  # one byte changed
+WINDOW = timedelta(hours=48)
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+@pytest.fixture
+def owner(app):
+    return make_user()
+
+
+@pytest.fixture
+def entry(hands, owner):
+    return make_entry(owner=owner, submitted=False)
+
+
+def closing(entry):
+    return next(s for s in entry.contest.stages if s.kind is StageKind.ENTRIES).ends_at
+
+
+def planned(entry, body: bytes = BODY, *, told: str | None = None, **more) -> service.Planned:
+    plan = {"field": "pages", "filename": "Сурет Ә.jpg", "content_type": "image/jpeg", "sha256": told or sha256(body)}
+    return service.Planned("entry", entry.public_id, size_bytes=len(body), **{**plan, **more})
+
+
+def commit(owner, entry, body: bytes = BODY, **more) -> MediaAsset:
+    return service.commit_file(owner.as_actor(), planned(entry, body, **more))
+
+
+def hand_in(hands, owner, entry):
+    return entries.submit_entry(owner.as_actor(), entry.public_id, arrived_at=hands.now)
+
+
+def deliver(store, owner, entry, body: bytes = BODY, **more) -> MediaAsset:
+    """Send bytes as a program does; what is told of them may be a lie."""
+    actor = owner.as_actor()
+    upload = service.plan_upload(actor, planned(entry, body, **more))
+    etag = store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, body)
+    service.record_part(actor, upload.public_id, 1, etag=etag, sha256=sha256(body))
+    return service.complete_upload(actor, upload.public_id, sha256=more.get("told"))
+
+
+def state_of(entry) -> EntryState:
+    return db.session().get_one(Entry, entry.id, populate_existing=True).state
+
+
+def mails(kind: str) -> list[OutboxMail]:
+    return list(db.session().scalars(select(OutboxMail).where(OutboxMail.kind == kind).order_by(OutboxMail.id)))
+
+
+def committed_in_time(hands, owner, entry, body: bytes = BODY) -> MediaAsset:
+    """Commit and hand in a minute before the close."""
+    hands.at(closing(entry) - timedelta(seconds=60))
+    asset = commit(owner, entry, body)
+    hand_in(hands, owner, entry)
+    return asset
+
+
+def test_committed_a_minute_before_the_close_and_delivered_five_hours_after_it(hands, store, owner, entry):
+    asset = committed_in_time(hands, owner, entry)
+    assert (state_of(entry), asset.awaits_delivery, asset.committed_at) == (EntryState.COMMITTED, True, hands.now)
+
+    hands.at(closing(entry) + timedelta(hours=5))
+    delivered = deliver(store, owner, entry)
+
+    assert (delivered.id, delivered.state, state_of(entry)) == (asset.id, AssetState.RECEIVED, EntryState.SUBMITTED)
+    queue.work_off()
+    [kept] = queries.assets_of("entry", entry.id)
+    assert (kept.state, kept.sha256, kept.committed_at) == (AssetState.READY, sha256(BODY), asset.committed_at)
+    assert (state_of(entry), mails("entries.not_delivered")) == (EntryState.SUBMITTED, [])
+
+
+def test_finishing_again_after_the_close_gives_the_same_file(hands, store, owner, entry):
+    """The answer to the first request was lost on the line."""
+    committed_in_time(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+    actor, upload = owner.as_actor(), service.plan_upload(owner.as_actor(), planned(entry))
+    store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, BODY)
+
+    first, again = (service.complete_upload(actor, upload.public_id, sha256=sha256(BODY)) for _ in range(2))
+
+    assert first.id == again.id
+
+
+def test_a_commitment_is_late_at_the_close_and_after_it(hands, owner, entry):
+    hands.at(closing(entry) - timedelta(microseconds=1))
+    commit(owner, entry)
+    for late_s in (0, 1):
+        hands.at(closing(entry) + timedelta(seconds=late_s))
+        with pytest.raises(TooLate) as refused:
+            commit(owner, entry, OTHER)
+        assert refused.value.data["closed_at"] == closing(entry).isoformat()
+    assert len(queries.assets_of("entry", entry.id)) == 1
+
+
+def test_one_byte_changed_is_refused_before_a_byte_is_sent(hands, store, owner, entry):
+    asset = committed_in_time(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+
+    with pytest.raises(Invalid) as refused:
+        deliver(store, owner, entry, OTHER)
+    with pytest.raises(Invalid):
+        service.plan_upload(owner.as_actor(), planned(entry, OTHER, sha256=None))
+
+    assert list(refused.value.fields) == ["sha256"]
+    assert (state_of(entry), db.session().get_one(MediaAsset, asset.id).state) == (
+        EntryState.COMMITTED,
+        AssetState.PLANNED,
+    )
+
+
+def test_one_byte_changed_is_refused_at_the_end_when_it_was_hidden_at_the_start(hands, store, owner, entry):
+    """With a fingerprint the upload of the commitment is found without its hash."""
+    hands.at(closing(entry) - timedelta(seconds=60))
+    commit(owner, entry, fingerprint="f")
+    hand_in(hands, owner, entry)
+    actor, upload = (
+        owner.as_actor(),
+        service.plan_upload(owner.as_actor(), planned(entry, sha256=None, fingerprint="f")),
+    )
+    store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, OTHER)
+
+    with pytest.raises(Invalid):
+        service.complete_upload(actor, upload.public_id, sha256=sha256(OTHER))
+
+    assert state_of(entry) is EntryState.COMMITTED
+
+
+def test_bytes_that_lie_about_their_hash_are_found_by_the_check_and_can_be_sent_anew(hands, store, owner, entry):
+    asset = committed_in_time(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+    deliver(store, owner, entry, OTHER, told=sha256(BODY))
+    queue.work_off()
+
+    found = db.session().get_one(MediaAsset, asset.id, populate_existing=True)
+    assert (state_of(entry), found.state, found.reason) == (EntryState.COMMITTED, AssetState.PLANNED, "media.checksum")
+    [letter] = mails("entries.not_delivered")
+    assert letter.data["until"] == (closing(entry) + WINDOW).isoformat()
+    [receipt] = receipts_of(entry)
+    assert receipt.verification_payload is None
+
+    hands.forward(hours=1)
+    deliver(store, owner, entry)
+    queue.work_off()
+
+    found = db.session().get_one(MediaAsset, asset.id, populate_existing=True)
+    assert (state_of(entry), found.state, found.reason) == (EntryState.SUBMITTED, AssetState.READY, "")
+    assert b"".join(store.chunks(found.storage_key)) == BODY
+
+
+def test_nothing_of_the_wrong_bytes_stays_in_the_store(hands, store, owner, entry):
+    before = set(store.keys("originals/"))
+    committed_in_time(hands, owner, entry)
+    deliver(store, owner, entry, OTHER, told=sha256(BODY))
+    queue.work_off()
+
+    assert set(store.keys("originals/")) == before
+
+
+@pytest.mark.parametrize(("before_end", "in_time"), [(1, True), (0, False), (-1, False)])
+def test_the_window_is_decided_by_the_arrival_of_the_request_that_finishes(
+    hands, store, owner, entry, before_end, in_time
+):
+    """A part signed in time does not help: what counts is when the finishing request arrives."""
+    committed_in_time(hands, owner, entry)
+    end, actor = closing(entry) + WINDOW, owner.as_actor()
+    hands.at(end - timedelta(minutes=1))
+    upload = service.plan_upload(actor, planned(entry))
+    store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, BODY)
+
+    hands.at(end - timedelta(seconds=before_end))
+    if in_time:
+        service.complete_upload(actor, upload.public_id)
+    else:
+        with pytest.raises(TooLate):
+            service.complete_upload(actor, upload.public_id)
+
+    assert state_of(entry) is (EntryState.SUBMITTED if in_time else EntryState.COMMITTED)
+
+
+def test_a_missed_window_is_said_plainly_once_and_signed(hands, store, owner, entry):
+    hands.at(closing(entry) - timedelta(seconds=60))
+    assets = [commit(owner, entry), commit(owner, entry, OTHER)]
+    hand_in(hands, owner, entry)
+    opened = service.plan_upload(owner.as_actor(), planned(entry))
+    hands.at(closing(entry) + WINDOW)
+    queue.work_off()
+    assert mails("entries.not_delivered") == []
+
+    hands.forward(minutes=15)
+    queue.work_off()
+
+    found = [db.session().get_one(MediaAsset, asset.id, populate_existing=True) for asset in assets]
+    assert {(a.state, a.reason, a.storage_key) for a in found} == {(AssetState.REJECTED, "media.not_delivered", None)}
+    assert (state_of(entry), len(mails("entries.not_delivered"))) == (EntryState.COMMITTED, 1)
+    assert opened.store_upload_id not in {name for _, name in store.open_uploads()}
+    [receipt] = receipts_of(entry)
+    second = json.loads(receipt.verification_payload)
+    assert [(f["verified"], f["reason"]) for f in second["files"]] == [("rejected", "media.not_delivered")] * 2
+    assert revisions.problems_of_receipt_file(revisions.receipt_file(receipt), signing.public_keys()) == []
+    with pytest.raises(TooLate):
+        service.complete_upload(owner.as_actor(), opened.public_id)
+
+
+def test_the_window_moves_with_the_close(hands, store, owner, entry):
+    committed_in_time(hands, owner, entry)
+    end = closing(entry)
+    with db.transaction():
+        next(s for s in entry.contest.stages if s.kind is StageKind.ENTRIES).ends_at = end + timedelta(hours=10)
+    hands.at(end + WINDOW + timedelta(hours=1))
+    queue.work_off()
+
+    deliver(store, owner, entry)
+
+    assert state_of(entry) is EntryState.SUBMITTED
+
+
+def test_what_was_promised_during_an_extension_outlives_it(hands, store, owner, entry):
+    """Admitting the entry ends the extension, not the promise that the receipt signed."""
+    staff = next(m.user for m in entry.contest.staff).as_actor()
+    hand_in(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(days=5))
+    until = hands.now + timedelta(days=1)
+    asks = ScreeningOutcome.NEEDS_INFORMATION
+    entries.screen_entry(staff, entry.contest, entry.public_id, asks, reason="A page", reopen_until=until)
+    commit(owner, entry)
+    receipt = hand_in(hands, owner, entry)
+    entries.screen_entry(staff, entry.contest, entry.public_id, ScreeningOutcome.ADMITTED)
+
+    assert json.loads(receipt.payload)["deliver_until"] == (until + WINDOW).isoformat(timespec="microseconds")
+    hands.at(until + timedelta(hours=47))
+    deliver(store, owner, entry)
+    assert state_of(entry) is EntryState.SUBMITTED
+
+
+def test_after_a_missed_window_an_extension_takes_the_file_itself(hands, store, owner, entry):
+    staff = next(m.user for m in entry.contest.staff).as_actor()
+    asset = committed_in_time(hands, owner, entry)
+    hands.at(closing(entry) + WINDOW + GRACE)
+    queue.work_off()
+    asks, until = ScreeningOutcome.NEEDS_INFORMATION, hands.now + timedelta(days=1)
+    entries.screen_entry(staff, entry.contest, entry.public_id, asks, reason="The file", reopen_until=until)
+    service.remove_asset(owner.as_actor(), asset.public_id)
+    deliver(store, owner, entry)
+
+    hand_in(hands, owner, entry)
+
+    assert state_of(entry) is EntryState.SUBMITTED
+
+
+def test_without_a_window_a_commitment_is_refused_in_words_before_the_close(hands, owner):
+    entry = make_entry(make_contest(delivery_window_h=0), owner=owner, submitted=False)
+    with pytest.raises(NotAllowed) as refused:
+        commit(owner, entry)
+    assert refused.value.message.startswith("This contest takes no commitments")
+    assert queries.assets_of("entry", entry.id) == []
+
+
+def test_a_strangers_entry_is_nowhere(hands, store, owner, entry):
+    stranger = make_user()
+    for act in (commit, lambda *given: deliver(store, *given)):
+        with pytest.raises(NotFound):
+            act(stranger, entry)
+    committed_in_time(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+    with pytest.raises(NotFound):
+        deliver(store, stranger, entry)
+    with pytest.raises(NotAllowed):  # who oversees the contest sees the entry, and sends nothing into it
+        deliver(store, next(m.user for m in entry.contest.staff), entry)
+
+
+def test_a_commitment_that_was_never_handed_in_is_not_delivered_after_the_close(hands, store, owner, entry):
+    commit(owner, entry)
+    hands.at(closing(entry) + timedelta(seconds=1))
+    with pytest.raises(NotAllowed):
+        deliver(store, owner, entry)
+
+
+def test_two_tabs_make_one_commitment(hands, owner, entry):
+    first, again = commit(owner, entry, fingerprint="f"), commit(owner, entry, fingerprint="g")
+    assert (first.id, len(queries.assets_of("entry", entry.id))) == (again.id, 1)
+
+
+def test_an_upload_under_way_becomes_the_commitment_and_goes_on(hands, store, owner, entry):
+    actor = owner.as_actor()
+    upload = service.plan_upload(actor, planned(entry, sha256=None, fingerprint="f"))
+    store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, BODY)
+
+    asset = commit(owner, entry, fingerprint="f")
+
+    assert (asset.id, asset.state) == (upload.asset_id, AssetState.UPLOADING)
+    hand_in(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+    assert service.complete_upload(actor, upload.public_id, sha256=sha256(BODY)).state is AssetState.RECEIVED
+
+
+def test_cancelling_the_upload_keeps_the_commitment(hands, store, owner, entry):
+    committed_in_time(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+    actor, upload = owner.as_actor(), service.plan_upload(owner.as_actor(), planned(entry))
+    store_upload_id = upload.store_upload_id
+
+    service.abort_upload(actor, upload.public_id)
+
+    assert store_upload_id not in {name for _, name in store.open_uploads()}
+    deliver(store, owner, entry)
+    assert state_of(entry) is EntryState.SUBMITTED
+
+
+def test_a_commitment_outlives_the_week_after_which_uploads_are_given_up(hands, store, owner, entry):
+    commit(owner, entry)
+    opened = service.plan_upload(owner.as_actor(), planned(entry)).store_upload_id
+    for _ in range(3):
+        hands.forward(days=planning.UPLOAD_DAYS)
+        queue.work_off()
+
+    assert opened not in {name for _, name in store.open_uploads()}
+    hands.at(closing(entry) - timedelta(days=10))
+    assert deliver(store, owner, entry).state is AssetState.RECEIVED
+
+
+def test_a_commitment_is_replaced_by_another_before_the_close(hands, store, owner, entry):
+    first = committed_in_time(hands, owner, entry)
+    service.remove_asset(owner.as_actor(), first.public_id)
+    second = commit(owner, entry, OTHER)
+    hand_in(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+    deliver(store, owner, entry, OTHER)
+
+    assert (state_of(entry), [a.id for a in queries.assets_of("entry", entry.id)]) == (
+        EntryState.SUBMITTED,
+        [second.id],
+    )
+
+
+def test_a_commitment_taken_out_and_not_replaced_is_delivered_as_it_was_handed_in(hands, store, owner, entry):
+    first = committed_in_time(hands, owner, entry)
+    service.remove_asset(owner.as_actor(), first.public_id)
+    queue.work_off()
+    hands.at(closing(entry) + timedelta(hours=5))
+
+    assert (deliver(store, owner, entry).id, state_of(entry)) == (first.id, EntryState.SUBMITTED)
+
+
+def test_commitments_count_as_much_as_the_bytes_they_promise(hands, owner, entry, monkeypatch):
+    monkeypatch.setattr(limits, "KEPT_TIMES", 0)
+    with pytest.raises(LimitReached):
+        commit(owner, entry)
+    monkeypatch.undo()
+    for number in range(3):
+        commit(owner, entry, BODY + bytes([number]))
+    with pytest.raises(LimitReached) as refused:
+        commit(owner, entry, OTHER)
+    assert refused.value.data == {"limit": 3}
+
+
+def test_a_commitment_tells_nothing_of_what_others_have(hands, store, owner, entry):
+    """Whoever commits the hash of somebody else's file gets neither its bytes nor an answer of another shape."""
+    deliver(store, owner, entry)
+    queue.work_off()
+    rival = make_user()
+    theirs = make_entry(entry.contest, owner=rival, submitted=False)
+
+    known, unknown = commit(rival, theirs), commit(rival, theirs, OTHER)
+
+    facts = [(a.state, a.sha256, a.kind, a.received_at, a.proxies) for a in (known, unknown)]
+    assert facts == [(AssetState.PLANNED, None, None, None, [])] * 2
+    assert urls.clean_url(known, "file") == ""
+
+
+@pytest.mark.parametrize("told", ["", "A" * 64, "0" * 63, None])
+def test_what_is_no_hash_is_no_commitment(hands, owner, entry, told):
+    with pytest.raises(Invalid):
+        service.commit_file(owner.as_actor(), planned(entry, sha256=told))
+
+
+def test_the_receipt_lists_the_commitment_and_holds_offline(hands, owner, entry):
+    committed_in_time(hands, owner, entry)
+    [receipt] = receipts_of(entry)
+    payload = json.loads(receipt.payload)
+    [line] = payload["files"]
+
+    assert (line["size_bytes"], line["sha256"], line["verified"]) == (len(BODY), sha256(BODY), "pending")
+    assert line["committed_at"] == hands.now.isoformat(timespec="microseconds")
+    assert payload["deliver_until"] == (closing(entry) + WINDOW).isoformat(timespec="microseconds")
+    kept = revisions.receipt_file(receipt)
+    assert revisions.problems_of_receipt_file(kept, signing.public_keys()) == []
+    forged = {**kept, "payload": kept["payload"].replace(sha256(BODY), sha256(OTHER))}
+    assert revisions.problems_of_receipt_file(forged, signing.public_keys()) != []
+
+
+def test_withdrawing_ends_the_delivery(hands, store, owner, entry):
+    committed_in_time(hands, owner, entry)
+    entries.withdraw_entry(owner.as_actor(), entry.public_id)
+    hands.at(closing(entry) + WINDOW + GRACE)
+    with suppress(DomainError):
+        deliver(store, owner, entry)
+    queue.work_off()
+    assert (state_of(entry), mails("entries.not_delivered")) == (EntryState.WITHDRAWN, [])
+    assert db.session().scalar(select(func.count(MediaAsset.id)).where(MediaAsset.received_at.is_not(None))) == 0
