@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from creative_platform.contests import queries, rules, service
 from creative_platform.contests.models import Contest, FieldKind, FormField, StaffRole
-from creative_platform.core import audit
+from creative_platform.core import audit, clock
 from creative_platform.core.db import session, transaction
 from creative_platform.notices.models import OutboxMail
 from tests.contests.pages import fields_of, fill_in
@@ -56,6 +56,27 @@ def test_who_is_made_staff_is_told_and_nobody_else(app, sign_in, role, said):
     assert (mail.to_email, letter(mail).subject) == (second.email, f"{said} “{contest.title.in_('en')}”")
     assert "Aigerim named you" in letter(mail).body
     assert path_of(mail) == f"/manage/{contest.slug}"
+
+
+@pytest.mark.parametrize("announced", [False, True])
+def test_once_the_results_are_announced_facts_stand_where_forms_could_only_refuse(app, sign_in, announced):
+    organizer = make_user()
+    contest = make_contest(organizer, phase="over")
+    with transaction() as s:
+        s.merge(contest).announced_at = clock.now() if announced else None
+    browser, slug = sign_in(organizer), contest.slug
+    said, form = "The results are announced: these rules stay as they are.", 'name="version"'
+    parts = ("/dates", "/limits", "/tracks", "/tracks/video", "/tracks/video/files", "/form", "/rubric", "/awards")
+    pages = {part: browser.get(setup(slug, part)).text for part in (*parts, "/tracks/new")}
+
+    assert {part: (said in page, form in page) for part, page in pages.items()} == dict.fromkeys(
+        pages, (announced, not announced)
+    )
+    shown = (("/dates", "As stored now"), ("/tracks", "Story"), ("/tracks/video/files", "The film"))
+    assert [part for part, fact in shown if fact not in pages[part]] == []
+    text = browser.get(setup(slug, "/text")).text
+    assert (said in text, form in text) == (False, True)
+    assert ("only title and text can still change" in browser.get(setup(slug)).text) is announced
 
 
 def test_a_new_track_leads_to_its_files_and_one_that_asks_for_nothing_is_warned_of(app, sign_in):
