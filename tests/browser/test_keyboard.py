@@ -125,6 +125,8 @@ def test_results_are_announced(page: Page) -> None:
     enter(page, page.locator("main").get_by_role("link", name="Announce").first)
     to(page, page.locator("summary", has_text="Publish the results"))
     page.keyboard.press("Enter")
+    to(page, page.locator("[name=before_date]"))
+    page.keyboard.press("Space")
     write(page, "Type “dala” to confirm", "dala")
     page.keyboard.press("Escape")
     expect(page.locator("summary", has_text="Publish the results")).to_be_focused()
