@@ -47,6 +47,13 @@ def can_score(actor: Actor, assignment: Assignment, at: datetime, *, has_part: b
     return judging_is_open(assignment.juror.contest, assignment.round, at) if allowed else allowed
 
 
+def can_change_panel(contest: Contest) -> Decision:
+    """Nobody joins or leaves the panel once the results are public: who judged stands."""
+    if contest.announced_at is not None:
+        return Decision(False, N_("The results are announced: the panel stays as it was."))
+    return ALLOWED
+
+
 def can_draw(contest: Contest, at: datetime, *, before_close: bool) -> Decision:
     """Entries are handed out after the close; before it only by who says so (``before_close``): more may come."""
     stage = stage_of(contest, StageKind.ENTRIES)

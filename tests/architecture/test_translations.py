@@ -79,7 +79,8 @@ def test_templates_translate_no_words_of_people():
                 found |= {named(given) for given in call.args[:1] if not isinstance(given, nodes.Const)}
 
     assert found == {
-        "can_compute.reason", "can_edit.reason", "can_publish.reason", "can_score.reason",  # of a policy.Decision
+        "can_change.reason", "can_compute.reason", "can_edit.reason",  # of a policy.Decision
+        "can_publish.reason", "can_score.reason",
         "check.label", "missing.label", "part.sentence", "sentence",  # of checklists
         "line.sentence",  # of the log, from core.verbs
         "run.problem",  # of the engine, marked with N_

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.core import clock, db, queue
-from creative_platform.core.errors import Invalid
+from creative_platform.core.errors import Invalid, NotAllowed
 from creative_platform.judging import queries, service
 from creative_platform.judging.models import Assignment
 from creative_platform.judging.service import SheetChanges
@@ -142,6 +142,36 @@ def test_after_the_close_one_press_draws(contest, organizer, jurors, entries, si
     queue.work_off()
 
     assert len(queries.assignments_in(contest.rounds[0])) == 2 * len(entries)
+
+
+def test_once_the_results_are_announced_the_panel_is_read_and_changes_no_more(
+    contest, organizer, jurors, entries, sign_in
+):
+    actor, juror, guest = organizer.as_actor(), queries.jurors_of(contest)[0], make_user()
+    draw(contest, organizer)
+    secret = service.invite_juror(actor, contest, guest.email)
+    browser, page = sign_in(organizer), f"/manage/{contest.slug}/jury"
+
+    def offered() -> list[bool]:
+        shown = browser.get(page).text
+        ways = ("/jury/invites", "/remove", "/revoke", "/jury/draw", "/jury/conflicts", "the panel stays as it was")
+        assert (juror.user.name in shown, "seed " in shown) == (True, True)
+        return [way in shown for way in ways]
+
+    before = offered()
+    with db.transaction() as s:
+        s.merge(contest).announced_at = clock.now()
+    acts = (
+        lambda: service.invite_juror(actor, contest, "late@example.test"),
+        lambda: service.accept_invite(guest.as_actor(), secret),
+        lambda: service.remove_juror(actor, contest, juror.public_id),
+    )
+    for act in acts:
+        with pytest.raises(NotAllowed) as refused:
+            act()
+        assert refused.value.message == "The results are announced: the panel stays as it was."
+
+    assert (before, offered()) == ([True] * 5 + [False], [False] * 5 + [True])
 
 
 @pytest.mark.parametrize(

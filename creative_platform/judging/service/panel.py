@@ -34,6 +34,7 @@ def invite_juror(
 ) -> str:
     """Mail somebody a link to a seat on the panel; it works once and for that address alone. Returns its secret."""
     contests.can_manage(actor, contest).enforce()
+    policy.can_change_panel(contest).enforce()
     address = normal_email(email)
     if "@" not in address or len(address) > 254:
         raise Invalid({"email": N_("Give an e-mail address.")})
@@ -90,6 +91,7 @@ def accept_invite(actor: Actor, secret: str, *, languages: list[str] | None = No
         mine = person is not None and person.email == invite.email and actor.email_verified
         if invite.used_at or invite.revoked_at or not mine:
             raise NotFound(N_("This invitation is for another address. Sign in with the address it was sent to."))
+        policy.can_change_panel(invite.contest).enforce()
         policy.can_judge(invite.contest, oversees=bool(contests.can_oversee(actor, invite.contest))).enforce()
         now = clock.now()
         invite.used_at = now
@@ -119,6 +121,7 @@ def revoke_invite(actor: Actor, contest: Contest, public_id: str) -> None:
 def remove_juror(actor: Actor, contest: Contest, public_id: str) -> None:
     """Take somebody off the panel: unfinished assignments end, submitted sheets stay on record and count."""
     contests.can_manage(actor, contest).enforce()
+    policy.can_change_panel(contest).enforce()
     with transaction() as s:
         # A drawing that is being computed must not give them work once they are gone.
         s.scalars(locked(select(Round).where(Round.contest_id == contest.id))).all()

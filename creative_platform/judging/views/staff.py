@@ -67,6 +67,7 @@ def _jury_page(contest: Contest, form: InviteForm, declare_form: DeclareForm) ->
         progress=progress,
         can_manage=contests_policy.can_manage(the_actor(), contest),
         can_draw=policy.can_draw(contest, clock.now(), before_close=False),
+        can_change=policy.can_change_panel(contest),
         entries_stage=contests.stage(contest, StageKind.ENTRIES),
     )
 
