@@ -172,6 +172,12 @@ def rules_versions(contest: Contest) -> list[RulesVersion]:
     return list(session().scalars(query))
 
 
+def rules_numbered(public_id: str, number: int) -> RulesVersion | None:
+    """Return a version of the rules of the contest with that public id, whoever asks; for checking the log."""
+    query = select(RulesVersion).join(Contest, RulesVersion.contest_id == Contest.id)
+    return session().scalar(query.where(Contest.public_id == public_id, RulesVersion.number == number))
+
+
 def current_rules(contest: Contest) -> RulesVersion | None:
     """Return the rules that hold now, or None for a draft."""
     query = select(RulesVersion).where(RulesVersion.contest_id == contest.id).order_by(RulesVersion.number.desc())

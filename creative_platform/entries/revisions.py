@@ -48,7 +48,10 @@ def stands_as_handed_in(entry: Entry, files: Sequence[MediaAsset], revision: Ent
 
 def digests_of(document: dict[str, Any], files: Sequence[MediaAsset], salt: str) -> dict[str, Any]:
     """Return what is hashed and signed of a document: salted digests of words and names, public ids, sizes, hashes."""
+    return {**_word_digests(document, salt), "files": [file_line(asset) for asset in files]}
 
+
+def _word_digests(document: dict[str, Any], salt: str) -> dict[str, Any]:
     def salted(value: Any) -> str:
         return ids.salted_digest(canonical(value).decode(), salt)
 
@@ -60,8 +63,18 @@ def digests_of(document: dict[str, Any], files: Sequence[MediaAsset], salt: str)
         "answers": {key: salted(value) for key, value in sorted(document["answers"].items())},
         "community": document["community"],
         "team": [{"person": m["person"], "part": salted(m["part"]), "role": m["role"]} for m in document["team"]],
-        "files": [file_line(asset) for asset in files],
     }
+
+
+def words_stand(revision: EntryRevision) -> bool:
+    """Say whether a revision holds the words that were digested when it was handed in, or none: they can be erased."""
+    if not revision.document:
+        return True
+    told = {name: value for name, value in revision.digests.items() if name != "files"}
+    try:
+        return told == _word_digests(revision.document, revision.salt)
+    except (KeyError, TypeError, AttributeError):
+        return False
 
 
 def file_line(asset: MediaAsset) -> dict[str, Any]:

@@ -58,6 +58,17 @@ def test_drafts_begin_only_while_entries_are_open(app, hands):
         start(user, contest)
 
 
+def test_a_draft_begins_before_the_close_and_not_at_it(app):
+    contest = make_contest()
+    end = contest.stages[0].ends_at
+    given = {"track": "story", "title": "Дала үні"}
+
+    service.create_draft(make_user().as_actor(), contest.id, arrived_at=end - timedelta(milliseconds=1), **given)
+
+    with pytest.raises(TooLate):
+        service.create_draft(make_user().as_actor(), contest.id, arrived_at=end, **given)
+
+
 def test_an_unconfirmed_address_cannot_enter(app):
     with pytest.raises(NotAllowed):
         start(make_user(email_verified_at=None), make_contest())

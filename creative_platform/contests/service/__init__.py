@@ -4,6 +4,7 @@ Until the first publication an organizer edits freely. Afterwards every edit of 
 RulesVersion in the same transaction, with a note that says what changed: the tables always are the current rules.
 """
 
+from creative_platform.contests.service.editing import stands_as_published
 from creative_platform.contests.service.lifecycle import (
     NotComplete,
     copy_contest,
@@ -64,4 +65,5 @@ __all__ = [
     "save_limits",
     "save_text",
     "save_track",
+    "stands_as_published",
 ]

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from creative_platform.contests import policy, rules
 from creative_platform.contests.models import Contest, ContestState, RulesVersion
-from creative_platform.contests.queries import WHOLE, current_rules
+from creative_platform.contests.queries import WHOLE, current_rules, rules_numbered
 from creative_platform.contests.values import text_problem
 from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
+from creative_platform.core.audit import AuditEvent
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Invalid, NotFound, StaleVersion, WrongState
 from creative_platform.core.text import N_, LocalizedText
@@ -117,6 +118,12 @@ def publish_version(actor: Actor, contest: Contest, note: LocalizedText) -> Rule
     if version.number > 1:
         queue.enqueue(RULES_CHANGED_JOB, contest_id=contest.id, number=version.number)
     return version
+
+
+def stands_as_published(link: AuditEvent) -> bool:
+    """Say whether the version of the rules that a link tells of is kept as it was published."""
+    version = rules_numbered(link.subject.removeprefix("contest:"), link.data["number"])
+    return version is not None and link.data["sha256"] == version.sha256 == rules.sha256_of(version.document)
 
 
 def record(contest: Contest, actor: Actor, verb: str, **data: str | int) -> None:

@@ -14,6 +14,7 @@ from creative_platform.entries.service.submission import (
     revive_entry,
     settle_delivery,
     sign_pending_verifications,
+    stands_as_submitted,
     submit_entry,
     withdraw_entry,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "screen_entry",
     "settle_delivery",
     "sign_pending_verifications",
+    "stands_as_submitted",
     "submit_entry",
     "sweep_old_rows",
     "tell_of_new_rules",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from creative_platform.communities import queries as communities
 from creative_platform.core import audit, clock, ids, links, queue, signing
 from creative_platform.core.actor import Actor
-from creative_platform.core.audit import contest_chain
+from creative_platform.core.audit import AuditEvent, contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongState
 from creative_platform.core.text import N_
@@ -131,6 +131,14 @@ def _add_revision(
     s.add(revision)
     s.flush()
     return revision
+
+
+def stands_as_submitted(link: AuditEvent) -> bool:
+    """Say whether the revision that a link tells of is kept as it was handed in; erased words are no change."""
+    revision = queries.revision_numbered(link.subject.removeprefix("entry:"), link.data["revision"])
+    if revision is None or revision.sha256 != link.data["sha256"]:
+        return False
+    return revisions.sha256_of(revision.digests) == revision.sha256 and revisions.words_stand(revision)
 
 
 def _sign_receipt(s: Session, entry: Entry, revision: EntryRevision) -> Receipt:
