@@ -312,12 +312,6 @@ def _current_revision() -> Select[EntryRevision]:
     return query.order_by(EntryRevision.number.desc()).limit(1)
 
 
-def revision_numbered(public_id: str, number: int) -> EntryRevision | None:
-    """Return a revision of the entry with that public id, whoever asks; for checking the log."""
-    query = select(EntryRevision).join(Entry, EntryRevision.entry_id == Entry.id)
-    return session().scalar(query.where(Entry.public_id == public_id, EntryRevision.number == number))
-
-
 def files_of(revision: EntryRevision) -> list[MediaAsset]:
     """Return the files of a revision with their derived copies, removed ones included: a revision keeps them."""
     return list(session().scalars(_files_of(), {"revision": revision.id}).unique())

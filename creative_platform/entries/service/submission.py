@@ -12,7 +12,7 @@ from creative_platform.communities import queries as communities
 from creative_platform.core import audit, clock, ids, links, queue, signing
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import AuditEvent, contest_chain
-from creative_platform.core.db import locked, transaction
+from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongState
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries, revisions
@@ -135,10 +135,11 @@ def _add_revision(
 
 def stands_as_submitted(link: AuditEvent) -> bool:
     """Say whether the revision that a link tells of is kept as it was handed in; erased words are no change."""
-    revision = queries.revision_numbered(link.subject.removeprefix("entry:"), link.data["revision"])
-    if revision is None or revision.sha256 != link.data["sha256"]:
+    wanted = (Entry.public_id == link.subject.removeprefix("entry:"), EntryRevision.number == link.data["revision"])
+    revision = session().scalar(select(EntryRevision).join(Entry, EntryRevision.entry_id == Entry.id).where(*wanted))
+    if revision is None or not link.data["sha256"] == revision.sha256 == revisions.sha256_of(revision.digests):
         return False
-    return revisions.sha256_of(revision.digests) == revision.sha256 and revisions.words_stand(revision)
+    return revisions.words_stand(revision)
 
 
 def _sign_receipt(s: Session, entry: Entry, revision: EntryRevision) -> Receipt:
