@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
@@ -35,12 +33,9 @@ class ComputeForm(BaseForm):
 
     method = SelectField(
         _l("Method"),
+        choices=[SelectChoice(method, name) for method, name in METHOD_NAMES.items()],
         description=_l("The rules say which one counts. The plain mean is always shown beside it."),
     )
-
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self.method.choices = [SelectChoice(key, f"{name}: {METHOD_WORDS[key]}") for key, name in METHOD_NAMES.items()]
 
 
 class DecideForm(BaseForm):

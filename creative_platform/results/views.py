@@ -20,7 +20,7 @@ from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
-from creative_platform.results.forms import METHOD_NAMES, AmendForm, ComputeForm, DecideForm, GiveAnewForm
+from creative_platform.results.forms import METHOD_NAMES, METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
 from creative_platform.results.queries import Seen
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.errors import do_and_say, sentence_of, status_of
@@ -57,7 +57,8 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         stale=_stale(contest, seen),
         form=form,
         files=entries.pictures_handed_in(ranked),
-        compute_form=ComputeForm(),
+        compute_form=ComputeForm(method=seen.result_set.method if seen.result_set else None),
+        method_words=METHOD_WORDS,
         computing=queue.waiting_count(service.COMPUTE_JOB, contest_id=contest.id) > 0,
         can_compute=policy.can_compute(contest, seen.publication),
         can_decide=policy.can_decide(seen),

@@ -65,7 +65,7 @@ _STEPS = {
     "max_value": _l("Maximum"),
     "options": _l("Answers to choose from"),
     "blind": _l("Blind: the jury does not learn who made an entry"),
-    "reviews_per_entry": _l("Reviews an entry"),
+    "reviews_per_entry": _l("Jurors for each entry"),
     "rounds": _l("Rounds"),
     "criteria": _l("Criteria"),
     "weight": _l("Weight"),

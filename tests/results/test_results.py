@@ -292,3 +292,11 @@ def test_an_award_is_offered_as_often_as_the_rules_allow(closed, organizer, entr
     given(closed, organizer, entries, "second", 1)
     given(closed, organizer, entries, "third", 1)
     assert offered() == ([], True)
+
+
+def test_the_method_that_was_used_stays_chosen(closed, organizer, sign_in):
+    browser, page = sign_in(organizer), f"/manage/{closed.slug}/results"
+    assert re.findall(r'<option selected value="([a-z-]+)"', browser.get(page).text) == []
+    computed(closed, organizer, "zscore-shrunk")
+
+    assert '<option selected value="zscore-shrunk">Shrunk z-score</option>' in browser.get(page).text

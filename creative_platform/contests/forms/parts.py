@@ -165,7 +165,7 @@ class LimitsForm(EditForm):
         description=_l("Otherwise they see only how many there are and what is missing. The rules say which it is."),
     )
     blind = BooleanField(_l("Blind: the jury does not learn who made an entry"))
-    reviews_per_entry = whole(_l("Reviews an entry"), 1, values.COUNT_MOST)
+    reviews_per_entry = whole(_l("Jurors for each entry"), 1, values.COUNT_MOST)
 
 
 class StaffForm(BaseForm):
