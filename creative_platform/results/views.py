@@ -8,19 +8,18 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
-from creative_platform.contests.models import Contest
+from creative_platform.contests.models import Award, Contest
 from creative_platform.contests.overseeing import is_named, overseen
 from creative_platform.core import audit, clock, queue
-from creative_platform.core.actor import Actor
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
-from creative_platform.entries.honours import Honour, told_by
 from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
 from creative_platform.results import jobs, policy, queries, service
 from creative_platform.results.forms import METHOD_NAMES, METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
+from creative_platform.results.models import Certificate
 from creative_platform.results.queries import Seen
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.errors import do_and_say, sentence_of, status_of
@@ -247,17 +246,14 @@ def certificate(code: str) -> Any:
     return redirect(url, 303)
 
 
-def _honours(actor: Actor, entry: Entry) -> list[Honour]:
-    """Tell the team of an entry what it won, and where the reader's own certificates are once they are drawn."""
-    return [
-        Honour(award.title, f"/my/certificates/{held.code}" if held and held.storage_key else "")
-        for award, held in queries.honours_of(actor, entry)
-    ]
+def _honours_of(entry: Entry) -> list[tuple[Award, Certificate | None]]:
+    """Tell the page of an entry what it won, each award with the reader's own certificate of it."""
+    return queries.honours_of(the_actor(), entry) if entry.contest.announced_at else []
 
 
 def install(app: Flask) -> None:
-    """Register the pages, what a ranking's method is called, and how the log is compared with what was published."""
-    told_by("results", _honours)
+    """Register the pages, what those of other rooms ask of this one, and how the log is compared with publications."""
+    app.add_template_global(_honours_of, "honours_of")
     for verb in ("results.published", "results.amended"):
         audit.compare(verb, service.stands_as_published)
     app.register_blueprint(bp)

@@ -15,7 +15,6 @@ from creative_platform.core import clock, links
 from creative_platform.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion, TooLate
 from creative_platform.entries import policy, queries, revisions, service
 from creative_platform.entries.forms import StartForm, entry_form, typed_changes
-from creative_platform.entries.honours import honours_of
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import queries as media
 from creative_platform.web.errors import sentence_of, status_of
@@ -252,7 +251,6 @@ def _edit_page(entry: Entry, form: Any, theirs: dict[str, Any] | None = None) ->
         invites=queries.open_invites(entry.team),
         closes_at=policy.closes_at(entry),
         can_invite=policy.can_invite_member(the_actor(), entry, clock.now()),
-        honours=honours_of(the_actor(), entry),
         **_standing(entry),
     )
 
