@@ -9,14 +9,16 @@ from sqlalchemy import select
 
 from creative_platform.contests.queries import contest_by_slug
 from creative_platform.core import clock, db, queue
+from creative_platform.core.errors import StaleVersion
 from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
 from creative_platform.judging import engine, queries, service
-from creative_platform.judging.models import Assignment, AssignmentState
+from creative_platform.judging.models import Assignment, AssignmentState, Scoresheet
+from creative_platform.judging.service import SheetChanges, sheets
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.factories.judging import admit, give_marks, seat
+from tests.factories.judging import admit, drawn, give_marks, seat
 
 pytestmark = pytest.mark.database
 
@@ -70,3 +72,31 @@ def test_a_round_closes_after_what_is_being_handed_in(app, beside, monkeypatch):
     db.session().rollback()
     assert (stood_back, closing.raised) == (True, None)
     assert contest_by_slug(slug).rounds[0].closed_at is not None
+
+
+def test_of_two_saves_of_one_sheet_at_once_the_second_is_told(app, beside, monkeypatch):
+    organizer, juror = make_user(), make_user()
+    contest = make_contest(organizer, phase="judging", reviews_per_entry=1)
+    seat(contest, juror)
+    drawn(contest, organizer, 1)
+    [assignment] = queries.assignments_of(juror.as_actor())
+    actor, public_id, second = juror.as_actor(), assignment.public_id, []
+    refuse_wrong = sheets._refuse_wrong
+
+    def save(mark: int) -> Any:
+        return service.write_sheet(actor, public_id, SheetChanges(0, {"craft": mark}), arrived_at=clock.now())
+
+    def while_the_second_comes(*given: Any) -> None:
+        if not second:  # the first save, which has read the version and not stored anything yet
+            second.append(beside(lambda: save(2)))
+            second[0].join(2)  # it waits
+        refuse_wrong(*given)
+
+    monkeypatch.setattr(sheets, "_refuse_wrong", while_the_second_comes)
+    save(9)
+    second[0].join(30)
+
+    db.session().rollback()
+    sheet = db.session().scalars(select(Scoresheet)).one()
+    assert isinstance(second[0].raised, StaleVersion)
+    assert ([score.value for score in sheet.scores], sheet.version) == ([9], 1)
