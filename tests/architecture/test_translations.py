@@ -88,6 +88,12 @@ def test_templates_translate_no_words_of_people():
     }  # fmt: skip
 
 
+def test_templates_leave_the_decimal_mark_to_the_readers_language():
+    found = [str(path) for path in (ROOT / "templates").rglob("*.html") if "|format(" in path.read_text("utf-8")]
+
+    assert found == []
+
+
 def named(node: nodes.Node) -> str:
     """Return the names in an expression, outermost last."""
     match node:

@@ -203,6 +203,14 @@ def test_the_protocol_names_who_decided_and_whose_sheets_count(closed, organizer
     assert f"({organizer.name}, " in page.split("Decisions</h2>")[1]
 
 
+@pytest.mark.parametrize(("locale", "mean"), [("kk", ">8,00<"), ("ru", ">8,00<"), ("en", ">8.00<")])
+def test_the_numbers_of_a_ranking_have_the_readers_decimal_mark(closed, organizer, sign_in, locale, mean):
+    computed(closed, organizer)
+    browser, page = sign_in(organizer), f"/manage/{closed.slug}/results"
+
+    assert [mean in browser.get(f"{path}?lang={locale}").text for path in (page, f"{page}/protocol")] == [True, True]
+
+
 def test_the_page_says_that_a_ranking_is_being_computed_until_it_is(closed, organizer, sign_in):
     browser, address = sign_in(organizer), f"/manage/{closed.slug}/results"
     for _again in range(2):
