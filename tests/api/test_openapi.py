@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from creative_platform.accounts.service import SCOPES
 from creative_platform.api.operations import OPERATIONS, PREFIX
 from creative_platform.api.schemas import SCHEMAS
+from tests.scans.gather import BODIES
 
 pytestmark = pytest.mark.database
 
@@ -25,6 +26,12 @@ def routes_of(app) -> set[tuple[str, str, str]]:
 
 def test_every_route_has_a_row_and_every_row_a_route(app):
     assert routes_of(app) == {(o.method, o.path, f"api.{o.endpoint}") for o in OPERATIONS}
+
+
+def test_the_scans_have_something_to_send_to_every_call():
+    wanted = {o.request["$ref"].rsplit("/", 1)[1] for o in OPERATIONS if o.request}
+
+    assert wanted - BODIES.keys() == set()
 
 
 def test_the_guard_of_every_route_is_the_scope_of_its_row(app):
