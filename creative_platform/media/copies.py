@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset
-from creative_platform.renditions.contract import CLEAN, PAGE_NAMES, PAGES, RECIPE, copies_for
+import enum
 
-__all__ = ["RECIPE", "marker", "missing_copies"]
+from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset
+from creative_platform.renditions.contract import CLEAN, PAGE_NAMES, PAGES, RECIPE, SHEET, copies_for
+
+# What may be looked at by name: all that we wrote ourselves from decoded pictures and sound.
+VIEWABLE = frozenset({CLEAN, "light", *SHEET, *PAGE_NAMES})
+
+
+class CopyState(enum.StrEnum):
+    """How a copy stands: there; this file has none; made later; being made; could not be made."""
+
+    MADE = "made"
+    NONE = "none"
+    LATER = "later"
+    WAITING = "waiting"
+    FAILED = "failed"
 
 
 def marker(copy: str) -> str:
@@ -20,13 +33,29 @@ def needs_rendition(asset: MediaAsset) -> bool:
 
 def missing_copies(asset: MediaAsset) -> list[str]:
     """Return the copies that are wanted of a file and not there, or there by an older recipe."""
-    if asset.state is not AssetState.READY or asset.storage_key is None or asset.kind is None:
-        return []
-    playable = not needs_rendition(asset)
-    wanted = copies_for(asset.kind.value, asset.size_bytes, asset.duration_s or 0.0, playable=playable)
-    if asset.copies_wanted is CopiesWanted.PLAYABLE:
-        wanted = tuple(copy for copy in wanted if copy == CLEAN)
-    elif asset.copies_wanted is CopiesWanted.NONE:
+    if asset.state is not AssetState.READY or asset.storage_key is None:
         return []
     there = {proxy.name for proxy in asset.proxies if proxy.recipe == RECIPE}
-    return [copy for copy in wanted if marker(copy) not in there]
+    return [copy for copy in _copies_of(asset) if _is_wanted(asset, copy) and marker(copy) not in there]
+
+
+def state_of(asset: MediaAsset, copy: str) -> CopyState:
+    """Return how a copy of a file stands, for the page that shows it."""
+    if any(proxy.name == marker(copy) for proxy in asset.proxies):
+        return CopyState.MADE
+    if asset.state is not AssetState.READY or copy not in _copies_of(asset):
+        return CopyState.NONE
+    if not _is_wanted(asset, copy):
+        return CopyState.LATER
+    return CopyState.FAILED if copy in asset.details.get("unmade", {}) else CopyState.WAITING
+
+
+def _copies_of(asset: MediaAsset) -> tuple[str, ...]:
+    if asset.kind is None:
+        return ()
+    playable = not needs_rendition(asset)
+    return copies_for(asset.kind.value, asset.size_bytes, asset.duration_s or 0.0, playable=playable)
+
+
+def _is_wanted(asset: MediaAsset, copy: str) -> bool:
+    return asset.copies_wanted.covers(CopiesWanted.PLAYABLE if copy == CLEAN else CopiesWanted.ALL)

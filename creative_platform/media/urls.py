@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from creative_platform.core.text import masked
+from creative_platform.media.copies import state_of
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
 from creative_platform.media.queries import Picture, Pictured
 from creative_platform.media.storage import storage
+from creative_platform.renditions.contract import LIGHT, PAGE_NAMES, PAGES
 
 PICTURE_TTL_S = 300
 LONGEST_PLAY_TTL_S = 6 * 3600
@@ -64,9 +66,9 @@ def play_ttl_s(asset: MediaAsset) -> int:
     return min(LONGEST_PLAY_TTL_S, int(asset.duration_s or 0) + 3600)
 
 
-def clean_url(asset: MediaAsset, name: str) -> str:
-    """Return an address of the clean copy, shown inline under a name of our making; empty when there is none."""
-    found = proxy(asset, CLEAN)
+def copy_url(asset: MediaAsset, copy: str, name: str) -> str:
+    """Return an address of a copy, shown inline under a name of our making; empty when there is none."""
+    found = proxy(asset, copy)
     if found is None or found.storage_key is None:
         return ""
     return storage().view_url(
@@ -76,6 +78,11 @@ def clean_url(asset: MediaAsset, name: str) -> str:
         inline=True,
         ttl_s=play_ttl_s(asset),
     )
+
+
+def clean_url(asset: MediaAsset, name: str) -> str:
+    """Return an address of the clean copy; empty when there is none."""
+    return copy_url(asset, CLEAN, name)
 
 
 def original_url(asset: MediaAsset) -> str:
@@ -103,6 +110,26 @@ def _extension(content_type: str) -> str:
 
 
 @dataclass(frozen=True)
+class Version:
+    """One of the qualities in which a recording can be had; ``href`` leads to a fresh address of it."""
+
+    light: bool
+    url: str
+    href: str
+    mime: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A picture behind an address that does not end, with its size reserved."""
+
+    href: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Shown:
     """A file as a page shows it: what ``player`` in macros/media.html takes."""
 
@@ -110,10 +137,15 @@ class Shown:
     title: str
     url: str
     mime: str
+    versions: list[Version]
     poster: Poster | None
     peaks: list[float]
     names: list[tuple[str, int]]
     preview: list[dict[str, Any]]
+    sheet: Sight | None
+    pages: list[Sight]
+    page_count: int
+    states: dict[str, str]
     download_url: str
     resign_url: str
     size_bytes: int
@@ -122,20 +154,30 @@ class Shown:
     reason: str
 
 
-def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str, struck_out: Collection[str] = ()) -> Shown:
+def shown(
+    asset: MediaAsset,
+    *,
+    name: str,
+    original: bool,
+    light_first: bool,
+    href: str,
+    struck_out: Collection[str] = (),
+) -> Shown:
     """Return how a page shows a file; ``name`` stands for its own name unless ``original`` lets that be seen.
 
-    ``struck_out`` are words that the listing and the texts of an archive must not show.
+    ``href`` is the address of its clean copy here. ``struck_out`` are words that the listing and the texts of an
+    archive must not show.
     """
-    clean = proxy(asset, CLEAN)
     peaks = proxy(asset, "peaks.json")
     listing = proxy(asset, "listing.json")
     preview = proxy(asset, "preview.json")
+    versions = _versions(asset, name, href, light_first)
     return Shown(
         kind=asset.kind.value if asset.kind else "other",
         title=asset.filename if original else name,
-        url=clean_url(asset, name),
-        mime=clean.content_type if clean else "",
+        url=versions[0].url if versions else "",
+        mime=versions[0].mime if versions else "",
+        versions=versions,
         poster=poster([asset], large=True),
         peaks=_peaks(peaks.data if peaks else {}),
         names=[(masked(path, struck_out), size) for path, size in _names(listing.data if listing else {})],
@@ -143,13 +185,43 @@ def shown(asset: MediaAsset, *, name: str, original: bool, resign_url: str, stru
             {**item, "name": masked(item["name"], struck_out), "text": masked(item["text"], struck_out)}
             for item in (preview.data if preview else {}).get("items", [])
         ],
+        sheet=next(iter(_sights(asset, href, ["sheet.jpg"])), None),
+        pages=_sights(asset, href, PAGE_NAMES),
+        page_count=asset.details.get("pages") or 0,
+        states={copy: state_of(asset, copy).value for copy in (CLEAN, LIGHT, PAGES)},
         download_url=original_url(asset) if original else "",
-        resign_url=resign_url,
+        resign_url=versions[0].href if versions else href,
         size_bytes=asset.size_bytes,
         duration_s=asset.duration_s,
         state=asset.state,
         reason=asset.reason,
     )
+
+
+def _versions(asset: MediaAsset, name: str, href: str, light_first: bool) -> list[Version]:
+    """Return the qualities there are, the one to begin with first; a light copy that saves nothing is not offered."""
+    clean, light = proxy(asset, CLEAN), proxy(asset, LIGHT)
+    if clean and light and light.size_bytes * 5 > clean.size_bytes * 4:
+        light = None
+    found = [
+        Version(
+            copy is light,
+            copy_url(asset, copy.name, name),
+            f"{href}?copy={LIGHT}" if copy is light else href,
+            copy.content_type,
+            copy.size_bytes,
+        )
+        for copy in (clean, light)
+        if copy is not None
+    ]
+    return found[::-1] if light_first else found
+
+
+def _sights(asset: MediaAsset, href: str, names: Sequence[str]) -> list[Sight]:
+    there = {found.name: found for found in asset.proxies}
+    return [
+        Sight(f"{href}?copy={name}", there[name].width or 1, there[name].height or 1) for name in names if name in there
+    ]
 
 
 def _peaks(data: dict[str, Any]) -> list[float]:

@@ -12,8 +12,9 @@ from werkzeug.datastructures import FileStorage
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
+from creative_platform.media.copies import VIEWABLE
 from creative_platform.media.forms import PlainUploadForm
-from creative_platform.media.models import MediaAsset
+from creative_platform.media.models import CLEAN, MediaAsset
 from creative_platform.media.storage import Storage
 from creative_platform.web import health
 from creative_platform.web.errors import sentence_of, wants_json
@@ -27,10 +28,10 @@ JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 @bp.get("/media/<public_id>")
 @public
 def view(public_id: str) -> Any:
-    """Send whoever may see a file to a fresh address of its clean copy; a player asks for it as JSON."""
-    asset = _asset(public_id)
+    """Send whoever may see a file to a fresh address of a copy, the clean one unless named; players ask as JSON."""
+    asset, copy = _asset(public_id), request.args.get("copy", CLEAN)
     owners.enforce(current_actor(), "see", asset.owner_type, asset.owner_id)
-    url = urls.clean_url(asset, "file")
+    url = urls.copy_url(asset, copy, "file") if copy in VIEWABLE else ""
     if not url:
         raise NotFound()
     return jsonify(url=url) if wants_json() else redirect(url, 303)
@@ -105,11 +106,21 @@ def reason_of(asset: MediaAsset) -> str:
 
 
 def shown_file(
-    asset: MediaAsset, name: str = "", original: bool = False, struck_out: Collection[str] = ()
+    asset: MediaAsset,
+    name: str = "",
+    original: bool = False,
+    light_first: bool = False,
+    struck_out: Collection[str] = (),
 ) -> urls.Shown:
     """Return how a page shows a file."""
-    resign_url = f"/media/{asset.public_id}"
-    return urls.shown(asset, name=name or _("file"), original=original, resign_url=resign_url, struck_out=struck_out)
+    return urls.shown(
+        asset,
+        name=name or _("file"),
+        original=original,
+        light_first=light_first,
+        href=f"/media/{asset.public_id}",
+        struck_out=struck_out,
+    )
 
 
 def install(app: Flask) -> None:

@@ -39,6 +39,12 @@ LONG_PAGE = """{% from "macros/media.html" import player %}
 <script type="module" src="/static/js/site.js"></script>"""
 
 
+TWO_QUALITIES = """{% from "macros/media.html" import player %}
+{{ player("audio", "Song", "/clip?full", "audio/wav", resign_url="/fresh", versions=[
+ {"href": "/fresh", "light": false, "size": "9 MB"}, {"href": "/fresh?copy=light", "light": true, "size": "1 MB"}]) }}
+<script type="module" src="/static/js/site.js"></script>"""
+
+
 @cache
 def tone(seconds: int = 4) -> bytes:
     """Return a quiet tone as WAV."""
@@ -76,7 +82,11 @@ class Office(http.server.SimpleHTTPRequestHandler):
             self._send(200, "text/html", environment().from_string(LONG_PAGE).render().encode())
         elif self.path == "/fresh":
             self._send(200, "application/json", b'{"url": "/clip?fresh"}')
-        elif self.path in ("/clip?fresh", "/clip?soon-ended"):
+        elif self.path == "/two":
+            self._send(200, "text/html", environment().from_string(TWO_QUALITIES).render().encode())
+        elif self.path == "/fresh?copy=light":
+            self._send(200, "application/json", b'{"url": "/clip?light"}')
+        elif self.path in ("/clip?fresh", "/clip?soon-ended", "/clip?full", "/clip?light"):
             self._send_range("audio/wav", tone(self.seconds))
         else:
             form = environment().from_string(FORM)
@@ -280,6 +290,26 @@ def test_a_seek_after_the_address_has_ended_goes_on_where_it_was_meant_to(page: 
     page.wait_for_function("() => document.querySelector('audio').currentSrc.endsWith('/clip?fresh')")
     page.wait_for_function("() => document.querySelector('audio').readyState > 1")
     assert page.evaluate("document.querySelector('audio').currentTime") == 3000
+
+
+@pytest.mark.browser
+def test_the_quality_changes_in_place_and_is_remembered_on_the_device(page: Page, office: Any) -> None:
+    address = f"{office.address}two"
+    page.goto(address)
+    page.wait_for_function("() => document.querySelector('audio').readyState > 0")
+    assert page.evaluate("document.querySelector('audio').currentSrc").endswith("/clip?full")
+    page.evaluate("document.querySelector('audio').currentTime = 2")
+    page.wait_for_function("() => !document.querySelector('audio').seeking")
+
+    page.get_by_role("link", name="Light").click()
+
+    page.wait_for_function("() => document.querySelector('audio').currentSrc.endsWith('/clip?light')")
+    page.wait_for_function("() => document.querySelector('audio').currentTime === 2")
+    assert page.url == address
+    page.reload()
+    page.wait_for_function("() => document.querySelector('audio').currentSrc.endsWith('/clip?light')")
+    chosen = page.locator("[data-version][aria-current]")
+    assert [link.get_attribute("data-version") for link in chosen.all()] == ["light"]
 
 
 @pytest.mark.browser

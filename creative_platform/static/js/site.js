@@ -184,11 +184,12 @@ for (const media of document.querySelectorAll("[data-resign] video, [data-resign
   const keep = () => { place = media.currentTime || place; };
   media.addEventListener("timeupdate", keep);
   media.addEventListener("seeking", keep);
+  const figure = media.closest("[data-resign]");
   const again = async () => {
     if (Date.now() - asked < 5000) return;
     asked = Date.now();
     const playing = !media.paused, from = place;
-    const answer = await fetch(media.closest("[data-resign]").dataset.resign, { headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
+    const answer = await fetch(figure.dataset.resign, { headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
     if (!answer.ok) return;
     media.addEventListener("loadedmetadata", () => {
       media.currentTime = from;
@@ -196,6 +197,26 @@ for (const media of document.querySelectorAll("[data-resign] video, [data-resign
     }, { once: true });
     media.src = (await answer.json()).url;
   };
+  // Two qualities: the choice is remembered on this device only.
+  const versions = [...figure.querySelectorAll("[data-version]")];
+  const choose = (version) => {
+    for (const other of versions) other.removeAttribute("aria-current");
+    version.setAttribute("aria-current", "true");
+    figure.dataset.resign = version.getAttribute("href");
+    asked = 0;
+    again();
+  };
+  let chosen;
+  try { chosen = localStorage.getItem("quality"); } catch { /* a private window has no storage */ }
+  for (const version of versions) {
+    version.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      try { localStorage.setItem("quality", version.dataset.version); } catch { /* as below */ }
+      choose(version);
+    });
+    if (version.dataset.version === chosen && !version.hasAttribute("aria-current")) choose(version);
+  }
   media.addEventListener("error", again, true);
   if (media.error || media.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) again();
 }
