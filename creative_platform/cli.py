@@ -130,7 +130,7 @@ def _report(problems: Iterable[str], well: str) -> None:
 
 @click.group("media")
 def media_group() -> None:
-    """Work with the copies of files."""
+    """Work with files and their copies."""
 
 
 @media_group.command("rebuild")
@@ -162,6 +162,16 @@ def storage_orphans() -> None:
     for orphan in media.find_orphans():
         what = "upload" if orphan.store_upload_id else "object"
         click.echo(f"{what}  {orphan.storage_key}  found {orphan.found_at:%Y-%m-%d}  goes {orphan.goes_at:%Y-%m-%d}")
+
+
+@media_group.command("commit")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def media_commit(file: Path) -> None:
+    """Print what to send before a deadline when FILE itself is too large for the line: its SHA-256, size and name.
+
+    The line can be pasted into the entry's page by whoever holds the entry. Nothing is sent; no database is needed.
+    """
+    click.echo(str(media.promise_of(file)))
 
 
 @click.command("doctor")

@@ -88,9 +88,9 @@ def clean_url(asset: MediaAsset, name: str) -> str:
 def original_url(asset: MediaAsset) -> str:
     """Return an address of the original under its own name: a download of an opaque type, for its team and staff.
 
-    Empty when its bytes were erased.
+    Empty while its bytes are not here yet, and when they were erased.
     """
-    if asset.storage_key is None:
+    if asset.storage_key is None or asset.state in (AssetState.PLANNED, AssetState.UPLOADING):
         return ""
     return storage().view_url(
         asset.storage_key,

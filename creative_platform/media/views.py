@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, request
@@ -13,7 +13,7 @@ from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
 from creative_platform.media.copies import VIEWABLE
-from creative_platform.media.forms import PlainUploadForm
+from creative_platform.media.forms import CommitForm, PlainUploadForm
 from creative_platform.media.models import CLEAN, MediaAsset
 from creative_platform.media.storage import Storage
 from creative_platform.web import health
@@ -79,16 +79,38 @@ def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
     sent: FileStorage = form.file.data
     size_bytes = sent.stream.seek(0, 2)
     planned = service.Planned(owner_type, owner_id, field, sent.filename or "file", size_bytes, sent.mimetype)
+    said = _("The file was received and is being checked.")
+    _do_and_say(lambda: service.receive_plain(the_actor(), planned, cast(BinaryIO, sent.stream)), said)
+    return redirect(back, 303)
+
+
+@bp.post("/media/commit/<owner_type>/<owner_id>/<field>")
+@signed_in
+def commit(owner_type: str, owner_id: str, field: str) -> Any:
+    """Promise a file by the line that a program for checksums printed of it."""
+    form, back = CommitForm(), local_path(request.args.get("next"), "/my")
+    promised = service.promise_in(form.line.data) if form.validate() else None
+    if promised is None:
+        flash(_("Paste the size of the file in bytes and its SHA-256, 64 hexadecimal digits."), "error")
+        return redirect(back, 303)
+    planned = service.Planned(
+        owner_type, owner_id, field, promised.filename, promised.size_bytes, sha256=promised.sha256
+    )
+    said = _("The file is committed. Hand the entry in before it closes; the file itself may follow.")
+    _do_and_say(lambda: service.commit_file(the_actor(), planned), said)
+    return redirect(back, 303)
+
+
+def _do_and_say(act: Callable[[], object], done: str) -> None:
+    """Run a verb, and say on the next page how it went."""
     try:
-        service.receive_plain(the_actor(), planned, cast(BinaryIO, sent.stream))
+        act()
     except Invalid as error:
         flash(" ".join(_(said) for sentences in error.fields.values() for said in sentences), "error")
-        return redirect(back, 303)
     except Conflict as error:
         flash(sentence_of(error), "error")
-        return redirect(back, 303)
-    flash(_("The file was received and is being checked."), "success")
-    return redirect(back, 303)
+    else:
+        flash(done, "success")
 
 
 def _asset(public_id: str) -> MediaAsset:

@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from creative_platform.accounts.models import User
-from creative_platform.core import queue
-from creative_platform.core.db import session
-from creative_platform.entries.models import Entry
+from creative_platform.core import clock, queue
+from creative_platform.core.db import session, transaction
+from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import queries
 from creative_platform.media.models import AssetState, MediaAsset
 from tests.factories.accounts import PASSWORD
@@ -191,6 +191,33 @@ def test_a_second_tab_waits_for_the_first(page: Page, entry: Entry, photo: Path,
     expect(second.locator("[data-asset-state=received]")).to_be_visible()
 
     assert len(stored(entry)) == 1
+
+
+def test_committed_on_a_line_that_carries_nothing_and_delivered_after_the_close(
+    page: Page, entry: Entry, photo: Path, object_store: Any
+) -> None:
+    line = Line(page, object_store)
+    line.answer = lambda route: None
+    page.set_input_files(FILE, photo)
+    line.wait_for(1)
+    page.click("[data-upload-commit]")
+    expect(page.locator(STATUS)).to_contain_text("Committed")
+    page.click("button[name=submit]")
+    page.wait_for_url("**/receipt")
+    expect(page.locator("main")).to_contain_text("committed, not delivered")
+
+    session().rollback()
+    with transaction():
+        entry.contest.stages[0].ends_at = clock.now()
+    page.goto(page.url.removesuffix("/receipt"))
+    expect(page.locator("main")).to_contain_text("Send the committed files below")
+    line.answer = lambda route: route.continue_()
+    page.set_input_files(FILE, photo)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible()
+
+    [asset] = stored(entry)
+    assert (asset.awaits_delivery, asset.declared_sha256) == (False, hashlib.sha256(photo.read_bytes()).hexdigest())
+    assert session().get_one(Entry, entry.id, populate_existing=True).state is EntryState.SUBMITTED
 
 
 def test_impossible_files_are_refused_in_words_before_anything_is_sent(

@@ -226,6 +226,10 @@ def _standing(entry: Entry) -> dict[str, Any]:
     actor, now = the_actor(), clock.now()
     assets = media.assets_of(service.OWNER_TYPE, entry.id)
     files, revision = service.by_field(assets), queries.current_revision(entry)
+    can_edit = policy.can_edit_entry(actor, entry, now)
+    if revision and entry.state is EntryState.COMMITTED and not can_edit:  # also what was taken out of its field since
+        owed = [file for file in queries.files_of(revision) if file.awaits_delivery and file not in assets]
+        files = service.by_field([*assets, *owed])
     return {
         "draft": entry.draft,
         "files": files,
@@ -233,7 +237,9 @@ def _standing(entry: Entry) -> dict[str, Any]:
         "takes_part": entry.state in EntryState.handed_in(),
         "changed": not revisions.stands_as_handed_in(entry, assets, revision),
         "receipts": queries.receipts_of(entry) if revision else [],
-        "can_edit": policy.can_edit_entry(actor, entry, now),
+        "can_edit": can_edit,
+        "can_deliver": policy.can_deliver(actor, entry, now),
+        "deliver_until": policy.delivers_until(entry),
         "can_submit": policy.can_submit_entry(actor, entry, now),
         "can_withdraw": policy.can_withdraw_entry(actor, entry),
         "is_captain": policy.is_captain(actor, entry),

@@ -1,7 +1,7 @@
 """The verbs of files: uploads, checks, copies, removal."""
 
 from creative_platform.media.service.checks import check_asset
-from creative_platform.media.service.commitments import commit_file, end_commitment
+from creative_platform.media.service.commitments import commit_file, end_commitment, promise_in, promise_of
 from creative_platform.media.service.copies import give_up_copy, rebuild_copies, render_copy, want_copies
 from creative_platform.media.service.limits import Planned
 from creative_platform.media.service.moving import end_addresses, move_copies
@@ -32,6 +32,8 @@ __all__ = [
     "find_orphans",
     "move_copies",
     "plan_upload",
+    "promise_in",
+    "promise_of",
     "rebuild_copies",
     "receive_plain",
     "record_part",

@@ -6,8 +6,11 @@ until the window ends; they are taken only when they match.
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -24,8 +27,42 @@ from creative_platform.media.service.limits import Planned, is_sha256, refuse_im
 from creative_platform.media.service.planning import begin_upload, open_upload_like, owner_of, refuse_other_bytes
 from creative_platform.media.storage import RefusedByStore
 
+PIECE_BYTES = 1024 * 1024
 END_JOB = "media.end_commitment"
 GRACE = timedelta(minutes=15)  # a request that arrived in time may still be at work when the window ends
+
+
+class Promise(NamedTuple):
+    """What is promised of a file, as a line says it that people can send by any channel."""
+
+    sha256: str
+    size_bytes: int
+    filename: str
+
+    def __str__(self) -> str:
+        return f"{self.sha256}  {self.size_bytes}  {self.filename}"
+
+
+def promise_of(path: Path) -> Promise:
+    """Return what to promise of a file; it is read once, a piece at a time. Needs neither database nor store."""
+    whole, size_bytes = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            whole.update(piece)
+            size_bytes += len(piece)
+    return Promise(whole.hexdigest(), size_bytes, path.name)
+
+
+def promise_in(line: str | None) -> Promise | None:
+    """Return what a line promises: a SHA-256 and a size in any order, what is left is the name; None without both."""
+    words = (line or "").split()
+    sha256 = next((word for word in words if is_sha256(word.lower())), "")
+    size = next((word for word in words if word != sha256 and word.isascii() and word.isdigit() and len(word) < 15), "")
+    if not sha256 or not size:
+        return None
+    words.remove(sha256)
+    words.remove(size)
+    return Promise(sha256.lower(), int(size), " ".join(words).lstrip("*")[:255] or "file")
 
 
 def commit_file(actor: Actor, planned: Planned) -> MediaAsset:

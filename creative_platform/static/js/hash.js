@@ -1,4 +1,4 @@
-// A worker that computes the SHA-256 of blobs of any size: {id, blob} in, {id, sha256} or {id, error} out. WebCrypto takes
+// A worker that computes the SHA-256 of blobs of any size: {id, blob} in, {id, done}… and {id, sha256} or {id, error} out. WebCrypto takes
 // only a whole buffer, and nothing at all on plain http; so small blobs go there when it is present, others through here.
 
 const WHOLE_BUFFER_BYTES = 16 * 1024 * 1024, CHUNK_BYTES = 1024 * 1024;
@@ -62,7 +62,7 @@ class Sha256 {
   }
 }
 
-async function sha256(blob) {
+async function sha256(blob, tell = () => {}) {
   if (blob.size <= WHOLE_BUFFER_BYTES && self.crypto.subtle) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -70,13 +70,14 @@ async function sha256(blob) {
   const sum = new Sha256();
   for (let at = 0; at < blob.size; at += CHUNK_BYTES) {
     sum.update(new Uint8Array(await blob.slice(at, at + CHUNK_BYTES).arrayBuffer()));
+    tell(at / blob.size);
   }
   return sum.hex();
 }
 
 self.addEventListener("message", async ({ data: { id, blob } }) => {
   try {
-    self.postMessage({ id, sha256: await sha256(blob) });
+    self.postMessage({ id, sha256: await sha256(blob, (done) => self.postMessage({ id, done })) });
   } catch (error) {
     self.postMessage({ id, error: error.name });
   }

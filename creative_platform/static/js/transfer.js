@@ -18,17 +18,18 @@ export class Refused extends Error {
 const waiting = new Map();
 let worker = null, asked = 0;
 
-function sha256(blob, address) {
+function sha256(blob, address, tell) {
   if (!worker) {
     worker = new Worker(address);
     worker.addEventListener("message", ({ data }) => {
-      const { resolve, reject } = waiting.get(data.id);
+      const { resolve, reject, tell } = waiting.get(data.id);
+      if (!data.error && !data.sha256) return tell?.(data.done);
       waiting.delete(data.id);
-      if (data.error) reject(new Refused(0)); else resolve(data.sha256);
+      return data.error ? reject(new Refused(0)) : resolve(data.sha256);
     });
   }
   return new Promise((resolve, reject) => {
-    waiting.set(asked += 1, { resolve, reject });
+    waiting.set(asked += 1, { resolve, reject, tell });
     worker.postMessage({ id: asked, blob });
   });
 }
@@ -43,7 +44,21 @@ export class Transfer {
 
   check() { if (this.stop.signal.aborted) throw new Stopped(); }
 
-  hash(blob) { return sha256(blob, this.settings.worker); }
+  hash(blob, tell) { return sha256(blob, this.settings.worker, tell); }
+
+  // The hash of the whole file, which is computed all along; said while something waits for it.
+  async known() {
+    this.whole.tell = (done) => this.show("hashing", done);
+    const sum = await this.whole;
+    this.whole.tell = null;
+    return sum;
+  }
+
+  // A promise of the file, for a deadline that comes before its bytes can.
+  async commit() {
+    const { file, settings: { ownerId, field }, fingerprint } = this, sha256 = await this.known();
+    return this.call("POST", `/entries/${ownerId}/commitments`, { field, filename: file.name, size_bytes: file.size, sha256, fingerprint });
+  }
 
   async run() {
     for (let tries = 0; ; tries += 1) {
@@ -60,12 +75,13 @@ export class Transfer {
   async once() {
     const { file } = this, middle = Math.floor(file.size / 2);
     const ends = new Blob([file.slice(0, MIB), file.slice(middle, middle + MIB), file.slice(-MIB)]);
-    const fingerprint = `${file.size} ${await this.hash(ends)}`;
-    this.whole ||= this.hash(file);
+    const fingerprint = this.fingerprint = `${file.size} ${await this.hash(ends)}`;
+    const whole = this.whole ||= this.hash(file, (done) => whole.tell?.(done));
     this.whole.catch(() => {});
     this.upload = await this.call("POST", `/entries/${this.settings.ownerId}/uploads`, {
       field: this.settings.field, filename: file.name, size_bytes: file.size,
       content_type: (file.type || "application/octet-stream").slice(0, 120), fingerprint,
+      sha256: this.settings.owed ? await this.known() : null,
     });
     this.show("opened");
     await this.alone(`upload ${this.upload.upload_id}`, async () => {

@@ -49,6 +49,7 @@ class Field {
     this.on("pause", () => this.pause());
     this.on("resume", () => this.resume());
     this.on("cancel", () => this.cancel());
+    this.part("commit")?.addEventListener("click", () => this.commit());
     section.addEventListener("dragover", (event) => { event.preventDefault(); section.classList.add("over"); });
     section.addEventListener("dragleave", () => section.classList.remove("over"));
     section.addEventListener("drop", (event) => {
@@ -146,7 +147,7 @@ class Field {
   async go(file) {
     this.samples = [];
     this.paused(false);
-    const transfer = new Transfer(file, this.settings, (what) => { if (this.transfer === transfer) this.show(what); });
+    const transfer = new Transfer(file, this.settings, (what, done) => { if (this.transfer === transfer) this.show(what, done); });
     transfer.whole = this.file === file ? this.transfer?.whole : null;
     this.file = file;
     this.transfer = transfer;
@@ -204,17 +205,33 @@ class Field {
     await this.redraw();
   }
 
+  async commit() {
+    const button = this.part("commit"), { transfer } = this, promise = new Transfer(this.file, this.settings, transfer.show);
+    button.hidden = true;
+    try {
+      await Object.assign(promise, { whole: transfer.whole, fingerprint: transfer.fingerprint }).commit();
+      this.say(this.words("committed"));
+      await refresh();
+    } catch (error) {
+      if (this.transfer !== transfer) return;
+      button.hidden = false;
+      if (!(error instanceof Stopped)) this.say(error.message || this.words("changed"), true);
+    }
+  }
+
   async redraw() {
     this.transfer = null;
     await refresh(this.section.parentElement, this.part("status").textContent);
   }
 
-  show(what) {
+  show(what, done) {
     const { transfer, file } = this;
     if (what === "opened") {
       const panel = this.section.parentElement.querySelector(`[data-asset="${transfer.upload.file_id}"]`);
       if (panel) panel.hidden = true;
+      if (this.part("commit")) this.part("commit").hidden = Boolean(this.settings.owed);
     }
+    if (what === "hashing") return this.say(this.words(what, { percent: number(Math.floor(100 * done)) }));
     if (what !== "progress" && what !== "opened") this.say(this.words(what, { size: this.size(file.size) }));
     let sent = transfer.sent;
     for (const bytes of transfer.flying.values()) sent += bytes;
@@ -233,7 +250,9 @@ class Field {
     const [since, before] = this.samples[0], speed = ((sent - before) * 1000) / (now - since);
     if (now - since < 1000 || !(speed > 0)) return;
     this.part("speed").textContent = this.words("speed", { size: this.size(speed) });
-    this.part("left").textContent = this.words("left", { time: this.time((file.size - sent) / speed) });
+    const left = (file.size - sent) / speed;
+    this.part("left").textContent = this.words("left", { time: this.time(left) });
+    this.part("commit")?.classList.toggle("primary", left > Number(this.settings.closesS) - now / 1000);
   }
 
   draw(sent, all) {
@@ -251,14 +270,14 @@ class Field {
 }
 
 // The server draws the field again: the file with its state, a place for the next one, what is still missing.
-async function refresh(place, said = "") {
+async function refresh(place, said) {
   const page = await currentPage();
-  for (const id of page ? [place.id, "hand-in-side"] : []) {
+  for (const id of page ? [place?.id, "hand-in-side"] : []) {
     const old = document.getElementById(id), fresh = page.getElementById(id);
     if (!old || !fresh) continue;
     const focused = old.contains(document.activeElement);
     old.replaceWith(fresh);
-    if (id === place.id) takeOver(fresh, said);
+    if (id === place?.id) takeOver(fresh, said);
     if (focused) Object.assign(fresh, { tabIndex: -1 }).focus();
   }
 }
