@@ -13,9 +13,8 @@ from flask import Flask, current_app
 
 from creative_platform import doctor
 from creative_platform.accounts import service as accounts
-from creative_platform.core import audit, links, signing
+from creative_platform.core import audit, links, receipts, signing
 from creative_platform.core.errors import DomainError, Invalid
-from creative_platform.entries.revisions import problems_of_receipt_file
 from creative_platform.media import doctor as media_doctor
 from creative_platform.media import service as media
 from creative_platform.media import storage
@@ -87,7 +86,7 @@ def receipt_verify(file: IO[str], keys: IO[str] | None) -> None:
         kept = json.load(file)
     except ValueError:
         kept = None
-    _report(problems_of_receipt_file(kept, known), "the receipt is genuine")
+    _report(receipts.problems_of_receipt_file(kept, known), "the receipt is genuine")
 
 
 @click.group("results")

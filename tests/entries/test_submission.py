@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from creative_platform.contests.models import StageKind
-from creative_platform.core import audit, clock, db, signing
+from creative_platform.core import audit, clock, db, receipts, signing
 from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongState
 from creative_platform.core.text import sort_key
 from creative_platform.entries import queries, revisions, service
@@ -49,7 +49,7 @@ def test_a_receipt_proves_what_was_handed_in(owner, entry):
     assert (payload["code"], payload["revision"], payload["entry"]) == (receipt.code, 1, entry.public_id)
     assert payload["revision_sha256"] == revisions.sha256_of(receipt.revision.digests)
     assert payload["rules"]["sha256"] == entry.contest.rules[-1].sha256
-    assert revisions.problems_of_receipt_file(revisions.receipt_file(receipt), signing.public_keys()) == []
+    assert receipts.problems_of_receipt_file(revisions.receipt_file(receipt), signing.public_keys()) == []
     assert db.session().get_one(Entry, entry.id).state is EntryState.SUBMITTED
 
 
@@ -67,7 +67,7 @@ def test_erasing_the_words_leaves_every_proof_standing(owner, entry):
         receipt.revision.document, receipt.revision.salt = {}, "0" * 32
 
     kept = revisions.receipt_file(receipt)
-    assert revisions.problems_of_receipt_file(kept, signing.public_keys()) == []
+    assert receipts.problems_of_receipt_file(kept, signing.public_keys()) == []
     assert list(audit.verify()) == []
 
 
@@ -230,7 +230,7 @@ def test_the_receipt_page_and_file_are_for_the_team(owner, entry, sign_in):
     kept = browser.get(f"/my/entries/{entry.public_id}/receipt.json")
 
     assert (page.status_code, receipt.code in page.text) == (200, True)
-    assert revisions.problems_of_receipt_file(kept.json, signing.public_keys()) == []
+    assert receipts.problems_of_receipt_file(kept.json, signing.public_keys()) == []
     verified = browser.get(f"/verify?code={receipt.code}").text
     assert "This receipt is genuine" in verified
     assert "Steppe" not in verified

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from creative_platform.contests.models import StageKind
-from creative_platform.core import db, queue, signing
+from creative_platform.core import db, queue, receipts, signing
 from creative_platform.core.errors import DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
 from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
@@ -233,7 +233,7 @@ def test_a_missed_window_is_said_plainly_once_and_signed(hands, store, owner, en
     [receipt] = receipts_of(entry)
     second = json.loads(receipt.verification_payload)
     assert [(f["verified"], f["reason"]) for f in second["files"]] == [("rejected", "media.not_delivered")] * 2
-    assert revisions.problems_of_receipt_file(revisions.receipt_file(receipt), signing.public_keys()) == []
+    assert receipts.problems_of_receipt_file(revisions.receipt_file(receipt), signing.public_keys()) == []
     with pytest.raises(TooLate):
         service.complete_upload(owner.as_actor(), opened.public_id)
 
@@ -420,9 +420,9 @@ def test_the_receipt_lists_the_commitment_and_holds_offline(hands, owner, entry)
     assert line["committed_at"] == hands.now.isoformat(timespec="microseconds")
     assert payload["deliver_until"] == (closing(entry) + WINDOW).isoformat(timespec="microseconds")
     kept = revisions.receipt_file(receipt)
-    assert revisions.problems_of_receipt_file(kept, signing.public_keys()) == []
+    assert receipts.problems_of_receipt_file(kept, signing.public_keys()) == []
     forged = {**kept, "payload": kept["payload"].replace(sha256(BODY), sha256(OTHER))}
-    assert revisions.problems_of_receipt_file(forged, signing.public_keys()) != []
+    assert receipts.problems_of_receipt_file(forged, signing.public_keys()) != []
 
 
 def test_withdrawing_ends_the_delivery(hands, store, owner, entry):
