@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -22,7 +23,9 @@ def doors(browser, secret: str) -> dict[str, str]:
     asked = browser.get(f"/jury/invites/{secret}?lang=en")
     assert (asked.status_code, asked.location.split("?")[0]) == (303, "/login")
     sign_in = browser.get(asked.location).text
-    register = html.unescape(re.findall(r'href="(/register[^"]*)"', sign_in)[-1])
+    ways = [html.unescape(way) for way in re.findall(r'href="(/register[^"]*)"', sign_in)]
+    assert {unquote(way) for way in ways} == {f"/register?next=/jury/invites/{secret}?lang=en"}, "the head's links too"
+    register = ways[-1]
     return {asked.location: sign_in, register: browser.get(register).text}
 
 
