@@ -22,12 +22,12 @@ FORM = """<!doctype html><html lang="en" data-now="2026-11-23T13:00:00+00:00"><t
 {% from "macros/forms.html" import save_status %}{% from "macros/jury.html" import criterion, keys_help %}
 {% from "macros/dialogs.html" import confirm_typed %}{% from "macros/media.html" import player %}
 {% from "macros/times.html" import countdown %}{{ countdown(closes) }}
-<form method="post" id="entry" data-autosave="/save" data-autosave-method="PUT" data-version="3"
+<form method="post" id="entry" data-autosave="/save" data-autosave-method="PUT" data-version="{{ version }}"
 data-owner="{{ owner }}">
 <input type="hidden" name="csrf_token" value="{{ token }}">
 <label>Comment <textarea name="comment">{{ text }}</textarea></label>
 {{ criterion("scores.idea", "Idea", 1, 10) }}{{ criterion("scores.craft", "Craft", 1, 10) }}{{ save_status() }}
-<input type="hidden" name="version" value="3"></form>
+<input type="hidden" name="version" value="{{ version }}"></form>
 <aside id="side">Still missing</aside><button type="submit" form="entry" name="submit" value="1">Hand in</button>
 {{ keys_help() }}{{ confirm_typed("/withdraw", "Withdraw", "Gone.", "Дала") }}
 {{ player("audio", "Song", "/clip?expired", "audio/wav", resign_url="/fresh") }}
@@ -68,6 +68,7 @@ class Office(http.server.SimpleHTTPRequestHandler):
     mode = "ok"
     owner = "p1"
     token = "first"
+    version, text = 3, ""
     seconds = 4
 
     def log_message(self, *args: Any) -> None:
@@ -90,7 +91,8 @@ class Office(http.server.SimpleHTTPRequestHandler):
             self._send_range("audio/wav", tone(self.seconds))
         else:
             form = environment().from_string(FORM)
-            page = form.render(text="", closes=CLOSES, owner=self.owner, token=self.token)
+            told = {"owner": self.owner, "token": self.token, "version": self.version, "text": self.text}
+            page = form.render(closes=CLOSES, **told)
             self._send(200, "text/html", page.encode())
 
     def do_PUT(self) -> None:
@@ -221,6 +223,23 @@ def test_text_typed_without_a_connection_survives_a_reload_and_is_sent_later(pag
     expect(page.get_by_label("Comment")).to_have_value("Written in the bus")
     expect(page.locator("[data-save-status]")).to_have_text("Saved 14:02:11")
     assert office.received[-1] == {"comment": "Written in the bus", "version": 3}
+
+
+@pytest.mark.browser
+def test_text_kept_on_the_device_does_not_replace_what_another_saved_meanwhile(page: Page, office: Any) -> None:
+    office.mode = "down"
+    page.get_by_label("Comment").fill("Written in the bus")
+    expect(page.locator("[data-save-status]")).to_have_text("Kept on this device, not yet sent")
+    office.mode, office.version, office.text = "ok", 9, "from the other tab"
+
+    page.reload()
+
+    expect(page.get_by_text("Saved on the server: from the other tab")).to_be_visible()
+    page.wait_for_timeout(2000)
+    assert {sent["version"] for sent in office.received} == {3}
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("[data-save-status]")).to_have_text("Saved 14:02:11")
+    assert office.received[-1] == {"comment": "Written in the bus", "version": 9}
 
 
 @pytest.mark.browser

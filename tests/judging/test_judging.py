@@ -15,6 +15,7 @@ from creative_platform.core.errors import Conflict, Invalid, NotAllowed, NotFoun
 from creative_platform.judging import queries, service
 from creative_platform.judging.models import Assignment, AssignmentState, SheetState
 from creative_platform.judging.service import SheetChanges
+from creative_platform.media import owners
 from creative_platform.notices.models import OutboxMail
 from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
@@ -239,9 +240,12 @@ def test_a_removed_juror_is_out_with_the_next_request(contest, organizer, jurors
     browser = sign_in(jurors[0])
     assignment = queries.assignments_of(jurors[0].as_actor())[0]
     assert browser.get(f"/jury/{assignment.public_id}").status_code == 200
+    service.write_sheet(jurors[0].as_actor(), assignment.public_id, full(), arrived_at=clock.now())
+    assert owners.may(jurors[0].as_actor(), "see", "entry", assignment.entry_id)
     service.remove_juror(organizer.as_actor(), contest, queries.jurors_of(contest)[0].public_id)
 
     assert browser.get(f"/jury/{assignment.public_id}").status_code == 404
+    assert not owners.may(jurors[0].as_actor(), "see", "entry", assignment.entry_id)
 
 
 def test_the_blind_workspace_names_nobody(contest, organizer, jurors, sign_in):
