@@ -15,7 +15,7 @@ from creative_platform import doctor
 from creative_platform.accounts import service as accounts
 from creative_platform.core import audit, links, receipts, signing
 from creative_platform.core.errors import DomainError, Invalid
-from creative_platform.media import doctor as media_doctor
+from creative_platform.doctor import store as store_doctor
 from creative_platform.media import service as media
 from creative_platform.media import storage
 
@@ -147,7 +147,7 @@ def storage_group() -> None:
 @click.option("--origin", default="", help="Where pages come from; BASE_URL when not given.")
 def storage_doctor(origin: str) -> None:
     """Try out what the object store can do; exits 1 when something that is needed is missing."""
-    findings = list(media_doctor.examine(storage.storage(), origin or links.url("/").rstrip("/")))
+    findings = list(store_doctor.examine(storage.storage(), origin or links.url("/").rstrip("/")))
     for finding in findings:
         mark = "ok" if finding.holds else ("MISSING" if finding.needed else "weak")
         click.echo(f"{mark:8}{finding.name:16}{finding.words}")

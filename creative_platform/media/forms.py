@@ -1,13 +1,15 @@
-"""The upload form that works without JavaScript."""
+"""Forms that carry files: an upload without JavaScript, captions."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from creative_platform.web.fields import BaseForm
+from creative_platform.web.languages import LOCALE_NAMES
 
 
 class PlainUploadForm(BaseForm):
@@ -20,3 +22,10 @@ class CommitForm(BaseForm):
     """What a program for checksums printed of a file."""
 
     line = StringField(_l("The line"), validators=[InputRequired(), Length(max=600)])
+
+
+class CaptionsForm(BaseForm):
+    """Captions of a film in one language."""
+
+    captions = FileField(_l("Captions (.srt or .vtt)"), validators=[FileRequired(_l("Choose a file."))])
+    language = SelectField(_l("Language of the captions"), choices=[SelectChoice(*pair) for pair in LOCALE_NAMES])

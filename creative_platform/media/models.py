@@ -6,7 +6,7 @@ import enum
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from creative_platform.core.db import Base, enum_column
@@ -99,6 +99,7 @@ class MediaAsset(Base):
     checked_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     proxies: Mapped[list[MediaProxy]] = relationship(back_populates="asset", order_by="MediaProxy.id")
+    captions: Mapped[list[MediaCaptions]] = relationship(order_by="MediaCaptions.language")
 
     @property
     def awaits_delivery(self) -> bool:
@@ -198,3 +199,16 @@ class Orphan(Base):
     def goes_at(self) -> datetime:
         """When it is taken away, unless a row has come to name it."""
         return self.found_at + self.QUARANTINE
+
+
+class MediaCaptions(Base):
+    """Captions of a film in one language: WebVTT of our own writing, loaded only where it is read."""
+
+    __tablename__ = "media_captions"
+    __table_args__ = (UniqueConstraint("asset_id", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("media_asset.id"))
+    language: Mapped[str] = mapped_column(String(2))
+    text: Mapped[str] = mapped_column(Text, deferred=True)
+    created_at: Mapped[datetime]

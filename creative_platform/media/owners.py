@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -60,6 +60,7 @@ class Owner:
 
 _owners: dict[str, Owner] = {}
 _further_readers: dict[str, dict[str, May]] = {}
+_struck_out: dict[str, dict[str, Callable[[int], Collection[str]]]] = {}
 
 
 def register(owner_type: str, owner: Owner) -> None:
@@ -70,6 +71,18 @@ def register(owner_type: str, owner: Owner) -> None:
 def also_let(owner_type: str, name: str, may: May) -> None:
     """Let a higher room open files to more readers (jurors, the public); ``name`` makes registering twice harmless."""
     _further_readers.setdefault(owner_type, {})[name] = may
+
+
+def also_strike_out(owner_type: str, name: str, words: Callable[[int], Collection[str]]) -> None:
+    """Let a higher room say which words nobody but the team and the staff may read in the texts of an owner's files."""
+    _struck_out.setdefault(owner_type, {})[name] = words
+
+
+def struck_out(actor: Actor | None, owner_type: str, owner_id: int) -> set[str]:
+    """Return the words that the actor must not read in the texts of the owner's files."""
+    if _owners[owner_type].may(actor, "read", owner_id):
+        return set()
+    return {word for words in _struck_out.get(owner_type, {}).values() for word in words(owner_id)}
 
 
 def owner(owner_type: str) -> Owner:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.core.db import session
-from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions
 
 
 class Picture(NamedTuple):
@@ -64,6 +64,12 @@ def assets_by_id(asset_ids: Iterable[int]) -> dict[int, MediaAsset]:
     """Return files by id with their derived copies, removed ones included (a submitted revision keeps them)."""
     query = select(MediaAsset).where(MediaAsset.id.in_(list(asset_ids))).options(selectinload(MediaAsset.proxies))
     return {asset.id: asset for asset in session().scalars(query)}
+
+
+def captions_text(asset: MediaAsset, language: str) -> str | None:
+    """Return a film's captions in a language as WebVTT; None when it has none."""
+    of_language = (MediaCaptions.asset_id == asset.id, MediaCaptions.language == language)
+    return session().scalar(select(MediaCaptions.text).where(*of_language))
 
 
 def asset_by_public_id(public_id: str) -> MediaAsset | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from creative_platform.core.text import masked
 from creative_platform.media.copies import state_of
-from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaCaptions, MediaKind, MediaProxy
 from creative_platform.media.queries import Picture, Pictured
 from creative_platform.media.storage import storage
 from creative_platform.renditions.contract import LIGHT, PAGE_NAMES, PAGES
@@ -146,6 +146,7 @@ class Shown:
     pages: list[Sight]
     page_count: int
     states: dict[str, str]
+    captions: list[tuple[str, str]]
     download_url: str
     resign_url: str
     size_bytes: int
@@ -189,6 +190,7 @@ def shown(
         pages=_sights(asset, href, PAGE_NAMES),
         page_count=asset.details.get("pages") or 0,
         states={copy: state_of(asset, copy).value for copy in (CLEAN, LIGHT, PAGES)},
+        captions=[(found.language, f"{href}/captions/{found.language}.vtt") for found in _captions(asset)],
         download_url=original_url(asset) if original else "",
         resign_url=versions[0].href if versions else href,
         size_bytes=asset.size_bytes,
@@ -196,6 +198,10 @@ def shown(
         state=asset.state,
         reason=asset.reason,
     )
+
+
+def _captions(asset: MediaAsset) -> list[MediaCaptions]:
+    return asset.captions if asset.kind is MediaKind.VIDEO else []
 
 
 def _versions(asset: MediaAsset, name: str, href: str, light_first: bool) -> list[Version]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from itertools import chain
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, request
@@ -13,9 +14,10 @@ from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
 from creative_platform.media.copies import VIEWABLE
-from creative_platform.media.forms import CommitForm, PlainUploadForm
+from creative_platform.media.forms import CaptionsForm, CommitForm, PlainUploadForm
 from creative_platform.media.models import CLEAN, MediaAsset
 from creative_platform.media.storage import Storage
+from creative_platform.renditions.captions import masked_captions
 from creative_platform.web import health
 from creative_platform.web.errors import sentence_of, wants_json
 from creative_platform.web.guards import current_actor, public, signed_in, the_actor
@@ -64,6 +66,46 @@ def remove(public_id: str) -> Any:
     """Take a file out of its field."""
     service.remove_asset(the_actor(), public_id)
     flash(_("The file was removed."), "success")
+    return redirect(local_path(request.form.get("next"), "/my"), 303)
+
+
+@bp.get("/media/<public_id>/captions/<any(kk, ru, en):language>.vtt")
+@public
+def captions(public_id: str, language: str) -> Any:
+    """Give a film's captions to whoever may see it, without the names that they must not read."""
+    asset, actor = _asset(public_id), current_actor()
+    owners.enforce(actor, "see", asset.owner_type, asset.owner_id)
+    text = queries.captions_text(asset, language)
+    if text is None:
+        raise NotFound()
+    words = owners.struck_out(actor, asset.owner_type, asset.owner_id)
+    return current_app.response_class(masked_captions(text, words), mimetype="text/vtt")
+
+
+@bp.post("/media/<public_id>/captions")
+@signed_in
+def set_captions(public_id: str) -> Any:
+    """Take captions of a film."""
+    form, back = CaptionsForm(), redirect(local_path(request.form.get("next"), "/my"), 303)
+    if not form.validate():
+        flash(" ".join(str(said) for said in chain.from_iterable(form.errors.values())), "error")
+        return back
+    try:
+        body = form.captions.data.stream.read()
+        service.set_captions(the_actor(), public_id, form.language.data, body)
+    except Invalid as error:
+        flash(" ".join(_(said, **error.data) for sentences in error.fields.values() for said in sentences), "error")
+        return back
+    flash(_("The captions were added to the film."), "success")
+    return back
+
+
+@bp.post("/media/<public_id>/captions/<any(kk, ru, en):language>/remove")
+@signed_in
+def remove_captions(public_id: str, language: str) -> Any:
+    """Take a film's captions in a language away."""
+    service.remove_captions(the_actor(), public_id, language)
+    flash(_("The captions were removed."), "success")
     return redirect(local_path(request.form.get("next"), "/my"), 303)
 
 

@@ -47,7 +47,7 @@ def content_security_policy(media_origin: str, upload_origin: str) -> str:
             "script-src 'self'",
             "style-src 'self'",
             f"img-src 'self' data: {media_origin}",
-            f"media-src {media_origin}",
+            f"media-src 'self' {media_origin}",
             "font-src 'self'",
             f"connect-src 'self' {media_origin}",
             "worker-src 'self'",

@@ -813,6 +813,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("storage_key", name=op.f("uq_media_proxy_storage_key")),
     )
     op.create_table(
+        "media_captions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["asset_id"], ["media_asset.id"], name=op.f("fk_media_captions_asset_id_media_asset")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media_captions")),
+        sa.UniqueConstraint("asset_id", "language", name=op.f("uq_media_captions_asset_id_language")),
+    )
+    op.create_table(
         "orphan",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("storage_key", sa.String(length=1024), nullable=False),
@@ -1409,6 +1420,7 @@ def downgrade() -> None:
 
     op.drop_table("result_set")
     op.drop_table("media_requirement")
+    op.drop_table("media_captions")
     op.drop_table("media_proxy")
     op.drop_table("orphan")
     with op.batch_alter_table("entry", schema=None) as batch_op:

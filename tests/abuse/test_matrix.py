@@ -67,6 +67,7 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
         "owner_type": "entry",
         "owner_id": p["draft"].public_id,
         "field": "pages",
+        "language": "kk",
     }
     if rule.endpoint == "contests.file":
         known["key"] = "pages"

@@ -1,5 +1,6 @@
 """The verbs of files: uploads, checks, copies, removal."""
 
+from creative_platform.media.service.captions import remove_captions, set_captions
 from creative_platform.media.service.checks import check_asset
 from creative_platform.media.service.commitments import commit_file, end_commitment, promise_in, promise_of
 from creative_platform.media.service.copies import give_up_copy, rebuild_copies, render_copy, want_copies
@@ -38,7 +39,9 @@ __all__ = [
     "receive_plain",
     "record_part",
     "remove_asset",
+    "remove_captions",
     "render_copy",
+    "set_captions",
     "sign_parts",
     "sweep_orphans",
     "upload_of",

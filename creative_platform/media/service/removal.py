@@ -18,7 +18,7 @@ from creative_platform.core.errors import NotFound, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
-from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, Upload, UploadState
+from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions, MediaProxy, Upload, UploadState
 from creative_platform.media.service.commitments import forget_in_store, wait_anew
 from creative_platform.media.service.planning import EXPIRE_JOB, UPLOAD_DAYS
 from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner, upload_of
@@ -103,6 +103,7 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
         s.execute(delete(MediaProxy).where(MediaProxy.asset_id == asset_id))
+        s.execute(delete(MediaCaptions).where(MediaCaptions.asset_id == asset_id))
         asset.storage_key = None
         if asset.removed_at:
             asset.state = AssetState.ERASED
