@@ -28,6 +28,7 @@ class BlindEntry:
     answers: list[tuple[str, str]]
     files: list[MediaAsset] = field(default_factory=list)
     waiting: int = 0
+    owed: int = 0
     struck_out: Collection[str] = ()
 
 
@@ -41,7 +42,7 @@ def blind_entry(
 ) -> BlindEntry:
     """Return what a juror may see of a revision, without these names.
 
-    Files of it that are not checked yet are only counted.
+    Files of it that are not checked yet, or were committed and not delivered, are only counted.
     """
     document: dict[str, Any] = revision.document
     answers = [
@@ -58,5 +59,6 @@ def blind_entry(
         answers=answers,
         files=[asset for asset in kept if asset.state is AssetState.READY],
         waiting=sum(asset.state in (AssetState.RECEIVED, AssetState.VERIFYING) for asset in kept),
+        owed=sum(asset.is_owed for asset in kept),
         struck_out=names,
     )

@@ -212,6 +212,7 @@ def test_once_the_jury_works_its_rubric_stands_still(app, hands):
     [
         ({"max_entries_person": 2}, "max_entries_person"),
         ({"max_team_size": 4}, "max_team_size"),
+        ({"delivery_window_h": 47}, "delivery_window_h"),
         ({"members_only": True}, "members_only"),
         ({"allowed_regions": ["KZ-75"]}, "allowed_regions"),
         ({"min_age": 14}, "min_age"),

@@ -10,6 +10,7 @@ from creative_platform.desk.steps import organizer as organizers
 from creative_platform.desk.steps.arriving import first_step
 from creative_platform.desk.steps.juror import juror_step
 from creative_platform.desk.steps.participant import participant_step
+from creative_platform.entries.models import EntryState
 from creative_platform.entries.policy import Missing
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
@@ -47,6 +48,21 @@ def test_who_handed_in_is_done_until_something_is_changed():
     assert of_entries([entry]) == ("Your work is handed in. Nothing is left to do now.", "")
     changed = of_entries([entry], changed=[entry])
     assert changed == ("You changed “Snow” after handing it in. Hand it in again.", "Look through and hand in")
+
+
+def test_who_committed_a_file_is_led_to_sending_it_and_told_when_it_did_not_come():
+    now = clock.now()
+    open_call, closed = make_contest(), make_contest(phase="over")
+    given = {"state": EntryState.COMMITTED, "deliver_until": now}
+    owing = make_entry(open_call, title="Snow", **given)
+    missed = make_entry(closed, title="Ice", **given)
+    assert of_entries([owing, missed]) == ("Send the files that you committed for “Snow”.", "Send the files")
+    assert of_entries([missed]) == (
+        "Committed files of “Ice” did not arrive in time. The organizers decide.",
+        "To my entry",
+    )
+    sooner = make_entry(open_call, submitted=False, title="Draft")
+    assert of_entries([owing, sooner]) == ("“Draft” is complete: hand it in.", "Look through and hand in")
 
 
 def test_an_admin_who_organizes_nothing_looks_after_the_platform():

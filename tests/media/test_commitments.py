@@ -18,6 +18,7 @@ from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
 from creative_platform.entries.queries import receipts_of
+from creative_platform.judging.queries import assignments_of
 from creative_platform.media import queries, service, urls
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.media.service import limits, planning
@@ -27,6 +28,7 @@ from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
+from tests.factories.judging import draw, seat
 from tests.fixtures.people import csrf_of, post
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
@@ -521,3 +523,35 @@ def test_without_a_window_the_page_offers_no_commitment(hands, sign_in, owner):
     entry = make_entry(make_contest(delivery_window_h=0), owner=owner, submitted=False)
     shown = sign_in(owner).get(f"/my/entries/{entry.public_id}").text
     assert ('name="line"' in shown, "data-upload-commit" in shown, "data-upload-file" in shown) == (False, False, True)
+
+
+def test_organizers_find_what_was_not_delivered_and_read_until_when(hands, sign_in, owner, entry):
+    staff = next(m.user for m in entry.contest.staff)
+    committed_in_time(hands, owner, entry)
+    make_entry(entry.contest, title="All here")
+    browser, manage = sign_in(staff), f"/manage/{entry.contest.slug}/entries"
+
+    listed = browser.get(f"{manage}?state=committed").text
+    assert ("All here" in listed, entry.code in listed, "committed, not delivered" in listed) == (False, True, True)
+    assert "1 entry was committed, not delivered" in browser.get(manage).text
+    assert "may deliver them until" in browser.get(f"{manage}/{entry.public_id}").text
+
+    hands.at(closing(entry) + WINDOW + GRACE)
+    queue.work_off()
+    shown = sign_in(staff).get(f"{manage}/{entry.public_id}").text
+    assert ("did not arrive by" in shown, "/original" in shown) == (True, False)
+
+
+def test_jurors_are_told_of_a_file_that_is_not_here_and_get_no_empty_frame(hands, sign_in, owner, entry):
+    juror = make_user()
+    committed_in_time(hands, owner, entry)
+    seat(entry.contest, juror)
+    hands.at(closing(entry) + timedelta(hours=1))
+    draw(entry.contest, next(m.user for m in entry.contest.staff), db.session().get_one(Entry, entry.id))
+    browser = sign_in(juror)
+    [assignment] = assignments_of(juror.as_actor())
+
+    shown = browser.get(f"/jury/{assignment.public_id}").text
+
+    assert "One file was committed before the close, but not delivered." in shown
+    assert ("<figure" in shown, "Сурет" in shown, "/media/" in shown) == (False, False, False)

@@ -32,6 +32,10 @@ def changed(contest, act):
             ("Judging › Blind: the jury does not learn who made an entry", "yes", "no"),
         ),
         (lambda c: setattr(c, "allowed_regions", ["KZ-75"]), ("Who may enter › Regions", "", "Almaty city")),
+        (
+            lambda c: setattr(c, "delivery_window_h", 0),
+            ("Limits › Hours in which committed files may follow", "48", "0"),
+        ),
         (lambda c: setattr(c, "min_age", 14), ("Who may enter › Minimum age", "", "14")),
         (
             lambda c: setattr(c.tracks[0].requirements[0], "max_duration_s", 90),

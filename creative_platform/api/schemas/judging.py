@@ -42,6 +42,7 @@ JUDGING: dict[str, Schema] = {
                     ),
                 },
                 "files_in_check": COUNT,
+                "files_not_delivered": COUNT,
                 "criteria": {"type": "array", "items": ref("Criterion")},
                 "open": FLAG,
             }

@@ -42,6 +42,7 @@ def work(assignment: Assignment, seen: BlindEntry, *, is_open: bool) -> Json:
             for number, asset in enumerate(seen.files, start=1)
         ],
         "files_in_check": seen.waiting,
+        "files_not_delivered": seen.owed,
         "criteria": [criterion_line(criterion) for criterion in assignment.round.criteria],
         "open": is_open,
     }

@@ -42,6 +42,9 @@ def participant_step(
         said = _("The organizers ask you to mend something in the entry “%(title)s”.", title=first.draft.title)
         return _at(first, said, _("Go on"))
     drafts = [e for e in mine if e.state is EntryState.DRAFT and entries_policy.is_open(e, now)]
+    owed = _delivery_step(mine, now)
+    if owed and owed.until and not any((entries_policy.closes_at(draft) or now) < owed.until for draft in drafts):
+        return owed
     if drafts:
         first = _closing_first(drafts, now)
         title, gaps = first.draft.title or _("Untitled entry"), len(missing[first.id])
@@ -55,9 +58,23 @@ def participant_step(
         first = _closing_first(changed, now)
         said = _("You changed “%(title)s” after handing it in. Hand it in again.", title=first.draft.title)
         return _at(first, said, _("Look through and hand in"))
-    if won or any(entry.state in EntryState.handed_in() for entry in mine):
-        return won or NextStep(_("Your work is handed in. Nothing is left to do now."))
+    if won or owed or any(entry.state in EntryState.handed_in() for entry in mine):
+        return won or owed or NextStep(_("Your work is handed in. Nothing is left to do now."))
     return None
+
+
+def _delivery_step(mine: list[Entry], now: datetime) -> NextStep | None:
+    """Return the way to files that were committed: the first to be delivered, or what did not come in time."""
+    ends = {e.id: entries_policy.delivers_until(e) or now for e in mine if e.state is EntryState.COMMITTED}
+    owing = sorted((e for e in mine if e.id in ends), key=lambda entry: (ends[entry.id] <= now, ends[entry.id]))
+    if not owing:
+        return None
+    first = owing[0]
+    if ends[first.id] <= now:
+        said = _("Committed files of “%(title)s” did not arrive in time. The organizers decide.", title=first.title)
+        return NextStep(said, _("To my entry"), f"/my/entries/{first.public_id}")
+    said = _("Send the files that you committed for “%(title)s”.", title=first.title)
+    return NextStep(said, _("Send the files"), f"/my/entries/{first.public_id}#files", ends[first.id])
 
 
 def winner_step(certificates: list[Certificate]) -> NextStep | None:

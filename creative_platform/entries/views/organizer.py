@@ -99,6 +99,7 @@ def _entry_page(contest: Contest, found: Entry, form: ScreeningForm) -> str:
         revision=revision,
         files=[kept[file.asset_id] for file in revision.files] if revision else [],
         form=form,
+        deliver_until=policy.delivers_until(found),
         screening=queries.screening_of(found),
         receipts=queries.receipts_of(found),
         can_manage=contests_policy.can_manage(the_actor(), contest),
