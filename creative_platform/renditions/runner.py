@@ -1,5 +1,6 @@
 """Ask a confined child for one copy of one file."""
 
+import signal
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from creative_platform.inspection.reasons import REASONS
 from creative_platform.renditions.contract import OUTPUTS, TYPES, Rendition, Wanted, limits_for
 
 MODULE = "creative_platform.renditions.child.render"
+_KILLED = f"exit {-signal.SIGKILL}"  # before its time was up: by somebody, or by a machine short of memory
 
 
 def render(
@@ -41,7 +43,8 @@ def render(
         task, read_range, size_bytes, write=write, require_isolation=require_isolation, program=program
     )
     if outcome.facts is None:
-        return Rendition(False, outcome.reason or "", outcome.detail, outcome.retry, usage=outcome.usage)
+        retry = outcome.retry or outcome.detail == _KILLED
+        return Rendition(False, outcome.reason or "", outcome.detail, retry, usage=outcome.usage)
     return Rendition(
         made=True,
         size_bytes=outcome.copy_bytes,

@@ -12,7 +12,7 @@ from creative_platform.entries.models import RevisionFile
 from creative_platform.judging import service as jury
 from creative_platform.judging.models import Assignment
 from creative_platform.media.models import CopiesWanted, MediaAsset, MediaKind, MediaProxy
-from tests.abuse.test_matrix import requests_of
+from tests.abuse.test_matrix import make_token, requests_of
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_asset, make_entry
@@ -112,6 +112,16 @@ def test_jurors_begin_with_full_quality_and_see_what_each_weighs(asset, workspac
     assert f'src="/media/{asset.public_id}?copy=sheet.jpg"' in page
     russian = sign_in(juror).get(f"{address}?lang=ru").text
     assert re.findall(r"Полное качество [^<]*", russian) == ["Полное качество (48 МБ)"]
+
+
+def test_jurors_get_both_over_the_api(asset, workspace, client):
+    address, juror = workspace
+    bearer = {"Authorization": f"Bearer {make_token(juror)}"}
+
+    [file] = client.get(f"/api/v1/assignments/{address.removeprefix('/jury/')}", headers=bearer).json["files"]
+
+    keys = [file[name].split("?")[0].rpartition(asset.public_id)[2] for name in ("url", "light_url")]
+    assert keys == ["clean", "light"]
 
 
 def test_the_public_begins_with_the_light_version(asset, contest, entry, client):

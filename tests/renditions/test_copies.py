@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import signal
 from dataclasses import replace
+from pathlib import Path
 
 import av
 import pytest
@@ -170,6 +174,33 @@ def test_store_that_is_away_is_a_reason_to_try_again():
     result = render(lambda at, size: data[at : at + size], len(data), Wanted(LIGHT, ".mp4", 2.0), away)
 
     assert (result.made, result.reason, result.retry) == (False, "inspection.storage", True)
+
+
+def test_child_that_is_killed_in_the_middle_is_a_reason_to_try_again():
+    data = recording("mov", "mpeg4", "aac", size=(1920, 1080), seconds=4)
+    written: list[bytes] = []
+    reads: list[int] = []
+
+    def read(offset: int, length: int) -> bytes:
+        reads.append(offset)
+        if len(reads) == 3:
+            os.kill(_child(), signal.SIGKILL)
+        return data[offset : offset + length]
+
+    made = render(read, len(data), Wanted(CLEAN, ".mov", 4.0), written.append)
+
+    assert (made.made, made.retry, made.derived, written) == (False, True, (), [])
+    assert len(reads) >= 3
+
+
+def _child() -> int:
+    """Return the process that this one started to do the task."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid() and str(CHILD) in (process / "cmdline").read_text():
+                return int(process.name)
+    raise AssertionError("no child")
 
 
 @pytest.mark.parametrize(

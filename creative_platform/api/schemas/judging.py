@@ -37,6 +37,7 @@ JUDGING: dict[str, Schema] = {
                         {
                             "kind": or_null(choice(*[kind.value for kind in MediaKind])),
                             "url": ANY_TEXT,
+                            "light_url": ANY_TEXT,
                             "duration_s": or_null({"type": "number"}),
                         }
                     ),

@@ -9,6 +9,7 @@ from creative_platform.judging.blind import BlindEntry
 from creative_platform.judging.models import Assignment, Scoresheet, SheetState
 from creative_platform.judging.service import sheet_state
 from creative_platform.media import urls
+from creative_platform.renditions.contract import LIGHT
 
 
 def assignment_line(assignment: Assignment, title: str) -> Json:
@@ -37,6 +38,7 @@ def work(assignment: Assignment, seen: BlindEntry, *, is_open: bool) -> Json:
             {
                 "kind": asset.kind.value if asset.kind else None,
                 "url": urls.clean_url(asset, f"file-{number}"),
+                "light_url": urls.copy_url(asset, LIGHT, f"file-{number}-light"),
                 "duration_s": asset.duration_s,
             }
             for number, asset in enumerate(seen.files, start=1)
