@@ -82,7 +82,7 @@ class Front:
 
         if not _carries_signature(environ):  # Swift's own language, too, ends here
             started("403 Forbidden", [("Content-Type", "application/xml"), ("Content-Length", str(len(REFUSAL)))])
-            return [REFUSAL]
+            return [b"" if environ["REQUEST_METHOD"] == "HEAD" else REFUSAL]
         return self.app(environ, started)
 
 

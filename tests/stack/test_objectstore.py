@@ -169,6 +169,8 @@ def test_nobody_without_a_signature_reads_writes_or_lists(object_store: RunningS
         status, _, body = ask(method, url, body=b"planted" if method == "PUT" else None)
         assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True), (method, url)
     assert client.get_object(Bucket=object_store.bucket, Key="secret")["Body"].read() == b"somebody's draft"
+    for name in ("secret", "nothing"):  # no body comes with HEAD; 500 would look as if the store were ill
+        assert ask("HEAD", f"{base}/{name}")[0] == 403
     with pytest.raises(ClientError, match="404"):
         client.head_object(Bucket=object_store.bucket, Key="planted")
 
