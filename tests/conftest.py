@@ -37,6 +37,7 @@ pytest_plugins = [
     "tests.fixtures.objectstore",
     "tests.fixtures.postgres",
     "tests.fixtures.store",
+    "tests.fixtures.stores",
     "tests.fixtures.smtp",
     "tests.fixtures.threads",
 ]

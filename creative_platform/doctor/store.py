@@ -113,9 +113,15 @@ def _cors(store: Storage, key: str, origin: str) -> bool:
 
 
 def _foreign_origin(store: Storage, key: str, origin: str) -> bool:
+    """Some stores answer no preflight and yet open every answer to all."""
     asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PUT"}
-    _, headers = _ask("OPTIONS", f"{store.public_url}/{store.bucket}/{key}", asked)
-    return headers.get("access-control-allow-origin") not in ("https://elsewhere.example", "*")
+    answers = (
+        _ask("OPTIONS", f"{store.public_url}/{store.bucket}/{key}", asked),
+        _ask("GET", _url(store, "GET", key), {"Origin": asked["Origin"]}),
+    )
+    return all(
+        headers.get("access-control-allow-origin") not in ("https://elsewhere.example", "*") for _, headers in answers
+    )
 
 
 def _expiry(store: Storage, key: str, origin: str) -> bool:
@@ -148,6 +154,30 @@ def _part_checksum(store: Storage, key: str, origin: str) -> bool:
         store.abort_upload(whole, upload)
 
 
+def _part_anew(store: Storage, key: str, origin: str) -> bool:
+    whole = f"{key}-anew"
+    upload = store.open_upload(whole, "application/octet-stream")
+    try:
+        first = store.upload_part(whole, upload, 2, b"broken")
+        parts = [Part(2, store.upload_part(whole, upload, 2, b"whole"), 5)]
+        store.complete_upload(whole, upload, parts)
+        return first != parts[0].etag and store.read(whole) == b"whole"
+    finally:
+        store.abort_upload(whole, upload)
+        store.delete(whole)
+
+
+def _large_copy(store: Storage, key: str, origin: str) -> bool:
+    large, copied = f"{key}-large", f"{key}-copied"
+    try:
+        store.put(large, b"a" * LEAST_PART_BYTES + b"b", "application/octet-stream")
+        store.copy(large, copied, LEAST_PART_BYTES + 1, range_bytes=LEAST_PART_BYTES)
+        return store.size_of(copied) == LEAST_PART_BYTES + 1 and store.read(copied, LEAST_PART_BYTES - 1, 2) == b"ab"
+    finally:
+        store.delete(large)
+        store.delete(copied)
+
+
 def _survives_restart(store: Storage, key: str, origin: str) -> bool:
     """An upload that an earlier examination left open is still there; the first one only leaves it."""
     known = any(marked == MARKER for marked, _ in store.open_uploads())
@@ -165,6 +195,10 @@ _PROBES: tuple[tuple[str, bool, Probe, str, str], ...] = (
     ("signature", True, _tampered, "a changed signature is refused", "signatures are not checked"),
     ("expiry", True, _expiry, "an expired address is refused", "addresses never expire"),
     ("multipart", True, _multipart, "files can be sent in parts", "files cannot be sent in parts"),
+    ("part anew", False, _part_anew, "a part can be sent again, and numbers may be left out",
+     "a part cannot be sent again with other bytes: an upload that broke on its way begins anew"),
+    ("large copy", True, _large_copy, "large objects are copied inside the store",
+     "objects of more than 32 MiB cannot be copied inside the store: such files are never checked"),
     ("part checksum", False, _part_checksum, "a corrupt part is refused at once",
      "a corrupt part is found only by the worker, after the upload"),
     ("conditional put", False, _conditional, "an object is never overwritten by accident",

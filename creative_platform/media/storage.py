@@ -137,16 +137,16 @@ class Storage:
         """Return an object's size in bytes. Raises NoSuchObject."""
         return int(self._call("head_object", Key=key)["ContentLength"])
 
-    def copy(self, source: str, target: str, size_bytes: int) -> None:
+    def copy(self, source: str, target: str, size_bytes: int, *, range_bytes: int = COPY_RANGE_BYTES) -> None:
         """Make an object of another's bytes inside the store, in ranges, so that no answer takes long."""
-        if size_bytes <= COPY_RANGE_BYTES:
+        if size_bytes <= range_bytes:
             self._call("copy_object", Key=target, CopySource={"Bucket": self.bucket, "Key": source})
             return
         upload_id = self.open_upload(target, "application/octet-stream")
         try:
             parts = [
-                self._copy_range(source, target, upload_id, number, start, min(start + COPY_RANGE_BYTES, size_bytes))
-                for number, start in enumerate(range(0, size_bytes, COPY_RANGE_BYTES), start=1)
+                self._copy_range(source, target, upload_id, number, start, min(start + range_bytes, size_bytes))
+                for number, start in enumerate(range(0, size_bytes, range_bytes), start=1)
             ]
         except (NoSuchObject, RefusedByStore, Unavailable):
             self.abort_upload(target, upload_id)
@@ -162,7 +162,10 @@ class Storage:
             CopySource={"Bucket": self.bucket, "Key": source},
             CopySourceRange=f"bytes={start}-{end - 1}",
         )
-        return Part(number, answer["CopyPartResult"]["ETag"].strip('"'), end - start)
+        etag = answer.get("CopyPartResult", {}).get("ETag")
+        if etag is None:  # a store without such copies takes this for a part of no bytes
+            raise Unavailable()
+        return Part(number, etag.strip('"'), end - start)
 
     def delete(self, key: str) -> None:
         """Take an object away; one that is not there is no error."""
@@ -214,6 +217,13 @@ class Storage:
             )
         except NoSuchObject:
             self.size_of(key)  # a completed upload is gone; its object then is there
+        except Unavailable:
+            try:
+                self.parts(key, store_upload_id)
+            except NoSuchObject:  # how some stores speak of an upload that is gone; or only the answer was lost
+                self.size_of(key)
+                return
+            raise
 
     def abort_upload(self, key: str, store_upload_id: str) -> None:
         """Give an upload up; one that is not open is no error."""
@@ -224,7 +234,14 @@ class Storage:
 
     def open_uploads(self, *, before: datetime | None = None) -> list[tuple[str, str]]:
         """Return (key, upload) of uploads neither completed nor given up; with ``before`` of those begun before it."""
-        found = self._call("list_multipart_uploads").get("Uploads", [])
+        found: list[dict[str, Any]] = []
+        marker: dict[str, str] = {}
+        while True:
+            page = self._call("list_multipart_uploads", **marker)
+            found += page.get("Uploads", [])
+            if not page.get("IsTruncated"):
+                break
+            marker = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
         return [(item["Key"], item["UploadId"]) for item in found if before is None or item["Initiated"] < before]
 
     # -- signed addresses
