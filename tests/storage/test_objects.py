@@ -12,7 +12,7 @@ import pytest
 
 from creative_platform.core import clock
 from creative_platform.core.errors import Unavailable
-from creative_platform.media import doctor
+from creative_platform.doctor import store as doctor
 from creative_platform.media.storage import COPY_RANGE_BYTES, MIB, NoSuchObject, RefusedByStore, Storage
 from tests.fixtures.stores import TriedStore
 

@@ -7,7 +7,8 @@ import hashlib
 import pytest
 
 from creative_platform.core import queue
-from creative_platform.media import doctor, queries, service
+from creative_platform.doctor import store as doctor
+from creative_platform.media import queries, service
 from creative_platform.media.models import AssetState
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
