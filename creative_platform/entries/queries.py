@@ -31,7 +31,7 @@ from creative_platform.entries.models import (
     TeamMember,
 )
 from creative_platform.media.models import MediaAsset, MediaProxy
-from creative_platform.media.queries import Picture, Pictured
+from creative_platform.media.queries import POSTER_NAMES, Picture, Pictured
 
 
 def _with_people(*, one: bool = False) -> Select[Entry]:
@@ -456,7 +456,7 @@ def pictures_handed_in(entry_ids: Iterable[int]) -> dict[int, list[Pictured]]:
         .add_columns(MediaProxy.content_type, MediaProxy.width, MediaProxy.height)
         .join(RevisionFile, RevisionFile.revision_id == EntryRevision.id)
         .join(MediaProxy, MediaProxy.asset_id == RevisionFile.asset_id)
-        .where(EntryRevision.id.in_(_newest_revisions(entry_ids)), MediaProxy.content_type.startswith("image/"))
+        .where(EntryRevision.id.in_(_newest_revisions(entry_ids)), MediaProxy.name.in_(POSTER_NAMES))
         .order_by(RevisionFile.id, MediaProxy.id)
     )
     files: dict[int, dict[int, Pictured]] = {}

@@ -11,7 +11,11 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.core.db import session
+from creative_platform.inspection.contract import OUTPUTS
 from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions
+
+# What `urls.poster` chooses from; a file may have many further pictures.
+POSTER_NAMES = tuple(name for name, content_type in OUTPUTS.items() if content_type.startswith("image/"))
 
 
 class Picture(NamedTuple):

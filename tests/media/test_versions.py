@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.core import clock, db, queue
+from creative_platform.entries import queries as entries
 from creative_platform.entries.models import RevisionFile
 from creative_platform.judging import service as jury
 from creative_platform.judging.models import Assignment
@@ -225,3 +226,12 @@ def test_no_address_leads_jurors_or_the_public_to_an_original(
     ours = {f"derived/{asset.public_id}{name}" for name in ("clean", "light", "poster.jpg")}
     assert (found["juror"], found["public"]) == (ours, ours)
     assert "originals/film" in found["organizer"], "the walk does find it where it may be"
+
+
+def test_lists_load_posters_and_no_other_pictures(asset, entry):
+    pages = {f"page-{number:02d}.webp": ("image/webp", 90_000) for number in range(1, 21)}
+    give(asset, {**pages, "thumb.webp": ("image/webp", 9_000)})
+
+    [pictured] = entries.pictures_handed_in([entry.id])[entry.id]
+
+    assert [picture.name for picture in pictured.proxies] == ["poster.jpg", "thumb.webp"]
