@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,17 @@ INNER_FLOORS = [
 ]
 PRIVATE_OF_ROOM = {"views", "forms", "jobs", "serializers"}
 SCORING_DOORS = {"similarity", "judging", "results"}
+OPERATIONS = {
+    *("put_object", "get_object", "head_object", "copy_object", "delete_object", "list_objects_v2", "head_bucket"),
+    *("create_multipart_upload", "upload_part", "upload_part_copy", "list_parts", "list_multipart_uploads"),
+    *("complete_multipart_upload", "abort_multipart_upload"),
+}
+NEVER_ASKED = re.compile(  # as calls and arguments of boto3, as words of an address, as headers
+    r"(put|get|delete)_(object|bucket)_(tagging|acl|retention|legal_hold|lock_configuration)|"
+    r"(Tagging(Directive)?|ACL|Grant\w+|ObjectLock\w+|BypassGovernanceRetention)"
+    r"|(\S*[?&])?(tagging|acl|retention|legal-hold|object-lock)(=\S*)?"
+    r"|x-amz-(acl|tagging\S*|grant-\S+|object-lock-\S+|bypass-governance-retention)"
+)
 EMPTY_NAMES = {"utils", "helpers", "common", "misc"}
 
 
@@ -110,6 +122,41 @@ def test_boto3_is_used_by_the_storage_module_alone():
                     yield f"{path.relative_to(ROOT)}:{line} imports {name}"
 
     offences(found())
+
+
+def asked_of_the_store(source: str) -> Iterator[str]:
+    """Yield where a source speaks of tags, access lists or retention to a store."""
+    for node in ast.walk(ast.parse(source)):
+        for word in (getattr(node, "attr", None), getattr(node, "arg", None), getattr(node, "value", None)):
+            if isinstance(word, str) and NEVER_ASKED.fullmatch(word):
+                yield f"{getattr(node, 'lineno', 0)} says {word}"
+
+
+def test_no_store_is_asked_for_tags_access_lists_or_retention():
+    """Some stores take such a request for the object itself and overwrite it (`rclone serve s3`: measured)."""
+    offences(f"{path.relative_to(ROOT)}:{what}" for path in SOURCES for what in asked_of_the_store(path.read_text()))
+    tree = ast.parse((PACKAGE / "media" / "storage.py").read_text())
+    called = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "_call"]
+    assert {getattr(call.args[0], "value", "something computed") for call in called} == OPERATIONS
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'self._call("put_object_tagging", Key=key)',
+        'getattr(client, "delete_bucket_tagging")',
+        "store.client.put_object_acl(Key=key)",
+        "store.client.get_object_retention",
+        'self._call("put_object", Key=key, ACL="public-read")',
+        'self._call("put_object", Key=key, Tagging="a=b")',
+        'self._call("put_object", Key=key, **{"ObjectLockMode": "GOVERNANCE"})',
+        'presign(credentials, "PUT", url, query={"tagging": ""})',
+        'ask("PUT", "/bucket/key?acl")',
+        'ask("PUT", url, {"x-amz-acl": "public-read"})',
+    ],
+)
+def test_asking_a_store_for_more_is_found(source: str):
+    assert list(asked_of_the_store(source)) != []
 
 
 def test_commit_and_clock_have_one_home():
