@@ -427,6 +427,36 @@ def test_the_receipt_lists_the_commitment_and_holds_offline(hands, owner, entry)
     assert receipts.problems_of_receipt_file(forged, signing.public_keys()) != []
 
 
+def test_a_required_file_that_is_committed_lets_the_entry_be_handed_in(hands, owner):
+    entry = make_entry(owner=owner, submitted=False, track="video")
+    with pytest.raises(Invalid):
+        hand_in(hands, owner, entry)
+
+    commit(owner, entry, field="film", filename="film.mp4")
+    hand_in(hands, owner, entry)
+
+    assert state_of(entry) is EntryState.COMMITTED
+
+
+def test_what_was_delivered_is_not_exchanged_after_the_close(hands, store, owner, entry):
+    """AC40: the same bytes are not taken twice, others not at all."""
+    committed_in_time(hands, owner, entry)
+    hands.at(closing(entry) + timedelta(hours=5))
+    asset = deliver(store, owner, entry)
+    queue.work_off()
+    for body in (BODY, OTHER):
+        with pytest.raises(Invalid):
+            deliver(store, owner, entry, body)
+    with pytest.raises(NotAllowed):
+        service.remove_asset(owner.as_actor(), asset.public_id)
+
+
+def test_the_public_page_of_a_receipt_says_what_was_only_committed(hands, client, owner, entry):
+    committed_in_time(hands, owner, entry)
+    [receipt] = receipts_of(entry)
+    assert "1 of them as a commitment" in client.get(f"/verify?code={receipt.code}&lang=en").text
+
+
 def test_withdrawing_ends_the_delivery(hands, store, owner, entry):
     committed_in_time(hands, owner, entry)
     entries.withdraw_entry(owner.as_actor(), entry.public_id)
