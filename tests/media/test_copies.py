@@ -99,6 +99,22 @@ def test_copies_follow_the_entry_from_draft_to_admission(store, contest, organiz
     assert (rows["light"].width, rows["light"].height) == (320, 240)
 
 
+def test_the_light_copy_is_made_of_the_film_that_was_encoded_for_browsers(store, contest, monkeypatch):
+    asset, plain = send(contest, strange(), "film.mov"), send(contest, recording("mp4", "libx264", "aac"), "film.mp4")
+    want(asset, CopiesWanted.PLAYABLE)
+    queue.work_off()
+    read, keys = storage.Storage.read, set()
+    monkeypatch.setattr(storage.Storage, "read", lambda self, key, *more: keys.add(key) or read(self, key, *more))
+
+    want(asset)
+    want(plain)
+    queue.work_off()
+
+    clean = next(p for p in queries.assets_by_id([asset.id])[asset.id].proxies if p.name == "clean")
+    assert keys == {clean.storage_key, plain.storage_key}
+    assert {"light", "sheet.jpg"} <= set(names(asset)) & set(names(plain))
+
+
 def test_what_plays_as_it_is_gets_no_second_clean_copy(store, contest, organizer):
     asset = send(contest, recording("mp4", "libx264", "aac"), "film.mp4")
     clean = copy_of(asset, "clean")

@@ -18,11 +18,11 @@ from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.media import storage
-from creative_platform.media.copies import RECIPE, marker, missing_copies
-from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset, MediaProxy
+from creative_platform.media.copies import RECIPE, marker, missing_copies, needs_rendition
+from creative_platform.media.models import CLEAN, AssetState, CopiesWanted, MediaAsset, MediaKind, MediaProxy
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.storage import NoSuchObject, Storage
-from creative_platform.renditions.contract import OUTPUTS, Wanted
+from creative_platform.renditions.contract import LIGHT, OUTPUTS, Wanted
 from creative_platform.renditions.runner import render
 
 RENDER_JOB = "media.render_copy"
@@ -30,8 +30,11 @@ RENDER_JOB = "media.render_copy"
 
 def want_copies(asset_ids: Iterable[int], wanted: CopiesWanted) -> None:
     """Order what these files lack; for one that is still being checked it is ordered when the check has ended."""
+    ids = list(asset_ids)
+    if not ids:
+        return
     with transaction() as s:
-        chosen = locked(select(MediaAsset).where(MediaAsset.id.in_(list(asset_ids))).order_by(MediaAsset.id))
+        chosen = locked(select(MediaAsset).where(MediaAsset.id.in_(ids)).order_by(MediaAsset.id))
         for asset in s.scalars(chosen.options(selectinload(MediaAsset.proxies))).all():
             if wanted.covers(asset.copies_wanted) and wanted is not asset.copies_wanted:
                 asset.copies_wanted = wanted
@@ -91,10 +94,14 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
 
 
 def _source_of(asset: MediaAsset, copy: str) -> _Source:
-    name = asset.filename
-    suffix = name[name.rfind(".") :][:10] if "." in name else ""
-    wanted = Wanted(copy, suffix, asset.duration_s or 0.0)
-    return _Source(str(asset.storage_key), asset.size_bytes, str(asset.sha256), wanted)
+    """Return what a copy is made of: the file, or the film encoded for browsers, which costs a light copy far less."""
+    name, duration_s = asset.filename, asset.duration_s or 0.0
+    encoded = next((proxy for proxy in asset.proxies if proxy.name == CLEAN and proxy.recipe == RECIPE), None)
+    if copy == LIGHT and asset.kind is MediaKind.VIDEO and needs_rendition(asset) and encoded and encoded.storage_key:
+        key, size_bytes, suffix = encoded.storage_key, encoded.size_bytes, ".mp4"
+    else:
+        key, size_bytes, suffix = str(asset.storage_key), asset.size_bytes, name[name.rfind(".") :][:10]
+    return _Source(key, size_bytes, str(asset.sha256), Wanted(copy, suffix if "." in suffix else "", duration_s))
 
 
 def _rendered(store: Storage, source: _Source) -> tuple[list[dict[str, Any]], str]:
