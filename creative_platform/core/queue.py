@@ -5,8 +5,8 @@ renews; a sweep re-sends what was never handed over or whose lease ran out. Thre
 A handler that writes ends with ``claim.finish()`` inside its own transaction: its effect and the job's end are then
 stored together, so a kill at any instant leaves either both or none.
 
-Slow jobs (minutes of processor time) go after all others and take turns: one runs at a time, so that whoever waits for
-a short one waits for no long one.
+Slow jobs (minutes of processor time) go after all others and take turns: they leave one of the worker's processes to
+the rest, so that whoever waits for a short one waits for no long one.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ class Carrier:
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
 _slow: set[str] = set()
+_slow_at_once = 1
 _gave_up: dict[str, Callable[..., None]] = {}
 _carrier: Carrier | None = None
 _queue_url = ""
@@ -165,6 +166,12 @@ def carrier() -> Carrier:
     if _carrier is None or _carrier.process_id != os.getpid():
         _carrier = Carrier(_queue_url)
     return _carrier
+
+
+def share(processes: int) -> None:
+    """Say how many processes this worker has: all but one of them may run slow jobs, and one may always."""
+    global _slow_at_once
+    _slow_at_once = max(1, processes - 1)
 
 
 def ready() -> None:
@@ -274,7 +281,7 @@ def _claim(job_id: int) -> tuple[Claim, str, dict[str, Any]] | None:
         if row.tries >= MOST_TRIES:
             _fail(row, row.last_error or "the worker died while it ran")
             return None
-        if row.name in _slow and _slow_one_runs(now, row.id):
+        if row.name in _slow and _enough_slow_ones_run(now, row.id):
             return None
         claim = Claim(row.id, ids.token())
         row.state, row.lease, row.tries = JobState.RUNNING, claim.lease, row.tries + 1
@@ -288,9 +295,9 @@ def _fail(row: Job, error: str) -> None:
         _gave_up[row.name](**row.arguments)
 
 
-def _slow_one_runs(now: datetime, besides: int = 0) -> bool:
-    runs = select(Job.id).where(Job.name.in_(_slow), Job.state == JobState.RUNNING, Job.lease_until > now)
-    return session().scalar(runs.where(Job.id != besides).limit(1)) is not None
+def _enough_slow_ones_run(now: datetime, besides: int = 0) -> bool:
+    run = select(func.count(Job.id)).where(Job.name.in_(_slow), Job.state == JobState.RUNNING, Job.lease_until > now)
+    return (session().scalar(run.where(Job.id != besides)) or 0) >= _slow_at_once
 
 
 def _to_be_had(row: Job, now: datetime) -> bool:
@@ -341,8 +348,8 @@ def sweep() -> int:
             & ((Job.sent_at <= stale) | (Job.due_at > Job.created_at)),
             (Job.state == JobState.RUNNING) & (Job.lease_until <= now),
         )
-        if _slow_one_runs(now):
-            lost &= Job.name.not_in(_slow)  # the next one is sent when it ends
+        if _enough_slow_ones_run(now):
+            lost &= Job.name.not_in(_slow)  # the next one is sent when one ends
         rows = s.scalars(locked(select(Job).where(lost).order_by(Job.id).limit(500))).all()
         for row in rows:
             row.sent_at, row.due_at = now, min(row.due_at, row.created_at)

@@ -90,6 +90,7 @@ def give_way() -> None:
 def run(processes: int = 2) -> None:
     """Run jobs until SIGTERM; running ones get GRACE_S seconds to end, then they are given back and run again later."""
     give_way()
+    queue.share(processes)
     JobConsumer(
         queue.carrier().huey,
         workers=processes,

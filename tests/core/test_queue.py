@@ -170,3 +170,13 @@ def test_a_job_that_fails_for_good_says_so(app, hands, died):
             break
 
     assert (jobs()[0].state, gave_up) == (JobState.FAILED, [-5])
+
+
+@pytest.mark.parametrize(("processes", "at_once"), [(1, 1), (2, 1), (4, 3)])
+def test_slow_jobs_leave_a_process_to_the_rest(app, processes, at_once, monkeypatch):
+    monkeypatch.setattr(queue, "_slow_at_once", 0)  # put back afterwards
+    queue.share(processes)
+    for number in range(5):
+        queue.enqueue("test.slow", number=number)
+
+    assert sum(queue._claim(job.id) is not None for job in jobs()) == at_once
