@@ -92,8 +92,7 @@ def walk(platform: Platform) -> None:
     jurors = [registered(f"Қазы {n}", f"juror{n}@example.kz") for n in (1, 2)]
     for juror in jurors:
         judging.accept_invite(juror.as_actor(), judging.invite_juror(organizer.as_actor(), contest, juror.email))
-    assert staff.post(f"/manage/contests/{slug}/assign").json["code"] == "entries_open"
-    assert staff.post(f"/manage/contests/{slug}/assign", {"before_close": True}).json["finished_at"] is None
+    assert staff.post(f"/manage/contests/{slug}/assign").json["finished_at"] is None
     platform.work_off()
     assert len(staff.get(f"/manage/contests/{slug}/assignments").json["items"]) == 4
     with platform.at(judging_starts + timedelta(hours=1)):

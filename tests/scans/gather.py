@@ -48,7 +48,6 @@ BODIES: dict[str, Any] = {
     "ScoresheetChanges": {"version": 0, "scores": {"craft": 5}, "comment": "c", "reason": "r", "action": "save"},
     "Recusal": {"reason": "r"},
     "ScreeningChoice": {"outcome": "admitted", "reason": "r", "reopen_until": "2027-01-01T00:00:00Z"},
-    "Draw": {"before_close": True},
     "Method": {"method": "mean"},
     "NewDecision": {"award": "a" * 26, "entry": "a" * 26, "reason": "r"},
 }

@@ -118,10 +118,6 @@ MANAGING: dict[str, Schema] = {
         "description": "A sheet as it was submitted; from the second on `reason` says why it was changed.",
     },
     "ScoresPage": page_of(ref("Scores")),
-    "Draw": {
-        **thing(before_close=FLAG),
-        "description": "`before_close` confirms a draw while entries are taken: later ones need another draw.",
-    },
     "Drawing": thing({"id": ID, "seed": COUNT, "made_at": WHEN, "finished_at": or_null(WHEN), "problem": ANY_TEXT}),
     "Progress": thing(
         {
