@@ -38,7 +38,7 @@ def write_jobs() -> None:
     upgrade(directory=str(Path(__file__).resolve().parents[2] / "migrations"))
     for number in (1, 2, 3):
         queue.enqueue("test.leave_trace", number=number)
-    queue._send = lambda job_id: os.kill(os.getpid(), signal.SIGKILL)
+    queue._send = lambda job_id, name: os.kill(os.getpid(), signal.SIGKILL)
     queue.enqueue("test.leave_trace", number=4)
 
 
