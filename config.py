@@ -43,6 +43,7 @@ class Config:
     upload_url: str
     signing_key_file: Path
     metrics_token: str
+    require_media_isolation: bool
 
     @property
     def secure(self) -> bool:
@@ -89,6 +90,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         upload_url=env.get("UPLOAD_URL", "").rstrip("/"),
         signing_key_file=Path(signing_key),
         metrics_token=env.get("METRICS_TOKEN", ""),
+        require_media_isolation=_yes(env, "REQUIRE_MEDIA_ISOLATION", default=base_url.startswith("https://")),
     )
 
 
@@ -119,6 +121,13 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
         return int(env.get(name, default))
     except ValueError as error:
         raise ConfigurationError(f"{name} must be a whole number, not {env[name]!r}") from error
+
+
+def _yes(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = env.get(name, "1" if default else "0")
+    if value not in ("0", "1"):
+        raise ConfigurationError(f"{name} must be 0 or 1, not {value!r}")
+    return value == "1"
 
 
 def _zone(env: Mapping[str, str], name: str, default: str) -> str:

@@ -203,6 +203,13 @@ def handler_names() -> list[str]:
     return sorted(_handlers)
 
 
+def put_off(claim: Claim, name: str, *, delay_s: float, **arguments: int | str) -> None:
+    """End a job for now and have it asked again later; what is put off has not failed."""
+    with transaction():
+        enqueue(name, delay_s=delay_s, **arguments)
+        claim.finish()
+
+
 def enqueue(name: str, *, delay_s: float = 0, **arguments: int | str) -> None:
     """Write a job in the running verb's transaction; it is handed to the worker after commit."""
     if name not in _handlers:

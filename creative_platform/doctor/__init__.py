@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
+from creative_platform.confinement import isolation
 from creative_platform.core import audit, clock, queue, signing
 from creative_platform.core.db import Base, locked, session, transaction
 from creative_platform.core.errors import Unavailable
@@ -29,7 +30,7 @@ class Complaint:
 
 
 def examine(*, fix: bool = False) -> Iterator[Complaint]:
-    """Yield what is not well: database, clock, keys, log, jobs, files; without a database nothing else can be asked."""
+    """Yield what is not well, in the order below; without a database nothing else can be asked."""
     missing = _tables_missing()
     if missing:
         yield Complaint("database", missing)
@@ -38,7 +39,18 @@ def examine(*, fix: bool = False) -> Iterator[Complaint]:
     yield from _keys()
     yield from (Complaint("log", f"{link.chain}, link {link.number}: {link.why}") for link in audit.verify())
     yield from _jobs(fix)
+    yield from _isolation()
     yield from _files(fix)
+
+
+def _isolation() -> Iterator[Complaint]:
+    if isolation.works():
+        return
+    so = "files wait unchecked" if isolation.is_required() else "files are decoded all the same, with limits alone"
+    yield Complaint(
+        "isolation",
+        f"the kernel gives no user and network namespaces: {so} (REQUIRE_MEDIA_ISOLATION, docs/operators.md)",
+    )
 
 
 def _tables_missing() -> str:

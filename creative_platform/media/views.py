@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, reque
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from creative_platform.confinement import isolation
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
@@ -191,6 +192,7 @@ def install(app: Flask) -> None:
     """Set up the store, the pages and what templates need to show files."""
     names = ("ENDPOINT_URL", "PUBLIC_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "BUCKET", "REGION")
     storage.configure(Storage(*(app.config[f"S3_{name}"] for name in names)))
+    isolation.require(app.config["REQUIRE_MEDIA_ISOLATION"])
     app.register_blueprint(bp)
     app.add_template_global(lambda assets, large=False: urls.poster(assets, large=large), "poster_of")
     app.add_template_global(shown_file)

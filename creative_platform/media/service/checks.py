@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from creative_platform.confinement import isolation
 from creative_platform.core import clock, queue
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Unavailable
@@ -19,7 +20,7 @@ from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaK
 from creative_platform.media.service.commitments import wait_anew
 from creative_platform.media.service.copies import order_copies
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
-from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner
+from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, lock_with_owner
 from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
 
 RECIPE = 1
@@ -55,8 +56,11 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     still lives could break the uploaded object, never this copy.
 
     Objects are written before the rows that name them, and all rows in one transaction with the job's end. Objects
-    that no row came to name are taken away again.
+    that no row came to name are taken away again. Where decoders must be confined and cannot be, the file waits.
     """
+    if isolation.is_missed():
+        queue.put_off(claim, CHECK_JOB, delay_s=isolation.LOOK_AGAIN_S, asset_id=asset_id)
+        return
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
         if asset.state not in (AssetState.RECEIVED, AssetState.VERIFYING):
@@ -98,6 +102,7 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) ->
         filename_suffix=name[name.rfind(".") :][:10] if "." in name else "",
         wanted=Recipe(kinds=tuple(limits.kinds if limits else KINDS), clean_copy=True),
         write=clean.write,
+        require_isolation=isolation.is_required(),
     )
     if seen.retry:
         raise Unavailable(detail=seen.detail)

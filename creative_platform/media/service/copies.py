@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from creative_platform.confinement import isolation
 from creative_platform.core import queue
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Unavailable
@@ -76,6 +77,9 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
     Objects are written before the rows that name them, and all rows in one transaction with the job's end. What no row
     came to name is taken away again. A file of which no copy can be made keeps the reason, and the queue goes on.
     """
+    if isolation.is_missed():
+        queue.put_off(claim, RENDER_JOB, delay_s=isolation.LOOK_AGAIN_S, asset_id=asset_id, copy=copy)
+        return
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
         if copy not in missing_copies(asset):
@@ -113,6 +117,7 @@ def _rendered(store: Storage, source: _Source) -> tuple[list[dict[str, Any]], st
             source.size_bytes,
             source.wanted,
             sink.write,
+            require_isolation=isolation.is_required(),
         )
         if made.retry:
             raise Unavailable(detail=made.detail)
