@@ -21,7 +21,7 @@ class PlainUploadForm(BaseForm):
 class CommitForm(BaseForm):
     """What a program for checksums printed of a file."""
 
-    line = StringField(_l("The line"), validators=[InputRequired(), Length(max=600)])
+    line = StringField(validators=[InputRequired(), Length(max=600)])
 
 
 class CaptionsForm(BaseForm):
