@@ -84,7 +84,7 @@ def test_an_organizer_is_told_when_the_jury_is_done_and_when_the_round_is_closed
 def test_a_juror_who_is_done_reads_that_sheets_can_change_until_the_round_closes(contest, organizer, jurors, sign_in):
     draw(contest, organizer, make_entry(contest), make_entry(contest), make_entry(contest))
     browser, actor = sign_in(jurors[0]), jurors[0].as_actor()
-    ends_at = stage(contest, StageKind.JUDGING).ends_at
+    ends_at = stage(contest, StageKind.JUDGING).ends_at.astimezone(clock.zone(contest.timezone))
     judge_all, change = "Everything you were given is judged. Thank you.", f"Until {ends_at.day} "
     first, second = judging.assignments_of(actor)
     judging_service.write_sheet(actor, first.public_id, full(), arrived_at=clock.now())

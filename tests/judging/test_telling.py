@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from creative_platform.contests.models import StageKind
 from creative_platform.contests.queries import stage
-from creative_platform.core import db, queue
+from creative_platform.core import clock, db, queue
 from creative_platform.core.queue import LeaseLost
 from creative_platform.judging import engine, queries, service
 from creative_platform.judging.models import Assignment
@@ -29,11 +29,12 @@ def told(person) -> list[str]:
 def test_a_juror_is_told_once_what_a_draw_gave_them_and_until_when(contest, organizer, jurors):
     draw(contest, organizer, *(make_entry(contest) for _ in range(3)))
     assert Counter(a.juror.user_id for a in queries.assignments_in(contest.rounds[0])) == {j.id: 2 for j in jurors}
+    ends_at = stage(contest, StageKind.JUDGING).ends_at.astimezone(clock.zone(contest.timezone))
     for juror in jurors:
         [said] = told(juror)
         assert "You were given 2 entries of “Contest" in said
         assert "With what you had before" not in said
-        assert f"Sheets are taken until {stage(contest, StageKind.JUDGING).ends_at.day} " in said
+        assert f"Sheets are taken until {ends_at.day} " in said
         assert "http://localhost/jury\n" in said
 
     service.draw_assignments(organizer.as_actor(), contest)
