@@ -138,6 +138,16 @@ def media_rebuild() -> None:
     click.echo(f"{media.rebuild_copies()} copies ordered")
 
 
+@media_group.command("commit")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def media_commit(file: Path) -> None:
+    """Print what to send before a deadline when FILE itself is too large for the line: its SHA-256, size and name.
+
+    The line can be pasted into the entry's page by whoever holds the entry. Nothing is sent; no database is needed.
+    """
+    click.echo(str(media.promise_of(file)))
+
+
 @click.group("storage")
 def storage_group() -> None:
     """Work with the object store."""
@@ -161,16 +171,6 @@ def storage_orphans() -> None:
     for orphan in media.find_orphans():
         what = "upload" if orphan.store_upload_id else "object"
         click.echo(f"{what}  {orphan.storage_key}  found {orphan.found_at:%Y-%m-%d}  goes {orphan.goes_at:%Y-%m-%d}")
-
-
-@media_group.command("commit")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def media_commit(file: Path) -> None:
-    """Print what to send before a deadline when FILE itself is too large for the line: its SHA-256, size and name.
-
-    The line can be pasted into the entry's page by whoever holds the entry. Nothing is sent; no database is needed.
-    """
-    click.echo(str(media.promise_of(file)))
 
 
 @click.command("doctor")

@@ -1,4 +1,4 @@
-"""Jobs of media: checking a received file, erasing what nobody needs, giving up forgotten uploads."""
+"""Jobs of media: checking files, making and moving copies, ending what did not come, erasing what nobody needs."""
 
 from __future__ import annotations
 
@@ -50,5 +50,5 @@ def end_commitment(claim: Claim, asset_id: int) -> None:
 
 @daily.job("media.sweep_orphans")
 def sweep_orphans(claim: Claim) -> None:
-    """Take away objects that no row names."""
+    """Note objects that no row names, and take away those noted a week ago."""
     service.sweep_orphans(claim)

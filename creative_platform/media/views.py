@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from creative_platform.confinement import isolation
-from creative_platform.core.errors import Conflict, Invalid, NotFound
+from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
 from creative_platform.media.copies import VIEWABLE
@@ -20,7 +20,7 @@ from creative_platform.media.models import CLEAN, MediaAsset
 from creative_platform.media.storage import Storage
 from creative_platform.renditions.captions import masked_captions
 from creative_platform.web import health
-from creative_platform.web.errors import sentence_of, wants_json
+from creative_platform.web.errors import do_and_say, wants_json
 from creative_platform.web.guards import current_actor, public, signed_in, the_actor
 from creative_platform.web.redirects import local_path
 
@@ -91,13 +91,8 @@ def set_captions(public_id: str) -> Any:
     if not form.validate():
         flash(" ".join(str(said) for said in chain.from_iterable(form.errors.values())), "error")
         return back
-    try:
-        body = form.captions.data.stream.read()
-        service.set_captions(the_actor(), public_id, form.language.data, body)
-    except Invalid as error:
-        flash(" ".join(_(said, **error.data) for sentences in error.fields.values() for said in sentences), "error")
-        return back
-    flash(_("The captions were added to the film."), "success")
+    body, said = form.captions.data.stream.read(), _("The captions were added to the film.")
+    _do_and_say(lambda: service.set_captions(the_actor(), public_id, form.language.data, body), said)
     return back
 
 
@@ -145,15 +140,11 @@ def commit(owner_type: str, owner_id: str, field: str) -> Any:
 
 
 def _do_and_say(act: Callable[[], object], done: str) -> None:
-    """Run a verb, and say on the next page how it went."""
+    """Run the verb of a form of one field: what is wrong with it is said on the next page, as everything else."""
     try:
-        act()
+        do_and_say(act, done)
     except Invalid as error:
-        flash(" ".join(_(said) for sentences in error.fields.values() for said in sentences), "error")
-    except Conflict as error:
-        flash(sentence_of(error), "error")
-    else:
-        flash(done, "success")
+        flash(" ".join(_(said, **error.data) for sentences in error.fields.values() for said in sentences), "error")
 
 
 def _asset(public_id: str) -> MediaAsset:

@@ -1,4 +1,4 @@
-"""The verbs of files: uploads, checks, copies, removal."""
+"""The verbs of files: uploads, commitments, checks, copies, captions, removal."""
 
 from creative_platform.media.service.captions import remove_captions, set_captions
 from creative_platform.media.service.checks import check_asset
@@ -29,8 +29,8 @@ __all__ = [
     "end_commitment",
     "erase_asset",
     "expire_upload",
-    "give_up_copy",
     "find_orphans",
+    "give_up_copy",
     "move_copies",
     "plan_upload",
     "promise_in",
