@@ -14,6 +14,7 @@ from creative_platform.core.text import N_, masked
 MOST_BYTES = 1_000_000
 MOST_CUES = 5_000
 MOST_LETTERS = 500
+MOST_MARKED_UP = 4_000  # letters of a line with its tags; Python reads no number of more than 4,300 digits
 MOST_LINES = 5
 
 REASONS: dict[str, str] = {
@@ -77,7 +78,11 @@ def masked_captions(text: str, words: Collection[str]) -> str:
         return text
     blocks = text.split("\n\n")
     parts = [block.partition("\n") for block in blocks]
-    return "\n\n".join(f"{times}{end}{masked(said, words)}" for times, end, said in parts)
+    return "\n\n".join(f"{times}{end}{_masked(said, words)}" for times, end, said in parts)
+
+
+def _masked(said: str, words: Collection[str]) -> str:
+    return html.escape(masked(html.unescape(said), words), quote=False)
 
 
 def _text_of(body: bytes) -> str:
@@ -122,6 +127,8 @@ def _block(lines: Iterator[str]) -> list[str]:
 def _words(lines: list[str], number: int) -> str:
     plain = []
     for line in lines:
+        if len(line) > MOST_MARKED_UP:
+            raise RefusedCaptions("captions.too_long", number=number, most=MOST_LETTERS)
         bare = html.unescape(_TAGS.sub("", line))
         seen = "".join(letter for letter in bare if unicodedata.category(letter) not in _INVISIBLE).strip()
         if seen:

@@ -59,6 +59,7 @@ def cue(start: int, end: int, words: str = "Words") -> str:
         (cue(2, 1).encode(), "captions.order", {"number": 1}),
         ((cue(3, 4) + cue(1, 2)).encode(), "captions.order", {"number": 2}),
         (cue(1, 2, "x" * 501).encode(), "captions.too_long", {"number": 1, "most": 500}),
+        (cue(1, 2, f"&#{'1' * 4_301};").encode(), "captions.too_long", {"number": 1, "most": 500}),
         (cue(1, 2, "x\n" * 6).encode(), "captions.too_long", {"number": 1, "most": 500}),
         ((cue(1, 2) * (MOST_CUES + 1)).encode(), "captions.too_many", {"most": MOST_CUES}),
     ],
@@ -85,3 +86,9 @@ def test_names_are_struck_out_of_what_is_said():
 
     assert masked == OURS.replace("дала", "айтады ▮▮▮").replace("Екінші", "▮▮▮")
     assert masked_captions(text, ()) == text
+
+
+def test_names_with_signs_that_webvtt_writes_otherwise_are_struck_out():
+    text = web_vtt(cue(1, 2, "Film by Tom & Ann, 1 < 2").encode())
+
+    assert masked_captions(text, {"Tom & Ann"}).endswith("\nFilm by ▮▮▮, 1 &lt; 2\n")
