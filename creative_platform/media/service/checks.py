@@ -20,6 +20,7 @@ from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaK
 from creative_platform.media.service.commitments import wait_anew
 from creative_platform.media.service.copies import order_copies
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
+from creative_platform.media.service.limits import note_wrong_bytes
 from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, lock_with_owner
 from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
 
@@ -143,6 +144,7 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> str:
         if asset.committed_at and outcome.reason == "media.checksum":
             wait_anew(s, s.scalars(locked(select(Upload).where(Upload.asset_id == asset_id))).one())
             asset.reason = outcome.reason
+            note_wrong_bytes(asset)
             if asset.removed_at:
                 queue.enqueue(ERASE_JOB, asset_id=asset_id)
             owners.owner(asset.owner_type).on_changed(asset)

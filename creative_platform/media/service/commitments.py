@@ -120,6 +120,7 @@ def forget_in_store(key: str, store_upload_id: str) -> None:
     if store_upload_id:
         with suppress(Unavailable, RefusedByStore):
             storage.storage().abort_upload(key, store_upload_id)
+            storage.storage().delete(key)  # all parts may have been put together already
 
 
 def end_commitment(claim: Claim, asset_id: int) -> None:

@@ -64,9 +64,7 @@ def refuse_too_much(planned: Planned, owner_id: int, limits: owners.FieldLimits)
     of_day = select(func.count(Upload.id)).join(MediaAsset)
     begun = s.scalar(of_day.where(here, Upload.created_at > clock.now() - timedelta(days=1))) or 0
     if begun >= BEGUN_TIMES_A_DAY * limits.max_count:
-        raise LimitReached(
-            N_("In 24 hours %(limit)d files were begun here, the most there may be. Go on tomorrow."), limit=begun
-        )
+        raise _too_many_begun(begun)
     of_bytes = select(func.sum(MediaAsset.size_bytes)).where(here, MediaAsset.storage_key.is_not(None))
     kept, limit = int(s.scalar(of_bytes) or 0), KEPT_TIMES * limits.max_count * limits.max_size_bytes
     if kept + planned.size_bytes > limit:
@@ -79,3 +77,29 @@ def refuse_too_much(planned: Planned, owner_id: int, limits: owners.FieldLimits)
             limit=limit // MIB,
             size=-(-planned.size_bytes // MIB),
         )
+
+
+def _too_many_begun(limit: int) -> LimitReached:
+    return LimitReached(
+        N_("In 24 hours %(limit)d files were begun here, the most there may be. Go on tomorrow."), limit=limit
+    )
+
+
+def note_wrong_bytes(asset: MediaAsset) -> None:
+    """Count that other bytes came than were committed, in the caller's transaction: each time the team gets mail."""
+    asset.details = {**asset.details, "wrong": {"on": _today(), "times": _wrong_today(asset) + 1}}
+
+
+def refuse_endless_tries(asset: MediaAsset) -> None:
+    """Raise LimitReached when other bytes than were committed came too often today."""
+    if _wrong_today(asset) >= BEGUN_TIMES_A_DAY:
+        raise _too_many_begun(BEGUN_TIMES_A_DAY)
+
+
+def _wrong_today(asset: MediaAsset) -> int:
+    wrong = asset.details.get("wrong", {})
+    return int(wrong["times"]) if wrong.get("on") == _today() else 0
+
+
+def _today() -> str:
+    return clock.now().date().isoformat()

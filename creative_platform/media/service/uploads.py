@@ -19,7 +19,7 @@ from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadPart, UploadState
 from creative_platform.media.service import planning
-from creative_platform.media.service.limits import Planned, is_sha256, refuse_impossible
+from creative_platform.media.service.limits import Planned, is_sha256, refuse_endless_tries, refuse_impossible
 from creative_platform.media.storage import NoSuchObject
 
 MOST_URLS = 8
@@ -52,6 +52,7 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
         if upload is not None:
             owners.enforce_sending(actor, upload.asset)
             planning.refuse_other_bytes(upload.asset, planned.sha256)
+            refuse_endless_tries(upload.asset)
         elif not writes and owners.may(actor, "deliver", planned.owner_type, owner_id):
             raise Invalid({"sha256": N_("Only a file that was committed before the close is taken here now.")})
         else:
@@ -76,10 +77,11 @@ def _open_in_store(upload_id: int) -> None:
     store_upload_id = storage.storage().open_upload(key, "application/octet-stream")
     with transaction() as s:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
-        ours = not row.store_upload_id and row.state is UploadState.OPEN  # it may have been removed meanwhile
-        if ours:
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == row.asset_id))).one()
+        ours = not row.store_upload_id and row.state is UploadState.OPEN and asset.storage_key == key
+        if ours:  # it may have been removed, or begun anew, meanwhile
             row.store_upload_id = store_upload_id
-            row.asset.state = AssetState.UPLOADING
+            asset.state = AssetState.UPLOADING
     if not ours:
         storage.storage().abort_upload(key, store_upload_id)
 
@@ -194,8 +196,9 @@ def complete_upload(actor: Actor, public_id: str, *, sha256: str | None = None) 
     planning.refuse_other_bytes(asset, declared)
     if declared is None or not is_sha256(declared):
         raise Invalid({"sha256": N_("Give the SHA-256 of the whole file, the same as before.")})
+    opened = upload.store_upload_id
     _finish_in_store(upload)
-    return _mark_received(upload.id, declared)
+    return _mark_received(upload.id, opened, declared)
 
 
 def _finish_in_store(upload: Upload) -> None:
@@ -221,16 +224,18 @@ def _finish_in_store(upload: Upload) -> None:
         raise Conflict(N_("The file has another size than announced; send it again."))
 
 
-def _mark_received(upload_id: int, sha256: str) -> MediaAsset:
+def _mark_received(upload_id: int, opened: str, sha256: str) -> MediaAsset:
+    """Note that the bytes of what was opened in the store are here, unless it was given up or begun anew meanwhile."""
     upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
     owner, owner_id = owners.owner(upload.asset.owner_type), upload.asset.owner_id
     with transaction() as s:
         owner.lock(owner_id)
         row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == row.asset_id))).one()
-        if row.state is UploadState.ABORTED:
+        if row.state is UploadState.ABORTED or row.store_upload_id != opened:
             raise WrongState(N_("This upload has ended."), state=row.state.value)
         if row.state is UploadState.OPEN:
+            planning.refuse_other_bytes(asset, sha256)  # it may have been committed meanwhile
             row.state = UploadState.COMPLETED
             asset.state, asset.received_at, asset.declared_sha256 = AssetState.RECEIVED, clock.now(), sha256
             asset.reason = ""
