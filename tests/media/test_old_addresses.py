@@ -7,14 +7,16 @@ import urllib.error
 import urllib.request
 
 import pytest
+from sqlalchemy import select
 
 from creative_platform.contests.models import Contest
-from creative_platform.core import clock, queue
+from creative_platform.core import clock, db, queue
 from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service as entries
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as jury
 from creative_platform.media import queries, service, storage, urls
+from creative_platform.media.service import removal
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -119,3 +121,28 @@ def test_of_other_entries_nothing_moves(contest, entry, juror):
     queue.work_off()
 
     assert addresses(entry) != [] and {status_of(url) for url in before} == {200}
+
+
+def test_copies_moved_while_the_file_is_erased_are_erased_as_well(contest, store, monkeypatch):
+    owner, body = make_user(), picture()
+    entry = make_entry(contest, owner=owner, submitted=False)
+    before = set(store.keys("derived/"))
+    asset = service.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
+    queue.work_off()
+    with db.transaction():
+        service.end_addresses("entry", [entry.id])
+    [move] = db.session().scalars(select(queue.Job).where(queue.Job.name == "media.move_copies"))
+    move_id, real = move.id, removal.storage.storage
+
+    def moving():
+        monkeypatch.setattr(removal.storage, "storage", real)
+        queue.work(move_id)
+        return real()
+
+    service.remove_asset(owner.as_actor(), asset.public_id)
+    erase = db.session().scalars(select(queue.Job).where(queue.Job.name == "media.erase_asset")).one()
+    monkeypatch.setattr(removal.storage, "storage", moving)
+    queue.work(erase.id)
+
+    assert queue.failed_jobs() == []
+    assert set(store.keys("derived/")) == before

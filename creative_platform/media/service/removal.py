@@ -20,6 +20,7 @@ from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions, MediaProxy, Upload, UploadState
 from creative_platform.media.service.commitments import forget_in_store, wait_anew
+from creative_platform.media.service.derived import take_away
 from creative_platform.media.service.planning import EXPIRE_JOB, UPLOAD_DAYS
 from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner, upload_of
 
@@ -106,17 +107,18 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
     store = storage.storage()
     if opened:
         store.abort_upload(*opened)
-    for key in keys:
-        if key:
-            store.delete(key)
+    for key in filter(None, keys):
+        store.delete(key)
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        copied = [copy.storage_key for copy in asset.proxies if copy.storage_key and copy.storage_key not in keys]
         s.execute(delete(MediaProxy).where(MediaProxy.asset_id == asset_id))
         s.execute(delete(MediaCaptions).where(MediaCaptions.asset_id == asset_id))
         asset.storage_key = None
         if asset.removed_at:
             asset.state = AssetState.ERASED
         claim.finish()
+    take_away(store, *copied)  # made, or moved, while the others were being erased
 
 
 def _is_erasable(asset: MediaAsset) -> bool:
