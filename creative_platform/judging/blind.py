@@ -6,7 +6,7 @@ entry are left out. In contests that are not blind the people stand beside it on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,3 +62,8 @@ def blind_entry(
         owed=sum(asset.is_owed for asset in kept),
         struck_out=names,
     )
+
+
+def titles_for_jury(revisions: Mapping[int, EntryRevision], names: Mapping[int, Collection[str]]) -> dict[int, str]:
+    """Return by entry id the titles that were handed in, each without the names given for it."""
+    return {id_: masked(revision.document["title"], names.get(id_, ())) for id_, revision in revisions.items()}

@@ -25,7 +25,8 @@ def jurors(contest, organizer):
     people = [make_user(name=f"Juror {n}") for n in range(2)]
     for person in people:
         seat(contest, person)
-    admit(*[make_entry(contest, owner=make_user(name="Secret Author"), title=f"Work {n}") for n in range(3)])
+    title = "Work {} of Secret Author"
+    admit(*[make_entry(contest, owner=make_user(name="Secret Author"), title=title.format(n)) for n in range(3)])
     service.draw_assignments(organizer.as_actor(), contest)
     queue.work_off()
     return people
@@ -47,6 +48,8 @@ def test_a_juror_reads_works_without_people_and_in_parts(program, jurors):
 
     work = caller.get(f"/assignments/{first['items'][0]['id']}")
 
+    titles = [line["title"] for line in (*first["items"], *rest["items"])]
+    assert (sorted(titles), work.json["title"]) == ([f"Work {n} of ▮▮▮" for n in range(3)], titles[0])
     assert (work.json["summary"], work.json["open"]) == ("A summary", True)
     assert [c["key"] for c in work.json["criteria"]] == ["craft", "meaning"]
     assert "Secret Author" not in work.text + str(first)

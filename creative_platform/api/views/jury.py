@@ -11,11 +11,10 @@ from creative_platform.api.requests import answer, body, creates, listing, page
 from creative_platform.api.serializers.judging import assignment_line, scoresheet, work
 from creative_platform.api.views.blueprint import bp
 from creative_platform.core import clock
-from creative_platform.core.text import masked
 from creative_platform.entries.queries import current_revisions, files_of, names_behind
 from creative_platform.judging import policy, service
 from creative_platform.judging import queries as judging
-from creative_platform.judging.blind import blind_entry
+from creative_platform.judging.blind import blind_entry, titles_for_jury
 from creative_platform.web.guards import scoped, the_actor
 from creative_platform.web.languages import current_locale
 
@@ -27,8 +26,7 @@ def assignments() -> Response:
     asked = listing()
     rows, more = queries.part_of(judging.assignments_of(the_actor()), asked.after, asked.limit)
     revisions = current_revisions(row.entry_id for row in rows)
-    names = names_behind(row.entry_id for row in rows if row.juror.contest.blind)
-    titles = {id_: masked(revision.document["title"], names.get(id_, ())) for id_, revision in revisions.items()}
+    titles = titles_for_jury(revisions, names_behind(row.entry_id for row in rows if row.juror.contest.blind))
     items = [assignment_line(row, titles[row.entry_id]) for row in rows]
     return page(items, rows[-1].public_id if rows else "", more=more)
 

@@ -11,9 +11,9 @@ from creative_platform.contests import queries as contests
 from creative_platform.contests.models import StageKind
 from creative_platform.core import clock
 from creative_platform.core.errors import NotFound
-from creative_platform.core.text import masked
 from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
+from creative_platform.judging.blind import titles_for_jury
 from creative_platform.judging.models import Juror
 from creative_platform.web.errors import do_and_say
 from creative_platform.web.guards import signed_in, the_actor
@@ -39,7 +39,6 @@ def panel(slug: str) -> str:
     hidden = queries.entries_hidden_from(the_actor(), contest)
     admitted = [entry for entry in entries.admitted_entries(contest) if entry.id not in hidden]
     revisions = entries.current_revisions(entry.id for entry in admitted)
-    names = entries.names_behind(revisions) if contest.blind else {}
     return render_template(
         "judging/panel.html",
         contest=contest,
@@ -48,7 +47,7 @@ def panel(slug: str) -> str:
         hidden=len(hidden),
         progress=queries.progress(contest, round_, hidden),
         sheets=queries.sheets_by_entry(round_, hidden),
-        titles={id_: masked(revision.document["title"], names.get(id_, ())) for id_, revision in revisions.items()},
+        titles=titles_for_jury(revisions, entries.names_behind(revisions) if contest.blind else {}),
         entries=admitted,
         recusals=[] if contest.blind else queries.recusals_in(round_, hidden),  # it would tell whose work it is
         comments=queries.comments_in(round_, hidden) if policy.can_read_comments(seat, round_) else {},
