@@ -160,18 +160,20 @@ def missing_parts(entry: Entry, assets: Assets) -> list[Missing]:
         field = next(f for f in entry.contest.fields if f.key == key)
         found.append(Missing(f"answers.{key}", sentence, about=key if field else ""))
     for requirement in draft.track.requirements:
-        found.extend(_missing_files(requirement, assets.get(requirement.key, ())))
+        found.extend(_missing_files(entry, requirement, assets.get(requirement.key, ())))
     return found
 
 
-def _missing_files(requirement: MediaRequirement, given: Sequence[MediaAsset]) -> list[Missing]:
+def _missing_files(entry: Entry, requirement: MediaRequirement, given: Sequence[MediaAsset]) -> list[Missing]:
+    promised = any(asset.awaits_delivery for asset in given)
+    stranded = promised and delivers_until(entry) is None  # the rules took commitments when it was committed
     where = f"files.{requirement.key}"
     found = []
     arrived = [asset for asset in given if asset.state in AssetState.arrived() or asset.awaits_delivery]
     if not all(takes(requirement, asset) for asset in arrived):
         sentence = N_("A file is of a kind that is not taken here; remove it or send another.")
         found.append(Missing(where, sentence, about=requirement.key))
-    elif len(arrived) < requirement.min_count:
+    elif len(arrived) < requirement.min_count or stranded:
         sending = any(asset.state in (AssetState.PLANNED, AssetState.UPLOADING) for asset in given)
         sentence = N_("A file is still on its way.") if sending else N_("Add the file.")
         found.append(Missing(where, sentence, about=requirement.key))

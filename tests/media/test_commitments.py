@@ -303,6 +303,20 @@ def test_without_a_window_a_commitment_is_refused_in_words_before_the_close(hand
     assert queries.assets_of("entry", entry.id) == []
 
 
+def test_a_commitment_is_not_handed_in_when_its_window_was_taken_away(hands, store, owner, entry):
+    asset = commit(owner, entry)
+    with db.transaction():
+        entry.contest.delivery_window_h = 0
+
+    with pytest.raises(Invalid) as refused:
+        hand_in(hands, owner, entry)
+
+    assert (list(refused.value.fields), state_of(entry)) == (["files.pages"], EntryState.DRAFT)
+    assert deliver(store, owner, entry).id == asset.id
+    hand_in(hands, owner, entry)
+    assert state_of(entry) is EntryState.SUBMITTED
+
+
 def test_a_strangers_entry_is_nowhere(hands, store, owner, entry):
     stranger = make_user()
     for act in (commit, lambda *given: deliver(store, *given)):

@@ -22,27 +22,18 @@ from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions
 from creative_platform.media.service.commitments import forget_in_store, wait_anew
 from creative_platform.media.service.derived import take_away
 from creative_platform.media.service.planning import EXPIRE_JOB, UPLOAD_DAYS
-from creative_platform.media.service.uploads import ERASE_JOB, lock_with_owner, upload_of
+from creative_platform.media.service.uploads import ERASE_JOB, lock_upload, lock_with_owner, upload_of
 
 
 def abort_upload(actor: Actor, public_id: str) -> None:
     """Give an upload up and forget its file."""
     upload = upload_of(actor, public_id)
     with transaction() as s:
-        row = _lock(s, upload.id)
+        row = lock_upload(s, upload.id)
         if row.state is UploadState.COMPLETED:
             raise WrongState(N_("This upload has ended."), state=row.state.value)
         left = _give_up(s, row)
     forget_in_store(*left)
-
-
-def _lock(s: Session, upload_id: int) -> Upload:
-    """Return an upload, the rows of its file's owner, itself and its file locked: nobody commits it meanwhile."""
-    asset = s.scalars(select(MediaAsset).join(Upload).where(Upload.id == upload_id)).one()
-    owners.owner(asset.owner_type).lock(asset.owner_id)
-    upload = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
-    s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
-    return upload
 
 
 def _give_up(s: Session, upload: Upload) -> tuple[str, str]:
@@ -59,7 +50,7 @@ def expire_upload(claim: Claim, upload_id: int) -> None:
     """Give up an upload of which nothing was heard for UPLOAD_DAYS; one that lives is looked at again later."""
     left_in_store = ("", "")
     with transaction() as s:
-        row = _lock(s, upload_id)
+        row = lock_upload(s, upload_id)
         left = row.touched_at + timedelta(days=UPLOAD_DAYS) - clock.now()
         if row.state is UploadState.OPEN and left > timedelta(0):
             queue.enqueue(EXPIRE_JOB, delay_s=left.total_seconds(), upload_id=upload_id)

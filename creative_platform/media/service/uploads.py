@@ -76,12 +76,11 @@ def _open_in_store(upload_id: int) -> None:
     key = key_of(upload)
     store_upload_id = storage.storage().open_upload(key, "application/octet-stream")
     with transaction() as s:
-        row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
-        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == row.asset_id))).one()
-        ours = not row.store_upload_id and row.state is UploadState.OPEN and asset.storage_key == key
+        row = lock_upload(s, upload_id)
+        ours = not row.store_upload_id and row.state is UploadState.OPEN and row.asset.storage_key == key
         if ours:  # it may have been removed, or begun anew, meanwhile
             row.store_upload_id = store_upload_id
-            asset.state = AssetState.UPLOADING
+            row.asset.state = AssetState.UPLOADING
     if not ours:
         storage.storage().abort_upload(key, store_upload_id)
 
@@ -121,6 +120,15 @@ def lock_with_owner(s: Session, asset_id: int) -> MediaAsset:
     asset = s.scalars(select(MediaAsset).where(MediaAsset.id == asset_id)).one()
     owners.owner(asset.owner_type).lock(asset.owner_id)
     return s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+
+
+def lock_upload(s: Session, upload_id: int) -> Upload:
+    """Return an upload, the rows of its file's owner, itself and its file locked: nobody commits it meanwhile."""
+    asset = s.scalars(select(MediaAsset).join(Upload).where(Upload.id == upload_id)).one()
+    owners.owner(asset.owner_type).lock(asset.owner_id)
+    upload = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
+    s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
+    return upload
 
 
 def key_of(upload: Upload) -> str:
