@@ -237,7 +237,10 @@ class Storage:
         found: list[dict[str, Any]] = []
         marker: dict[str, str] = {}
         while True:
-            page = self._call("list_multipart_uploads", **marker)
+            try:
+                page = self._call("list_multipart_uploads", **marker)
+            except NoSuchObject:  # rclone says so of the whole list when one of them ends meanwhile
+                break
             found += page.get("Uploads", [])
             if not page.get("IsTruncated"):
                 break

@@ -122,6 +122,7 @@ class Stored:
     """A sketch as it is stored."""
 
     entry_id: int
+    revision_id: int
     kind: str
     sketch: bytes
 
@@ -129,6 +130,8 @@ class Stored:
 def all_sketches() -> list[Stored]:
     """Return every stored sketch of every contest, in the order of entries."""
     rows = session().execute(
-        select(EntrySketch.entry_id, EntrySketch.kind, EntrySketch.sketch).order_by(EntrySketch.id)
+        select(EntrySketch.entry_id, EntrySketch.revision_id, EntrySketch.kind, EntrySketch.sketch).order_by(
+            EntrySketch.id
+        )
     )
     return [Stored(*row) for row in rows]

@@ -41,11 +41,12 @@ def sketch_entry(claim: Claim, entry_id: int, engine: Any) -> None:
             return
         _store_sketch(s, entry, revision, engine)
     boilerplate = _handed_out(entry.contest)
-    stored = [(row.entry_id, row.kind, row.sketch) for row in queries.all_sketches()]
-    found = engine.find(entry_id, stored, boilerplate)
+    stored = queries.all_sketches()
+    found = engine.find(entry_id, [(row.entry_id, row.kind, row.sketch) for row in stored], boilerplate)
+    seen = {row.entry_id: row.revision_id for row in stored}
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == entry.contest_id))).one()
-        _store_matches(s, entry, revision, found, engine)
+        _store_matches(s, entry, revision, found, seen, engine)
         claim.finish()
 
 
@@ -76,28 +77,38 @@ def _handed_out(contest: Contest) -> list[str]:
 
 
 def _store_matches(
-    s: Session, entry: Entry, revision: EntryRevision, found: list[tuple[int, Any]], engine: Any
+    s: Session, entry: Entry, revision: EntryRevision, found: list[tuple[int, Any]], seen: dict[int, int], engine: Any
 ) -> None:
+    """Make the matches of an entry those that were found, as far as one can know who saw the revisions in ``seen``.
+
+    A match with a revision that came later was found by the job of that one, which has seen ours: it stands.
+    """
     concerned = or_(Match.entry_a_id == entry.id, Match.entry_b_id == entry.id)
-    standing = {(m.entry_a_id, m.entry_b_id, m.modality): m for m in s.scalars(locked(select(Match).where(concerned)))}
-    others = entries.current_revisions(other_id for other_id, _ in found)
-    kept = set()
+    rows = s.scalars(locked(select(Match).where(concerned)))
+    compared = {**seen, entry.id: revision.id}
+    standing = {(m.entry_a_id, m.entry_b_id, m.modality): m for m in rows}
+    kept = {key for key, match in standing.items() if _came_later(match, compared)}
     for other_id, finding in found:
-        if other_id not in others:
-            continue
         pair = (entry.id, other_id, finding) if entry.id < other_id else (other_id, entry.id, finding.swapped())
-        a_id, b_id, seen = pair
-        key = (a_id, b_id, seen.modality)
-        match = standing.get(key) or Match(entry_a_id=a_id, entry_b_id=b_id, modality=seen.modality)
-        of = {entry.id: revision.id, other_id: others[other_id].id}
-        match.revision_a_id, match.revision_b_id = of[a_id], of[b_id]
-        match.probability, match.evidence = round(seen.probability, 4), engine.evidence_of(seen)
+        a_id, b_id, ours = pair
+        key = (a_id, b_id, ours.modality)
+        if key in kept:
+            continue
+        match = standing.get(key) or Match(entry_a_id=a_id, entry_b_id=b_id, modality=ours.modality)
+        match.revision_a_id, match.revision_b_id = compared[a_id], compared[b_id]
+        match.probability, match.evidence = round(ours.probability, 4), engine.evidence_of(ours)
         match.method, match.found_at = engine.VERSION, clock.now()
         s.add(match)
         kept.add(key)
     for key, match in standing.items():
         if key not in kept and not match.verdicts:
             s.delete(match)
+
+
+def _came_later(match: Match, compared: dict[int, int]) -> bool:
+    """Say whether a match is of a revision that came after those which were compared."""
+    sides = (match.entry_a_id, match.revision_a_id), (match.entry_b_id, match.revision_b_id)
+    return any(revision_id > compared.get(entry_id, 0) for entry_id, revision_id in sides)
 
 
 def compare_again(actor: Actor, contest: Contest) -> int:

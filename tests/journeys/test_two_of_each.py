@@ -171,6 +171,8 @@ def work_off() -> None:
         return db.session().scalar(select(func.count(Job.id)).where(at_work)) == 0
 
     wait_until(nothing_left)
+    tried_again = db.session().execute(select(Job.name, Job.last_error).where(Job.tries > 1)).all()
+    assert tried_again == [], "no job fails, not even once"
 
 
 @contextmanager

@@ -202,12 +202,12 @@ def test_a_copy_that_cannot_be_made_says_why_and_the_queue_goes_on(store, contes
     broken, whole = send(contest, strange(), "one.mov"), send(contest, strange((322, 240)), "two.mov")
     real = copies.render
 
-    def slow(read, size_bytes, wanted, write):
+    def slow(read, size_bytes, wanted, write, **more):
         short = contract.Limits(cpu_s=1, wall_s=0.05) if size_bytes == broken.size_bytes else None
-        return real(read, size_bytes, wanted, write, limits=short)
+        return real(read, size_bytes, wanted, write, limits=short, **more)
 
-    def retried(*given):
-        made = slow(*given)
+    def retried(*given, **more):
+        made = slow(*given, **more)
         return made if made.made else contract.Rendition(False, made.reason)
 
     before = kept()
@@ -286,8 +286,8 @@ def test_a_file_removed_while_its_copy_is_made_keeps_none(store, contest, monkey
     want(asset)
     real = copies.render
 
-    def removing(*given):
-        made = real(*given)
+    def removing(*given, **more):
+        made = real(*given, **more)
         service.remove_asset(owner.as_actor(), asset.public_id)
         for job in db.session().scalars(select(Job).where(Job.name == "media.erase_asset")).all():
             queue.work(job.id)

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from creative_platform.core import db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound
-from creative_platform.similarity import queries, service
+from creative_platform.core.queue import Job
+from creative_platform.similarity import engine, queries, service
 from creative_platform.similarity.models import Match, Verdict
 from creative_platform.similarity.passages import side_by_side
 from creative_platform.similarity.sides import standing_verdict
@@ -64,6 +65,24 @@ def test_earlier_contests_are_compared_too(app):
 
     rows, total = queries.matches_in(organizer.as_actor(), now, page=1, per_page=10)
     assert (total, round(rows[0].probability, 1)) == (1, 1.0)
+
+
+def test_of_two_that_are_compared_at_once_the_match_stands(app, monkeypatch):
+    contest = make_contest()
+    first, copy = told(contest, STORY), told(contest, COPY)
+    slow, quick = db.session().scalars(select(Job.id).order_by(Job.id)).all()
+    really = engine.find
+
+    def find_slowly(*given):
+        monkeypatch.setattr(engine, "find", really)
+        found = really(*given)  # among what was there when this one began
+        queue.work(quick)
+        return found
+
+    monkeypatch.setattr(engine, "find", find_slowly)
+    queue.work(slow)
+
+    assert [{match.entry_a_id, match.entry_b_id} for match in matches()] == [{first.id, copy.id}]
 
 
 def test_a_verdict_needs_a_reason_and_can_be_taken_back(app):
