@@ -38,6 +38,7 @@ NOT_PAGES = {
     "/healthz": "for machines",
     "/manage/<slug>/export/<any(entries, scores, results):table>.csv": "data",
     "/media/<public_id>": "leads to the store",
+    "/media/<public_id>/captions/<any(kk, ru, en):language>.vtt": "data",
     "/media/<public_id>/original": "leads to the store",
     "/media/<public_id>/state": "data",
     "/metrics": "for machines",
