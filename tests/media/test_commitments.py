@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 from contextlib import suppress
 from datetime import timedelta
@@ -20,35 +18,34 @@ from creative_platform.core.errors import (
     NotAllowed,
     NotFound,
     TooLate,
-    WrongState,
 )
 from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
-from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
+from creative_platform.entries.models import EntryState, ScreeningOutcome
 from creative_platform.entries.queries import receipts_of
-from creative_platform.judging.queries import assignments_of
 from creative_platform.media import queries, service, urls
-from creative_platform.media.models import AssetState, MediaAsset, Upload
-from creative_platform.media.service import limits, planning, removal, uploads
+from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.media.service import limits, planning
 from creative_platform.media.service.commitments import GRACE
-from creative_platform.media.storage import Storage
-from creative_platform.notices.models import OutboxMail
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.factories.files import picture
-from tests.factories.judging import draw, seat
-from tests.fixtures.people import csrf_of, post
+from tests.media.promises import (
+    BODY,
+    OTHER,
+    WINDOW,
+    closing,
+    commit,
+    committed_in_time,
+    deliver,
+    hand_in,
+    mails,
+    planned,
+    sha256,
+    state_of,
+)
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
-
-BODY = picture()
-OTHER = BODY[:-1] + bytes([BODY[-1] ^ 1])  # one byte changed
-WINDOW = timedelta(hours=48)
-
-
-def sha256(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
 
 
 @pytest.fixture
@@ -59,48 +56,6 @@ def owner(app):
 @pytest.fixture
 def entry(hands, owner):
     return make_entry(owner=owner, submitted=False)
-
-
-def closing(entry):
-    return next(s for s in entry.contest.stages if s.kind is StageKind.ENTRIES).ends_at
-
-
-def planned(entry, body: bytes = BODY, *, told: str | None = None, **more) -> service.Planned:
-    plan = {"field": "pages", "filename": "Сурет Ә.jpg", "content_type": "image/jpeg", "sha256": told or sha256(body)}
-    return service.Planned("entry", entry.public_id, size_bytes=len(body), **{**plan, **more})
-
-
-def commit(owner, entry, body: bytes = BODY, **more) -> MediaAsset:
-    return service.commit_file(owner.as_actor(), planned(entry, body, **more))
-
-
-def hand_in(hands, owner, entry):
-    return entries.submit_entry(owner.as_actor(), entry.public_id, arrived_at=hands.now)
-
-
-def deliver(store, owner, entry, body: bytes = BODY, **more) -> MediaAsset:
-    """Send bytes as a program does; what is told of them may be a lie."""
-    actor = owner.as_actor()
-    upload = service.plan_upload(actor, planned(entry, body, **more))
-    etag = store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, body)
-    service.record_part(actor, upload.public_id, 1, etag=etag, sha256=sha256(body))
-    return service.complete_upload(actor, upload.public_id, sha256=more.get("told"))
-
-
-def state_of(entry) -> EntryState:
-    return db.session().get_one(Entry, entry.id, populate_existing=True).state
-
-
-def mails(kind: str) -> list[OutboxMail]:
-    return list(db.session().scalars(select(OutboxMail).where(OutboxMail.kind == kind).order_by(OutboxMail.id)))
-
-
-def committed_in_time(hands, owner, entry, body: bytes = BODY) -> MediaAsset:
-    """Commit and hand in a minute before the close."""
-    hands.at(closing(entry) - timedelta(seconds=60))
-    asset = commit(owner, entry, body)
-    hand_in(hands, owner, entry)
-    return asset
 
 
 def test_committed_a_minute_before_the_close_and_delivered_five_hours_after_it(hands, store, owner, entry):
@@ -415,112 +370,6 @@ def test_commitments_count_as_much_as_the_bytes_they_promise(hands, owner, entry
     assert refused.value.data == {"limit": 3}
 
 
-def afterwards(monkeypatch, module, name: str, happens) -> None:
-    """Let something happen right after a function was called, as in another request at the same moment."""
-    real = getattr(module, name)
-
-    def called(*given):
-        answer = real(*given)
-        monkeypatch.setattr(module, name, real)
-        happens()
-        return answer
-
-    monkeypatch.setattr(module, name, called)
-
-
-def test_bytes_finished_while_others_are_committed_are_not_these(hands, store, owner, entry, monkeypatch):
-    hands.at(closing(entry) - timedelta(seconds=60))
-    alike = {"fingerprint": "one and the same"}
-
-    def committing() -> None:
-        commit(owner, entry, **alike)
-        hand_in(hands, owner, entry)
-
-    afterwards(monkeypatch, uploads, "_finish_in_store", committing)
-    upload = service.plan_upload(owner.as_actor(), planned(entry, OTHER, **alike, sha256=None))
-    store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, OTHER)
-    with pytest.raises(Invalid):
-        service.complete_upload(owner.as_actor(), upload.public_id, sha256=sha256(OTHER))
-
-    [asset] = queries.assets_of("entry", entry.id)
-    assert (asset.declared_sha256, asset.awaits_delivery, state_of(entry)) == (
-        sha256(BODY),
-        True,
-        EntryState.COMMITTED,
-    )
-
-
-def test_a_delivery_cancelled_while_it_is_finished_did_not_happen(hands, store, owner, entry, monkeypatch):
-    before = set(store.keys("originals/"))
-    committed_in_time(hands, owner, entry)
-    actor, upload = owner.as_actor(), service.plan_upload(owner.as_actor(), planned(entry))
-    store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, BODY)
-    public_id = upload.public_id
-
-    afterwards(monkeypatch, uploads, "_finish_in_store", lambda: service.abort_upload(actor, public_id))
-    with pytest.raises(WrongState):
-        service.complete_upload(actor, public_id)
-
-    assert (state_of(entry), set(store.keys("originals/"))) == (EntryState.COMMITTED, before)
-    deliver(store, owner, entry)
-    assert state_of(entry) is EntryState.SUBMITTED
-
-
-def test_an_upload_cancelled_while_it_is_opened_is_opened_anew(hands, store, owner, entry, monkeypatch):
-    committed_in_time(hands, owner, entry)
-    actor, public_id = owner.as_actor(), db.session().scalars(select(Upload.public_id)).one()
-
-    afterwards(monkeypatch, Storage, "open_upload", lambda: service.abort_upload(actor, public_id))
-    service.plan_upload(actor, planned(entry))
-
-    deliver(store, owner, entry)
-    assert state_of(entry) is EntryState.SUBMITTED
-
-
-def test_what_is_committed_while_its_upload_is_cancelled_stays_promised(
-    hands, store, owner, entry, beside, monkeypatch
-):
-    hands.at(closing(entry) - timedelta(seconds=60))
-    actor, promise, public_id = owner.as_actor(), planned(entry), entry.public_id
-    upload = service.plan_upload(actor, promise)
-    give_up, beside_it, at = removal._give_up, [], hands.now
-
-    def committing() -> None:
-        service.commit_file(actor, promise)
-        entries.submit_entry(actor, public_id, arrived_at=at)
-
-    def meanwhile(s, row):
-        assert not row.asset.awaits_delivery
-        beside_it.append(beside(committing))
-        beside_it[0].join(2)  # it waits
-        return give_up(s, row)
-
-    monkeypatch.setattr(removal, "_give_up", meanwhile)
-    service.abort_upload(actor, upload.public_id)
-    beside_it[0].join(30)
-
-    db.session().rollback()
-    assert beside_it[0].raised is None
-    hands.at(closing(entry) + timedelta(hours=5))
-    deliver(store, owner, entry)
-    assert state_of(entry) is EntryState.SUBMITTED
-
-
-def test_other_bytes_come_so_often_a_day_and_no_more(hands, store, owner, entry, monkeypatch):
-    monkeypatch.setattr(limits, "BEGUN_TIMES_A_DAY", 2)
-    committed_in_time(hands, owner, entry)
-    for _ in range(2):
-        deliver(store, owner, entry, OTHER, told=sha256(BODY))
-        queue.work_off()
-    with pytest.raises(LimitReached):
-        deliver(store, owner, entry)
-    assert len(mails("entries.not_delivered")) == 2
-
-    hands.forward(days=1)
-    deliver(store, owner, entry)
-    assert state_of(entry) is EntryState.SUBMITTED
-
-
 def test_a_commitment_tells_nothing_of_what_others_have(hands, store, owner, entry):
     """Whoever commits the hash of somebody else's file gets neither its bytes nor an answer of another shape."""
     deliver(store, owner, entry)
@@ -598,119 +447,3 @@ def test_withdrawing_ends_the_delivery(hands, store, owner, entry):
 
 
 # -- on the page, without JavaScript -----------------------------------------------------------------------
-LINE = f"{sha256(BODY)}  {len(BODY)}  Сурет Ә.jpg"
-
-
-def paste(sign_in, owner, entry, line: str):
-    """Send the small form of the entry's page and return the page that follows."""
-    browser, page = sign_in(owner), f"/my/entries/{entry.public_id}"
-    answer = post(browser, page, {"line": line}, to=f"/media/commit/entry/{entry.public_id}/pages?next={page}")
-    return answer, browser.get(page).text
-
-
-@pytest.mark.parametrize(
-    "line", [LINE, f"{len(BODY)} {sha256(BODY).upper()}", f"  {sha256(BODY)} *{len(BODY)}.jpg {len(BODY)}"]
-)
-def test_a_line_from_any_program_is_pasted_and_commits(hands, sign_in, owner, entry, line):
-    answer, page = paste(sign_in, owner, entry, line)
-
-    [asset] = queries.assets_of("entry", entry.id)
-    assert (answer.status_code, asset.declared_sha256, asset.size_bytes) == (303, sha256(BODY), len(BODY))
-    assert ("The file is committed." in page, "committed, not delivered" in page) == (True, True)
-
-
-@pytest.mark.parametrize("line", ["", "film.mp4", sha256(BODY), str(len(BODY)), f"{sha256(BODY)[1:]} 12"])
-def test_a_line_without_size_or_hash_is_refused_in_words(hands, sign_in, owner, entry, line):
-    _answer, page = paste(sign_in, owner, entry, line)
-
-    assert queries.assets_of("entry", entry.id) == []
-    assert "Paste the size of the file in bytes" in page
-
-
-def test_a_line_pasted_after_the_close_is_late_in_words(hands, sign_in, owner, entry):
-    hands.at(closing(entry) - timedelta(seconds=1))
-    browser, page = sign_in(owner), f"/my/entries/{entry.public_id}"
-    token = csrf_of(browser.get(page).text)
-    hands.forward(seconds=1)
-
-    browser.post(f"/media/commit/entry/{entry.public_id}/pages?next={page}", data={"line": LINE, "csrf_token": token})
-
-    assert (queries.assets_of("entry", entry.id), "The deadline has passed." in browser.get(page).text) == ([], True)
-
-
-def test_what_the_command_prints_is_what_the_page_takes(app, tmp_path):
-    file = tmp_path / "Сурет Ә 2 бөлім.jpg"
-    file.write_bytes(BODY)
-
-    printed = app.test_cli_runner().invoke(args=["media", "commit", str(file)]).output
-
-    assert printed == f"{sha256(BODY)}  {len(BODY)}  Сурет Ә 2 бөлім.jpg\n"
-    assert service.promise_in(printed) == (sha256(BODY), len(BODY), "Сурет Ә 2 бөлім.jpg")
-
-
-def test_the_page_delivers_after_the_close_without_javascript(hands, store, sign_in, owner, entry):
-    committed_in_time(hands, owner, entry)
-    hands.at(closing(entry) + timedelta(hours=5))
-    browser, page = sign_in(owner), f"/my/entries/{entry.public_id}"
-    before = browser.get(page).text
-    assert ("Send the committed files below" in before, 'name="line"' in before) == (True, False)
-
-    to = f"/media/form/entry/{entry.public_id}/pages?next={page}"
-    post(browser, page, {"file": (io.BytesIO(OTHER), "Сурет Ә.jpg")}, to=to)
-    assert "Only a file that was committed before the close is taken here now." in browser.get(page).text
-    assert state_of(entry) is EntryState.COMMITTED
-
-    post(browser, page, {"file": (io.BytesIO(BODY), "Сурет Ә.jpg")}, to=to)
-    assert "The file was received and is being checked." in browser.get(page).text
-    assert state_of(entry) is EntryState.SUBMITTED
-
-
-def test_the_team_reads_that_the_window_was_missed(hands, sign_in, owner, entry):
-    committed_in_time(hands, owner, entry)
-    page = f"/my/entries/{entry.public_id}"
-    hands.at(closing(entry) + WINDOW + GRACE)
-    queue.work_off()
-
-    shown = sign_in(owner).get(page).text
-
-    assert "The committed files did not arrive in time." in shown
-    assert "data-upload-file" not in shown
-    assert "committed, not delivered" in sign_in(owner).get(f"{page}/receipt").text
-
-
-def test_without_a_window_the_page_offers_no_commitment(hands, sign_in, owner):
-    entry = make_entry(make_contest(delivery_window_h=0), owner=owner, submitted=False)
-    shown = sign_in(owner).get(f"/my/entries/{entry.public_id}").text
-    assert ('name="line"' in shown, "data-upload-commit" in shown, "data-upload-file" in shown) == (False, False, True)
-
-
-def test_organizers_find_what_was_not_delivered_and_read_until_when(hands, sign_in, owner, entry):
-    staff = next(m.user for m in entry.contest.staff)
-    committed_in_time(hands, owner, entry)
-    make_entry(entry.contest, title="All here")
-    browser, manage = sign_in(staff), f"/manage/{entry.contest.slug}/entries"
-
-    listed = browser.get(f"{manage}?state=committed").text
-    assert ("All here" in listed, entry.code in listed, "committed, not delivered" in listed) == (False, True, True)
-    assert "1 entry was committed, not delivered" in browser.get(manage).text
-    assert "may deliver them until" in browser.get(f"{manage}/{entry.public_id}").text
-
-    hands.at(closing(entry) + WINDOW + GRACE)
-    queue.work_off()
-    shown = sign_in(staff).get(f"{manage}/{entry.public_id}").text
-    assert ("did not arrive by" in shown, "/original" in shown) == (True, False)
-
-
-def test_jurors_are_told_of_a_file_that_is_not_here_and_get_no_empty_frame(hands, sign_in, owner, entry):
-    juror = make_user()
-    committed_in_time(hands, owner, entry)
-    seat(entry.contest, juror)
-    hands.at(closing(entry) + timedelta(hours=1))
-    draw(entry.contest, next(m.user for m in entry.contest.staff), db.session().get_one(Entry, entry.id))
-    browser = sign_in(juror)
-    [assignment] = assignments_of(juror.as_actor())
-
-    shown = browser.get(f"/jury/{assignment.public_id}").text
-
-    assert "One file was committed before the close, but not delivered." in shown
-    assert ("<figure" in shown, "Сурет" in shown, "/media/" in shown) == (False, False, False)
