@@ -30,16 +30,6 @@ from tests.media.promises import (
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
 
-@pytest.fixture
-def owner(app):
-    return make_user()
-
-
-@pytest.fixture
-def entry(hands, owner):
-    return make_entry(owner=owner, submitted=False)
-
-
 LINE = f"{sha256(BODY)}  {len(BODY)}  Сурет Ә.jpg"
 
 

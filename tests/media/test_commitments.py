@@ -48,16 +48,6 @@ from tests.media.promises import (
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
 
-@pytest.fixture
-def owner(app):
-    return make_user()
-
-
-@pytest.fixture
-def entry(hands, owner):
-    return make_entry(owner=owner, submitted=False)
-
-
 def test_committed_a_minute_before_the_close_and_delivered_five_hours_after_it(hands, store, owner, entry):
     asset = committed_in_time(hands, owner, entry)
     assert (state_of(entry), asset.awaits_delivery, asset.committed_at) == (EntryState.COMMITTED, True, hands.now)

@@ -19,8 +19,6 @@ from creative_platform.media import queries, service
 from creative_platform.media.models import Upload
 from creative_platform.media.service import limits, removal, uploads
 from creative_platform.media.storage import Storage
-from tests.factories.accounts import make_user
-from tests.factories.entries import make_entry
 from tests.media.promises import (
     BODY,
     OTHER,
@@ -36,16 +34,6 @@ from tests.media.promises import (
 )
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
-
-
-@pytest.fixture
-def owner(app):
-    return make_user()
-
-
-@pytest.fixture
-def entry(hands, owner):
-    return make_entry(owner=owner, submitted=False)
 
 
 def afterwards(monkeypatch, module, name: str, happens) -> None:

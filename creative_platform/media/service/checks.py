@@ -24,7 +24,7 @@ from creative_platform.media.service.limits import note_wrong_bytes
 from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, lock_with_owner
 from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
 
-RECIPE = 1
+CHECK_RECIPE = 1
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> str:
             }
         asset.details = {**asset.details, "data": outcome.data}
         for row in outcome.proxies:
-            s.add(MediaProxy(asset_id=asset.id, recipe=RECIPE, **row))
+            s.add(MediaProxy(asset_id=asset.id, recipe=CHECK_RECIPE, **row))
         s.flush()
         owners.owner(asset.owner_type).on_changed(asset)
         if outcome.reason or asset.removed_at:
