@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import permutations
 from typing import Any
 
@@ -106,23 +106,65 @@ def one_line(text: str) -> str:
     return " ".join(legible(text).split())
 
 
-def masked(text: str, words: Iterable[str]) -> str:
+# What shows nothing (Unicode's Default_Ignorable_Code_Point); between letters it hides a name from a search.
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+
+
+def unhidden(text: str) -> str:
+    """Return the text (NFC) without characters that show nothing; those that join the parts of an emoji stay."""
+    return unicodedata.normalize("NFC", _HIDDEN.sub(_emoji_joint, text))
+
+
+def _emoji_joint(found: re.Match[str]) -> str:
+    before = found.string[max(0, found.start() - 1) : found.start()]
+    return found[0] if before and unicodedata.category(before) in ("So", "Sk") else ""
+
+
+STRUCK_OUT = "▮▮▮"
+PARTED = "\x1e"  # stands between texts that are masked as one, and stays
+_DIVIDED = re.compile(rf"[-‐\r\n{PARTED}]")
+
+
+def masked(text: str, words: Collection[str]) -> str:
     """Return the text (NFC) with these names struck out.
 
-    In whatever case and order of their parts, however those are joined, with the endings that a full name takes; the
-    longest first.
+    In whatever case and order of their parts, however those are joined, with the endings that a full name takes; also
+    where characters that show nothing, or ends of lines, stand between the letters.
     """
-    text = unicodedata.normalize("NFC", text)
-    letters = _letters(text)
-    for word in sorted(words, key=len, reverse=True):
-        named = unicodedata.normalize("NFC", word).split()
-        if len(word.strip()) > 2 and all(_letters(part) in letters for part in named):  # most texts name nobody
-            parts = [_spellings(part) for part in named]
-            orders = permutations(parts) if len(parts) in (2, 3) else [parts]
-            either = "|".join(r"[\s_.,\-]*".join(order) for order in orders)
-            ending = r"[^\W_]*" if len(parts) > 1 else r"(?![^\W_])"
-            text = re.sub(rf"(?<![^\W_])(?:{either}){ending}", "▮▮▮", text, flags=re.IGNORECASE)
-    return text
+    if not words:
+        return unicodedata.normalize("NFC", text)
+    text = unhidden(text)
+    kept, at = [], 0
+    for start, end in _places(text, words):
+        parts = 1 + text.count(PARTED, start, end)
+        kept += [text[at:start], PARTED.join([STRUCK_OUT] * parts)]
+        at = end
+    return "".join([*kept, text[at:]])
+
+
+def _places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Return where the names begin and end, in order; places that overlap are one."""
+    letters = _letters(_DIVIDED.sub("", text))
+    found: list[tuple[int, int]] = []
+    for word in words:
+        named = unhidden(word).split()
+        if len(" ".join(named)) <= 2 or not all(_letters(_DIVIDED.sub("", part)) in letters for part in named):
+            continue  # most texts name nobody
+        parts = [_spellings(part) for part in named]
+        orders = permutations(parts) if len(parts) in (2, 3) else [parts]
+        either = "|".join(r"[\s_.,\-]*".join(order) for order in orders)
+        ending = r"[^\W_]*" if len(parts) > 1 else r"(?![^\W_])"
+        found += (place.span() for place in re.finditer(rf"(?<![^\W_])(?:{either}){ending}", text, re.IGNORECASE))
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
 
 
 def _letters(text: str) -> str:
@@ -131,5 +173,6 @@ def _letters(text: str) -> str:
 
 
 def _spellings(part: str) -> str:
-    """Return the pattern of a name's part; ``ё`` is often typed ``е``."""
-    return re.sub("[её]", "[её]", re.escape(part), flags=re.IGNORECASE)
+    """Return the pattern of a name's part; ``ё`` is often typed ``е``, and a line may end anywhere in it."""
+    letters = ("[её]" if letter in "еёЕЁ" else re.escape(letter) for letter in part)
+    return rf"(?:[-‐]?\r?[\n{PARTED}])?".join(letters)

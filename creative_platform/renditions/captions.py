@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from creative_platform.core.text import N_, masked
+from creative_platform.core.text import N_, PARTED, masked, unhidden
 
 MOST_BYTES = 1_000_000
 MOST_CUES = 5_000
@@ -73,16 +73,14 @@ def written(cues: list[Cue]) -> str:
 
 
 def masked_captions(text: str, words: Collection[str]) -> str:
-    """Return WebVTT of our own writing with these words struck out of what is said."""
-    if not words:
-        return text
-    blocks = text.split("\n\n")
-    parts = [block.partition("\n") for block in blocks]
-    return "\n\n".join(f"{times}{end}{_masked(said, words)}" for times, end, said in parts)
-
-
-def _masked(said: str, words: Collection[str]) -> str:
-    return html.escape(masked(html.unescape(said), words), quote=False)
+    """Return WebVTT of our own writing with these words struck out, also where one goes on in the next caption."""
+    blocks = [block.partition("\n") for block in text.split("\n\n")]
+    said = masked(PARTED.join(html.unescape(words_said) for _, _, words_said in blocks), words).split(PARTED)
+    kept = (
+        times + end + html.escape(words_said, quote=False)
+        for (times, end, _), words_said in zip(blocks, said, strict=True)
+    )
+    return "\n\n".join(kept)
 
 
 def _text_of(body: bytes) -> str:
@@ -130,7 +128,7 @@ def _words(lines: list[str], number: int) -> str:
         if len(line) > MOST_MARKED_UP:
             raise RefusedCaptions("captions.too_long", number=number, most=MOST_LETTERS)
         bare = html.unescape(_TAGS.sub("", line))
-        seen = "".join(letter for letter in bare if unicodedata.category(letter) not in _INVISIBLE).strip()
+        seen = "".join(letter for letter in unhidden(bare) if unicodedata.category(letter) not in _INVISIBLE).strip()
         if seen:
             plain.append(seen)
     words = unicodedata.normalize("NFC", "\n".join(plain[:MOST_LINES]))

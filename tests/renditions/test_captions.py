@@ -35,6 +35,7 @@ def test_both_forms_become_the_same_plain_text(body: bytes):
         ("a < b --> c", "a &lt; b --&gt; c"),
         ("\u202eolleH\u200b\x07", "olleH"),
         ("И\u0306", "Й"),
+        ("И\u034f\u0306 \u3164На\ufe00зы\u2061м", "Й Назым"),
     ],
 )
 def test_nothing_but_words_gets_in(words: str, kept: str):
@@ -86,6 +87,34 @@ def test_names_are_struck_out_of_what_is_said():
 
     assert masked == OURS.replace("дала", "айтады ▮▮▮").replace("Екінші", "▮▮▮")
     assert masked_captions(text, ()) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ("Айтады: Айгерим", "Тестова, 12", ("Айтады: ▮▮▮", "▮▮▮, 12")),
+        ("Айтады: Айге", "рим Тестова", ("Айтады: ▮▮▮", "▮▮▮")),
+        ("Айтады: Айге-", "рим Тестова", ("Айтады: ▮▮▮", "▮▮▮")),
+        ("Айге-\nрим", "Тестова айтады", ("▮▮▮", "▮▮▮ айтады")),
+        ("Айгерим", "айтады Тестова", ("Айгерим", "айтады Тестова")),
+        ("Айге", "римТестова және", ("▮▮▮", "▮▮▮ және")),
+    ],
+)
+def test_names_that_two_captions_part_are_struck_out_of_both(first: str, second: str, kept: tuple[str, str]):
+    text = web_vtt((cue(1, 2, first) + cue(3, 4, second)).encode())
+
+    masked = masked_captions(text, {"Айгерим Тестова"})
+
+    assert masked == web_vtt((cue(1, 2, kept[0]) + cue(3, 4, kept[1])).encode())
+
+
+@pytest.mark.timeout(10)
+def test_many_names_in_many_captions_are_struck_out_in_a_moment():
+    body = "".join(f"00:{n // 60:02d}:{n % 60:02d},000 --> 00:59:59,000\nАйгерим\n\n" for n in range(3000))
+
+    masked = masked_captions(web_vtt(body.encode()), {"Айгерим"})
+
+    assert masked.count("▮▮▮") == 3000
 
 
 def test_names_with_signs_that_webvtt_writes_otherwise_are_struck_out():
