@@ -974,7 +974,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_entry_id"), ["entry_id"], unique=False)
-        batch_op.create_index("ix_assignment_juror_id_state_position", ["juror_id", "state", "position"], unique=False)
+        batch_op.create_index("ix_assignment_juror_id_position", ["juror_id", "position", "state", "entry_id"], unique=False)
 
     op.create_table(
         "conflict_of_interest",
@@ -1399,7 +1399,7 @@ def downgrade() -> None:
 
     op.drop_table("conflict_of_interest")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
-        batch_op.drop_index("ix_assignment_juror_id_state_position")
+        batch_op.drop_index("ix_assignment_juror_id_position")
         batch_op.drop_index(batch_op.f("ix_assignment_entry_id"))
 
     op.drop_table("assignment")
