@@ -10,7 +10,8 @@
     contests                         calls, rules versions, tracks, forms, stages, rubrics, awards
     communities | rules              assemblies, collectives and their members; versions of rules compared, in words
     accounts                         people, sign-in, sessions, tokens
-    media | notices                  stored objects and uploads; outbox mail
+    uploads                          the life of a file: announced, committed, sent, checked, removed
+    media | notices                  stored objects, their copies, captions; outbox mail
     web | renditions                 HTTP kit that knows no room; copies for browsers and slow lines, page pictures
     inspection                       what an untrusted file is, its pictures, a clean copy where none is encoded
     confinement                      a child process that gets ranges of a file and nothing else of this machine

@@ -18,6 +18,7 @@ from creative_platform.core.errors import DomainError, Invalid
 from creative_platform.doctor import store as store_doctor
 from creative_platform.media import service as media
 from creative_platform.media import storage
+from creative_platform.uploads import service as uploads
 
 
 @click.command("worker")
@@ -145,7 +146,7 @@ def media_commit(file: Path) -> None:
 
     The line can be pasted into the entry's page by whoever holds the entry. Nothing is sent; no database is needed.
     """
-    click.echo(str(media.promise_of(file)))
+    click.echo(str(uploads.promise_of(file)))
 
 
 @click.group("storage")

@@ -27,13 +27,30 @@ from creative_platform.results import views as results_views
 from creative_platform.showcase import views as showcase_views
 from creative_platform.similarity import models as similarity
 from creative_platform.similarity import views as similarity_views
+from creative_platform.uploads import models as uploads
+from creative_platform.uploads import views as uploads_views
 
-TABLES = (accounts, api, audit, communities, contests, entries, judging, media, notices, queue, results, similarity)
+TABLES = (
+    accounts,
+    api,
+    audit,
+    communities,
+    contests,
+    entries,
+    judging,
+    media,
+    notices,
+    queue,
+    results,
+    similarity,
+    uploads,
+)
 
 # Modules whose ``install(app)`` sets up a room: its views, its jobs, its menu entries.
 INSTALLS: tuple[ModuleType, ...] = (
     media_views,
     notices_views,
+    uploads_views,
     accounts_views,
     communities_views,
     contests_views,

@@ -14,7 +14,7 @@ from creative_platform.core.actor import Actor
 from creative_platform.demo.people import Person
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import Entry
-from creative_platform.media import service as media
+from creative_platform.uploads import service as uploads
 
 TRACKS = {
     "video": "video",
@@ -69,5 +69,5 @@ def _upload(
 ) -> None:
     track = track_by_key(contest, TRACKS[work["track"]])
     wanted = next(asked.key for asked in (track.requirements if track else []) if asked.key == spec["field"])
-    planned = media.Planned("entry", entry.public_id, wanted, spec["name"], len(body))
-    media.receive_plain(actor, planned, io.BytesIO(body))
+    planned = uploads.Planned("entry", entry.public_id, wanted, spec["name"], len(body))
+    uploads.receive_plain(actor, planned, io.BytesIO(body))

@@ -15,7 +15,7 @@ from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Job, JobState
 from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
-from creative_platform.media.service.uploads import CHECK_JOB
+from creative_platform.uploads.service.sending import CHECK_JOB
 
 CLOCK_TOLERANCE_S = 1.0
 

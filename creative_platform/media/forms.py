@@ -1,27 +1,14 @@
-"""Forms that carry files: an upload without JavaScript, captions."""
+"""The form of captions."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField, StringField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
 
 from creative_platform.web.fields import BaseForm
 from creative_platform.web.languages import LOCALE_NAMES
-
-
-class PlainUploadForm(BaseForm):
-    """One file, sent through the application."""
-
-    file = FileField(_l("File"), validators=[FileRequired(_l("Choose a file."))])
-
-
-class CommitForm(BaseForm):
-    """What a program for checksums printed of a file."""
-
-    line = StringField(validators=[InputRequired(), Length(max=600)])
 
 
 class CaptionsForm(BaseForm):

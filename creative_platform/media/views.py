@@ -1,26 +1,25 @@
-"""Addresses of files: looking at them, removing them, sending them without JavaScript."""
+"""Addresses of files: looking at them, and their captions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from itertools import chain
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, jsonify, redirect, request
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
 
 from creative_platform.confinement import isolation
-from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.core.errors import NotFound
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.media import jobs, owners, queries, service, storage, urls
 from creative_platform.media.copies import VIEWABLE
-from creative_platform.media.forms import CaptionsForm, CommitForm, PlainUploadForm
+from creative_platform.media.forms import CaptionsForm
 from creative_platform.media.models import CLEAN, MediaAsset
 from creative_platform.media.storage import Storage
 from creative_platform.renditions.captions import masked_captions
 from creative_platform.web import health
-from creative_platform.web.errors import do_and_say, wants_json
+from creative_platform.web.errors import do_and_say_all, wants_json
 from creative_platform.web.guards import current_actor, public, signed_in, the_actor
 from creative_platform.web.redirects import local_path
 
@@ -61,15 +60,6 @@ def state(public_id: str) -> Any:
     return jsonify(state=asset.state.value, reason=reason_of(asset))
 
 
-@bp.post("/media/<public_id>/remove")
-@signed_in
-def remove(public_id: str) -> Any:
-    """Take a file out of its field."""
-    service.remove_asset(the_actor(), public_id)
-    flash(_("The file was removed."), "success")
-    return redirect(local_path(request.form.get("next"), "/my"), 303)
-
-
 @bp.get("/media/<public_id>/captions/<any(kk, ru, en):language>.vtt")
 @public
 def captions(public_id: str, language: str) -> Any:
@@ -92,7 +82,7 @@ def set_captions(public_id: str) -> Any:
         flash(" ".join(str(said) for said in chain.from_iterable(form.errors.values())), "error")
         return back
     body, said = form.captions.data.stream.read(), _("The captions were added to the film.")
-    _do_and_say(lambda: service.set_captions(the_actor(), public_id, form.language.data, body), said)
+    do_and_say_all(lambda: service.set_captions(the_actor(), public_id, form.language.data, body), said)
     return back
 
 
@@ -103,48 +93,6 @@ def remove_captions(public_id: str, language: str) -> Any:
     service.remove_captions(the_actor(), public_id, language)
     flash(_("The captions were removed."), "success")
     return redirect(local_path(request.form.get("next"), "/my"), 303)
-
-
-@bp.post("/media/form/<owner_type>/<owner_id>/<field>")
-@signed_in
-def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
-    """Take one file through the application, for browsers without JavaScript."""
-    form = PlainUploadForm()
-    back = current_app.config["BASE_URL"] + local_path(request.args.get("next"), "/my")
-    if not form.validate():
-        flash(_("Choose a file."), "error")
-        return redirect(back, 303)
-    sent: FileStorage = form.file.data
-    size_bytes = sent.stream.seek(0, 2)
-    planned = service.Planned(owner_type, owner_id, field, sent.filename or "file", size_bytes, sent.mimetype)
-    said = _("The file was received and is being checked.")
-    _do_and_say(lambda: service.receive_plain(the_actor(), planned, cast(BinaryIO, sent.stream)), said)
-    return redirect(back, 303)
-
-
-@bp.post("/media/commit/<owner_type>/<owner_id>/<field>")
-@signed_in
-def commit(owner_type: str, owner_id: str, field: str) -> Any:
-    """Promise a file by the line that a program for checksums printed of it."""
-    form, back = CommitForm(), local_path(request.args.get("next"), "/my")
-    promised = service.promise_in(form.line.data) if form.validate() else None
-    if promised is None:
-        flash(_("Paste the size of the file in bytes and its SHA-256, 64 hexadecimal digits."), "error")
-        return redirect(back, 303)
-    planned = service.Planned(
-        owner_type, owner_id, field, promised.filename, promised.size_bytes, sha256=promised.sha256
-    )
-    said = _("The file is committed. Hand the entry in before it closes; the file itself may follow.")
-    _do_and_say(lambda: service.commit_file(the_actor(), planned), said)
-    return redirect(back, 303)
-
-
-def _do_and_say(act: Callable[[], object], done: str) -> None:
-    """Run the verb of a form of one field: what is wrong with it is said on the next page, as everything else."""
-    try:
-        do_and_say(act, done)
-    except Invalid as error:
-        flash(" ".join(_(said, **error.data) for sentences in error.fields.values() for said in sentences), "error")
 
 
 def _asset(public_id: str) -> MediaAsset:

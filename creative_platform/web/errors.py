@@ -81,6 +81,14 @@ def do_and_say(act: Callable[[], object], said: str) -> None:
         flash(said, "success")
 
 
+def do_and_say_all(act: Callable[[], object], said: str) -> None:
+    """Run the verb of a form of one field: what is wrong with it is said on the next page, as everything else."""
+    try:
+        do_and_say(act, said)
+    except errors.Invalid as error:
+        flash(" ".join(_(say, **error.data) for sentences in error.fields.values() for say in sentences), "error")
+
+
 def wants_json() -> bool:
     """Say whether the caller is a program: the API, or a page's own fetch."""
     return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"

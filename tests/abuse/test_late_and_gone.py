@@ -19,10 +19,10 @@ from creative_platform.judging.models import Assignment
 from creative_platform.judging.service import SheetChanges
 from creative_platform.media import owners
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.service import checks
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
 from creative_platform.results.models import Certificate, Publication, ResultSet
+from creative_platform.uploads.service import checks
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry

@@ -34,7 +34,7 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
     p, room = world.places, rule.endpoint.split(".")[0]
     by_endpoint = {
         "judging": p["assignment"], "similarity": p["match"], "communities": p["community"], "notices": p["mail"],
-        "media": p["asset"], "accounts": world.people["rival"],
+        "media": p["asset"], "uploads": p["asset"], "accounts": world.people["rival"],
     }  # fmt: skip
     specific = {
         "panel.revoke": p["juror_invite"], "panel.remove": p["juror"], "panel.remind": p["juror"],

@@ -22,8 +22,9 @@ from creative_platform.core.db import transaction
 from creative_platform.entries import service as entries
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment
-from creative_platform.media import queries, service
+from creative_platform.media import queries
 from creative_platform.media.models import AssetState
+from creative_platform.uploads import service
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -31,7 +32,7 @@ from tests.factories.judging import admit, seat
 from tests.fixtures.exiftool import Exiftool
 from tests.inspection import papers, recordings
 from tests.inspection.recordings import MARK, recording
-from tests.media.test_uploads import get
+from tests.uploads.test_uploads import get
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 

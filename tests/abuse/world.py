@@ -15,10 +15,11 @@ from creative_platform.core.db import transaction
 from creative_platform.core.text import LocalizedText
 from creative_platform.entries.models import Receipt, TeamInvite
 from creative_platform.judging.models import Assignment, AssignmentState, JurorInvite, Score, Scoresheet, SheetState
-from creative_platform.media.models import AssetState, MediaAsset, Upload
+from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results.models import Decision, ResultRow, ResultSet
 from creative_platform.similarity.models import Match, MatchVerdict, Verdict
+from creative_platform.uploads.models import Upload
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry, make_team

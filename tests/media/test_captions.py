@@ -12,6 +12,7 @@ from creative_platform.core.queue import Job
 from creative_platform.media import service
 from creative_platform.media.models import MediaCaptions, MediaKind
 from creative_platform.renditions.captions import web_vtt
+from creative_platform.uploads import service as uploads
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_asset, make_entry
@@ -115,7 +116,7 @@ def test_jurors_of_a_blind_contest_read_no_names_and_the_public_does(
 def test_captions_go_with_the_film(film, owner, store):
     asset, _ = film
     service.set_captions(owner.as_actor(), asset.public_id, "kk", SRT)
-    service.remove_asset(owner.as_actor(), asset.public_id)
+    uploads.remove_asset(owner.as_actor(), asset.public_id)
 
     queue.work_off()
 

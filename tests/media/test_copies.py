@@ -19,13 +19,14 @@ from creative_platform.media import queries, service, storage
 from creative_platform.media.models import CopiesWanted, MediaAsset, MediaKind
 from creative_platform.media.service import copies
 from creative_platform.renditions import contract
+from creative_platform.uploads import service as uploads
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.inspection import papers
 from tests.inspection.recordings import MARK, recording
 from tests.media.test_orphans import Killed, kept
-from tests.media.test_uploads import planned
+from tests.uploads.test_uploads import planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
@@ -54,7 +55,7 @@ def send(contest, body: bytes, name: str, owner=None) -> MediaAsset:
     """Send a file of a draft and have it checked."""
     owner = owner or make_user()
     entry = make_entry(contest, owner=owner, submitted=False)
-    asset = service.receive_plain(owner.as_actor(), planned(entry, body, name=name), io.BytesIO(body))
+    asset = uploads.receive_plain(owner.as_actor(), planned(entry, body, name=name), io.BytesIO(body))
     queue.work_off()
     return asset
 
@@ -131,7 +132,7 @@ def test_what_plays_as_it_is_gets_no_second_clean_copy(store, contest, organizer
 def test_a_file_handed_in_before_its_check_gets_its_copy_afterwards(store, contest):
     owner, body = make_user(), strange()
     entry = make_entry(contest, owner=owner, submitted=False)
-    asset = service.receive_plain(owner.as_actor(), planned(entry, body, name="film.mov"), io.BytesIO(body))
+    asset = uploads.receive_plain(owner.as_actor(), planned(entry, body, name="film.mov"), io.BytesIO(body))
     hand_in(asset)
 
     queue.work_off()
@@ -145,7 +146,7 @@ def test_what_is_handed_in_again_after_admission_gets_everything(store, contest,
     entries.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
     queue.work_off()
     captain, body = entry.team.members[0].user, papers.pdf(pages=3)
-    second = service.receive_plain(captain.as_actor(), planned(entry, body, name="second.pdf"), io.BytesIO(body))
+    second = uploads.receive_plain(captain.as_actor(), planned(entry, body, name="second.pdf"), io.BytesIO(body))
     entries.submit_entry(captain.as_actor(), entry.public_id, arrived_at=clock.now())
 
     queue.work_off()
@@ -288,7 +289,7 @@ def test_a_file_removed_while_its_copy_is_made_keeps_none(store, contest, monkey
 
     def removing(*given, **more):
         made = real(*given, **more)
-        service.remove_asset(owner.as_actor(), asset.public_id)
+        uploads.remove_asset(owner.as_actor(), asset.public_id)
         for job in db.session().scalars(select(Job).where(Job.name == "media.erase_asset")).all():
             queue.work(job.id)
         return made

@@ -16,13 +16,14 @@ from creative_platform.entries import service as entries
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as jury
 from creative_platform.media import queries, service, storage, urls
-from creative_platform.media.service import removal
+from creative_platform.uploads import service as uploads
+from creative_platform.uploads.service import removal
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
 from tests.factories.judging import admit, seat
-from tests.media.test_uploads import planned
+from tests.uploads.test_uploads import planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
@@ -37,7 +38,7 @@ def entry(contest, store):
     """An entry with a checked picture, handed in."""
     owner, body = make_user(), picture()
     entry = make_entry(contest, owner=owner, submitted=False)
-    service.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
+    uploads.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
     entries.submit_entry(owner.as_actor(), entry.public_id, arrived_at=clock.now())
     queue.work_off()
     return entry
@@ -127,7 +128,7 @@ def test_copies_moved_while_the_file_is_erased_are_erased_as_well(contest, store
     owner, body = make_user(), picture()
     entry = make_entry(contest, owner=owner, submitted=False)
     before = set(store.keys("derived/"))
-    asset = service.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
+    asset = uploads.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
     queue.work_off()
     with db.transaction():
         service.end_addresses("entry", [entry.id])
@@ -139,7 +140,7 @@ def test_copies_moved_while_the_file_is_erased_are_erased_as_well(contest, store
         queue.work(move_id)
         return real()
 
-    service.remove_asset(owner.as_actor(), asset.public_id)
+    uploads.remove_asset(owner.as_actor(), asset.public_id)
     erase = db.session().scalars(select(queue.Job).where(queue.Job.name == "media.erase_asset")).one()
     monkeypatch.setattr(removal.storage, "storage", moving)
     queue.work(erase.id)

@@ -13,12 +13,14 @@ from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Job, JobState
 from creative_platform.media import queries, service, storage
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.service import checks, orphans
+from creative_platform.media.service import orphans
 from creative_platform.media.storage import new_key
+from creative_platform.uploads import service as uploads
+from creative_platform.uploads.service import checks
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
-from tests.media.test_uploads import planned
+from tests.uploads.test_uploads import planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
@@ -31,7 +33,7 @@ class Killed(BaseException):
 def sent(app, store):
     owner = make_user()
     entry, body = make_entry(owner=owner, submitted=False), picture()
-    return service.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
+    return uploads.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
 
 
 def kept() -> set[str]:

@@ -8,8 +8,9 @@ import pytest
 
 from creative_platform.core import queue
 from creative_platform.doctor import store as doctor
-from creative_platform.media import queries, service
+from creative_platform.media import queries
 from creative_platform.media.models import AssetState
+from creative_platform.uploads import service
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture

@@ -26,7 +26,8 @@ from creative_platform.contests.queries import PHASES
 from creative_platform.core.text import LOCALES
 from creative_platform.entries.answers import SUMMARY_MOST, TITLE_MOST
 from creative_platform.entries.models import EntryState, ScreeningOutcome, TeamRole
-from creative_platform.media.models import AssetState, MediaKind, UploadState
+from creative_platform.media.models import AssetState, MediaKind
+from creative_platform.uploads.models import UploadState
 
 _FIELDS = {"title": text(TITLE_MOST), "summary": text(SUMMARY_MOST), "language": LANGUAGE, "answers": ANSWERS}
 

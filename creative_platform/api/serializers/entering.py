@@ -14,7 +14,8 @@ from creative_platform.core import clock, links
 from creative_platform.entries import policy, queries, revisions, service
 from creative_platform.entries.models import Entry, Receipt, ScreeningDecision
 from creative_platform.inspection.reasons import REASONS
-from creative_platform.media.models import MediaAsset, Upload
+from creative_platform.media.models import MediaAsset
+from creative_platform.uploads.models import Upload
 
 Json = dict[str, Any]
 

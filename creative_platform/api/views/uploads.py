@@ -11,7 +11,8 @@ from creative_platform.api.serializers.entering import file_line, upload_line
 from creative_platform.api.views.blueprint import bp
 from creative_platform.core.errors import NotFound
 from creative_platform.entries.service import OWNER_TYPE
-from creative_platform.media import owners, queries, service
+from creative_platform.media import owners, queries
+from creative_platform.uploads import service
 from creative_platform.web.guards import scoped, the_actor
 
 

@@ -13,8 +13,8 @@ from creative_platform.core.errors import Conflict
 from creative_platform.core.text import N_
 from creative_platform.media import storage
 from creative_platform.media.models import MediaAsset
-from creative_platform.media.service.limits import Planned
-from creative_platform.media.service.uploads import (
+from creative_platform.uploads.service.limits import Planned
+from creative_platform.uploads.service.sending import (
     complete_upload,
     key_of,
     part_bytes,

@@ -23,14 +23,15 @@ from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import EntryState, ScreeningOutcome
 from creative_platform.entries.queries import receipts_of
-from creative_platform.media import queries, service, urls
+from creative_platform.media import queries, urls
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.service import limits, planning
-from creative_platform.media.service.commitments import GRACE
+from creative_platform.uploads import service
+from creative_platform.uploads.service import limits, planning
+from creative_platform.uploads.service.commitments import GRACE
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.media.promises import (
+from tests.uploads.promises import (
     BODY,
     OTHER,
     WINDOW,

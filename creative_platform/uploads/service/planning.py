@@ -13,9 +13,10 @@ from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid, LimitReached, NotFound
 from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners, storage
-from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadState
-from creative_platform.media.service.limits import Planned, refuse_too_much
+from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.media.storage import LEAST_PART_BYTES, MIB
+from creative_platform.uploads.models import Upload, UploadState
+from creative_platform.uploads.service.limits import Planned, refuse_too_much
 
 UPLOAD_DAYS = 7
 EXPIRE_JOB = "media.expire_upload"

@@ -12,8 +12,9 @@ from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid, LimitReached
 from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners
-from creative_platform.media.models import MediaAsset, Upload
+from creative_platform.media.models import MediaAsset
 from creative_platform.media.storage import MIB
+from creative_platform.uploads.models import Upload
 
 # For each file that a field takes: how often its greatest size is kept, and how many may be begun in 24 hours.
 KEPT_TIMES = 5

@@ -14,13 +14,15 @@ from creative_platform.core.errors import WrongState
 from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import Receipt
-from creative_platform.media import service, storage
-from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadState
-from creative_platform.media.service import removal, uploads
+from creative_platform.media import storage
+from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.uploads import service
+from creative_platform.uploads.models import Upload, UploadState
+from creative_platform.uploads.service import removal, sending
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
-from tests.media.test_uploads import planned
+from tests.uploads.test_uploads import planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
@@ -57,12 +59,12 @@ def test_a_receipt_gets_its_second_line_though_a_check_ends_while_it_is_made(own
 def test_removing_a_file_and_completing_its_upload_do_not_wait_for_each_other(owner, entry, store, beside, monkeypatch):
     body = picture("Removed")
     upload = service.plan_upload(owner.as_actor(), planned(entry, body))
-    etag = storage.storage().upload_part(uploads.key_of(upload), upload.store_upload_id, 1, body)
+    etag = storage.storage().upload_part(sending.key_of(upload), upload.store_upload_id, 1, body)
     digest = storage.sha256_of_part(body)
     service.record_part(owner.as_actor(), upload.public_id, 1, etag=etag, sha256=digest)
     actor, upload_id, asset_id = owner.as_actor(), upload.public_id, upload.asset.public_id
     removing, completing = threading.Event(), threading.Event()
-    lock, read = uploads.locked, removal.select
+    lock, read = sending.locked, removal.select
 
     def halfway_complete(query: Any) -> Any:
         if "FROM media_asset" in str(query):
@@ -76,7 +78,7 @@ def test_removing_a_file_and_completing_its_upload_do_not_wait_for_each_other(ow
             completing.wait(2)
         return read(*what)
 
-    monkeypatch.setattr(uploads, "locked", halfway_complete)
+    monkeypatch.setattr(sending, "locked", halfway_complete)
     monkeypatch.setattr(removal, "select", halfway_removed)
     both = [
         beside(lambda: service.complete_upload(actor, upload_id, sha256=digest)),
@@ -95,14 +97,14 @@ def test_removing_a_file_and_completing_its_upload_do_not_wait_for_each_other(ow
 def test_who_completes_an_upload_that_was_given_up_meanwhile_is_told(owner, entry, store, monkeypatch):
     body = picture("Given up")
     upload = service.plan_upload(owner.as_actor(), planned(entry, body))
-    storage.storage().upload_part(uploads.key_of(upload), upload.store_upload_id, 1, body)
-    finish, public_id = uploads._finish_in_store, upload.public_id
+    storage.storage().upload_part(sending.key_of(upload), upload.store_upload_id, 1, body)
+    finish, public_id = sending._finish_in_store, upload.public_id
 
     def then_give_up(upload: Upload) -> None:
         finish(upload)
         service.abort_upload(owner.as_actor(), public_id)
 
-    monkeypatch.setattr(uploads, "_finish_in_store", then_give_up)
+    monkeypatch.setattr(sending, "_finish_in_store", then_give_up)
     with pytest.raises(WrongState):
         service.complete_upload(owner.as_actor(), public_id, sha256=storage.sha256_of_part(body))
 

@@ -10,14 +10,15 @@ import pytest
 from creative_platform.core import db, queue
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.judging.queries import assignments_of
-from creative_platform.media import queries, service
-from creative_platform.media.service.commitments import GRACE
+from creative_platform.media import queries
+from creative_platform.uploads import service
+from creative_platform.uploads.service.commitments import GRACE
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.judging import draw, seat
 from tests.fixtures.people import csrf_of, post
-from tests.media.promises import (
+from tests.uploads.promises import (
     BODY,
     OTHER,
     WINDOW,

@@ -19,13 +19,15 @@ from creative_platform.core.errors import DomainError
 from creative_platform.core.queue import Job, JobState
 from creative_platform.entries import service as entries
 from creative_platform.media import service, storage
-from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, Upload, UploadState
-from creative_platform.media.service import checks, uploads
+from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
 from creative_platform.media.storage import Storage
+from creative_platform.uploads import service as uploads
+from creative_platform.uploads.models import Upload, UploadState
+from creative_platform.uploads.service import checks, sending
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
-from tests.media.test_uploads import planned
+from tests.uploads.test_uploads import planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 NOT_THERE_YET = (AssetState.PLANNED, AssetState.UPLOADING)
@@ -60,24 +62,24 @@ class World:
                 stage.ends_at += timedelta(days=1000)
         self.count, self.past = 0, timedelta()
 
-    def _file(self) -> tuple[service.Planned, bytes]:
+    def _file(self) -> tuple[uploads.Planned, bytes]:
         self.count += 1
         body = picture(f"{self.entry.public_id} {self.count}")
         return planned(self.entry, body), body
 
     def send_whole(self) -> None:
         plan, body = self._file()
-        service.receive_plain(self.owner.as_actor(), plan, io.BytesIO(body))
+        uploads.receive_plain(self.owner.as_actor(), plan, io.BytesIO(body))
 
     def send_a_part(self) -> None:
         plan, body = self._file()
-        upload = service.plan_upload(self.owner.as_actor(), plan)
-        storage.storage().upload_part(uploads.key_of(upload), upload.store_upload_id, 1, body)
+        upload = uploads.plan_upload(self.owner.as_actor(), plan)
+        storage.storage().upload_part(sending.key_of(upload), upload.store_upload_id, 1, body)
 
     def remove_one(self) -> None:
         here = select(MediaAsset).where(MediaAsset.owner_id == self.entry.id, MediaAsset.removed_at.is_(None))
         for asset in db.session().scalars(here.order_by(MediaAsset.id).limit(1)).all():
-            service.remove_asset(self.owner.as_actor(), asset.public_id)
+            uploads.remove_asset(self.owner.as_actor(), asset.public_id)
 
     def hand_in(self) -> None:
         entries.submit_entry(self.owner.as_actor(), self.entry.public_id, arrived_at=clock.now())

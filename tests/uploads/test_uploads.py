@@ -13,8 +13,9 @@ import pytest
 
 from creative_platform.core import queue
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound
-from creative_platform.media import queries, service, urls
+from creative_platform.media import queries, urls
 from creative_platform.media.models import AssetState
+from creative_platform.uploads import service
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry

@@ -14,16 +14,18 @@ from creative_platform.core.db import transaction
 from creative_platform.core.errors import LimitReached
 from creative_platform.entries import service as entries
 from creative_platform.entries.revisions import stands_as_handed_in
-from creative_platform.media import queries, service, urls
-from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, UploadState
-from creative_platform.media.service import checks, limits
+from creative_platform.media import queries, urls
+from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
 from creative_platform.media.storage import MIB
+from creative_platform.uploads import service
+from creative_platform.uploads.models import UploadState
+from creative_platform.uploads.service import checks, limits
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.files import archive, picture
 from tests.fixtures.people import post
-from tests.media.test_uploads import get, planned
+from tests.uploads.test_uploads import get, planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 

@@ -18,11 +18,12 @@ from creative_platform.core.errors import NotFound, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
-from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions, MediaProxy, Upload, UploadState
-from creative_platform.media.service.commitments import forget_in_store, wait_anew
+from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions, MediaProxy
 from creative_platform.media.service.derived import take_away
-from creative_platform.media.service.planning import EXPIRE_JOB, UPLOAD_DAYS
-from creative_platform.media.service.uploads import ERASE_JOB, lock_upload, lock_with_owner, upload_of
+from creative_platform.uploads.models import Upload, UploadState
+from creative_platform.uploads.service.commitments import forget_in_store, wait_anew
+from creative_platform.uploads.service.planning import EXPIRE_JOB, UPLOAD_DAYS
+from creative_platform.uploads.service.sending import ERASE_JOB, lock_upload, lock_with_owner, upload_of
 
 
 def abort_upload(actor: Actor, public_id: str) -> None:

@@ -17,10 +17,11 @@ from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Conflict, Invalid, NotFound, WrongState
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
-from creative_platform.media.models import AssetState, MediaAsset, Upload, UploadPart, UploadState
-from creative_platform.media.service import planning
-from creative_platform.media.service.limits import Planned, is_sha256, refuse_endless_tries, refuse_impossible
+from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.media.storage import NoSuchObject
+from creative_platform.uploads.models import Upload, UploadPart, UploadState
+from creative_platform.uploads.service import planning
+from creative_platform.uploads.service.limits import Planned, is_sha256, refuse_endless_tries, refuse_impossible
 
 MOST_URLS = 8
 UNKNOWN = ""  # the hash of a part that the store has and nobody noted; the hash of the whole file speaks for it

@@ -22,10 +22,11 @@ from creative_platform.core.errors import Invalid, NotAllowed, NotFound, TooLate
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
-from creative_platform.media.models import NOT_DELIVERED, AssetState, MediaAsset, Upload, UploadPart, UploadState
-from creative_platform.media.service.limits import Planned, is_sha256, refuse_impossible
-from creative_platform.media.service.planning import begin_upload, open_upload_like, owner_of, refuse_other_bytes
+from creative_platform.media.models import NOT_DELIVERED, AssetState, MediaAsset
 from creative_platform.media.storage import RefusedByStore
+from creative_platform.uploads.models import Upload, UploadPart, UploadState
+from creative_platform.uploads.service.limits import Planned, is_sha256, refuse_impossible
+from creative_platform.uploads.service.planning import begin_upload, open_upload_like, owner_of, refuse_other_bytes
 
 PIECE_BYTES = 1024 * 1024
 END_JOB = "media.end_commitment"

@@ -11,9 +11,9 @@ from creative_platform.contests.models import StageKind
 from creative_platform.core import db
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import Entry, EntryState
-from creative_platform.media import service
 from creative_platform.media.models import MediaAsset
 from creative_platform.notices.models import OutboxMail
+from creative_platform.uploads import service
 from tests.factories.files import picture
 
 BODY = picture()

@@ -14,12 +14,13 @@ from creative_platform.confinement import isolation
 from creative_platform.confinement import runner as confined
 from creative_platform.core import clock, db, queue
 from creative_platform.core.queue import Job, JobState
-from creative_platform.media import queries, service
+from creative_platform.media import queries
 from creative_platform.media.models import AssetState
+from creative_platform.uploads import service
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
-from tests.media.test_uploads import planned
+from tests.uploads.test_uploads import planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 

@@ -16,13 +16,14 @@ from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.inspection.contract import KINDS, Inspection, Recipe
 from creative_platform.inspection.runner import inspect
 from creative_platform.media import owners, storage
-from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy, Upload
-from creative_platform.media.service.commitments import wait_anew
+from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
 from creative_platform.media.service.copies import order_copies
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
-from creative_platform.media.service.limits import note_wrong_bytes
-from creative_platform.media.service.uploads import CHECK_JOB, ERASE_JOB, lock_with_owner
 from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
+from creative_platform.uploads.models import Upload
+from creative_platform.uploads.service.commitments import wait_anew
+from creative_platform.uploads.service.limits import note_wrong_bytes
+from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB, lock_with_owner
 
 CHECK_RECIPE = 1
 

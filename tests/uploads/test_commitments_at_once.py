@@ -15,11 +15,12 @@ from creative_platform.core.errors import (
 )
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import EntryState
-from creative_platform.media import queries, service
-from creative_platform.media.models import Upload
-from creative_platform.media.service import limits, removal, uploads
+from creative_platform.media import queries
 from creative_platform.media.storage import Storage
-from tests.media.promises import (
+from creative_platform.uploads import service
+from creative_platform.uploads.models import Upload
+from creative_platform.uploads.service import limits, removal, sending
+from tests.uploads.promises import (
     BODY,
     OTHER,
     closing,
@@ -57,7 +58,7 @@ def test_bytes_finished_while_others_are_committed_are_not_these(hands, store, o
         commit(owner, entry, **alike)
         hand_in(hands, owner, entry)
 
-    afterwards(monkeypatch, uploads, "_finish_in_store", committing)
+    afterwards(monkeypatch, sending, "_finish_in_store", committing)
     upload = service.plan_upload(owner.as_actor(), planned(entry, OTHER, **alike, sha256=None))
     store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, OTHER)
     with pytest.raises(Invalid):
@@ -78,7 +79,7 @@ def test_a_delivery_cancelled_while_it_is_finished_did_not_happen(hands, store, 
     store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, BODY)
     public_id = upload.public_id
 
-    afterwards(monkeypatch, uploads, "_finish_in_store", lambda: service.abort_upload(actor, public_id))
+    afterwards(monkeypatch, sending, "_finish_in_store", lambda: service.abort_upload(actor, public_id))
     with pytest.raises(WrongState):
         service.complete_upload(actor, public_id)
 

@@ -1,0 +1,66 @@
+"""Pages of files: sending them without JavaScript, committing them, removing them."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, cast
+
+from flask import Blueprint, Flask, current_app, flash, redirect, request
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from creative_platform.uploads import jobs, service
+from creative_platform.uploads.forms import CommitForm, PlainUploadForm
+from creative_platform.web.errors import do_and_say_all
+from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.redirects import local_path
+
+bp = Blueprint("uploads", __name__)
+JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
+
+
+@bp.post("/media/<public_id>/remove")
+@signed_in
+def remove(public_id: str) -> Any:
+    """Take a file out of its field."""
+    service.remove_asset(the_actor(), public_id)
+    flash(_("The file was removed."), "success")
+    return redirect(local_path(request.form.get("next"), "/my"), 303)
+
+
+@bp.post("/media/form/<owner_type>/<owner_id>/<field>")
+@signed_in
+def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
+    """Take one file through the application, for browsers without JavaScript."""
+    form = PlainUploadForm()
+    back = current_app.config["BASE_URL"] + local_path(request.args.get("next"), "/my")
+    if not form.validate():
+        flash(_("Choose a file."), "error")
+        return redirect(back, 303)
+    sent: FileStorage = form.file.data
+    size_bytes = sent.stream.seek(0, 2)
+    planned = service.Planned(owner_type, owner_id, field, sent.filename or "file", size_bytes, sent.mimetype)
+    said = _("The file was received and is being checked.")
+    do_and_say_all(lambda: service.receive_plain(the_actor(), planned, cast(BinaryIO, sent.stream)), said)
+    return redirect(back, 303)
+
+
+@bp.post("/media/commit/<owner_type>/<owner_id>/<field>")
+@signed_in
+def commit(owner_type: str, owner_id: str, field: str) -> Any:
+    """Promise a file by the line that a program for checksums printed of it."""
+    form, back = CommitForm(), local_path(request.args.get("next"), "/my")
+    promised = service.promise_in(form.line.data) if form.validate() else None
+    if promised is None:
+        flash(_("Paste the size of the file in bytes and its SHA-256, 64 hexadecimal digits."), "error")
+        return redirect(back, 303)
+    planned = service.Planned(
+        owner_type, owner_id, field, promised.filename, promised.size_bytes, sha256=promised.sha256
+    )
+    said = _("The file is committed. Hand the entry in before it closes; the file itself may follow.")
+    do_and_say_all(lambda: service.commit_file(the_actor(), planned), said)
+    return redirect(back, 303)
+
+
+def install(app: Flask) -> None:
+    """Set up the pages."""
+    app.register_blueprint(bp)
