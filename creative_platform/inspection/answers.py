@@ -12,6 +12,7 @@ _CODEC = re.compile(r"[a-z0-9_-]{1,32}")
 _LISTED = 10_000
 _LISTED_NAME = 1100
 _PREVIEW = 2200
+_DOCUMENT = Limits().letters
 
 
 def facts(header: dict[str, Any], limits: Limits, kinds: tuple[str, ...]) -> dict[str, Any]:
@@ -72,6 +73,7 @@ def _check_json(name: str, body: bytes) -> None:
         _check_peaks(value)
         return
     key, kind = ("size_bytes", int) if name == "listing.json" else ("text", str)
+    longest = _DOCUMENT if name == "text.json" else _PREVIEW
     if not isinstance(value, list) or len(value) > _LISTED:
         raise Untrusted("not a list")
     for item in value:
@@ -79,7 +81,7 @@ def _check_json(name: str, body: bytes) -> None:
             raise Untrusted("list item")
         if not isinstance(item["name"], str) or len(item["name"]) > _LISTED_NAME:
             raise Untrusted("listed name")
-        if kind is str and len(item[key]) > _PREVIEW:
+        if kind is str and len(item[key]) > longest:
             raise Untrusted("preview length")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from creative_platform.confinement.contract import Bounds, Derived, Usage
 
-KINDS = ("video", "audio", "image", "pdf", "zip")
+KINDS = ("video", "audio", "image", "pdf", "document", "zip")
 
 # The parent decides the type of an output from its name, never from what the child says.
 OUTPUTS: dict[str, str] = {
@@ -17,6 +17,13 @@ OUTPUTS: dict[str, str] = {
     "peaks.json": "application/json",
     "listing.json": "application/json",
     "preview.json": "application/json",
+    "text.json": "application/json",
+}
+
+DOCUMENT_TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odt": "application/vnd.oasis.opendocument.text",
 }
 
 CONTENT_TYPES: dict[str, frozenset[str]] = {
@@ -35,6 +42,7 @@ CONTENT_TYPES: dict[str, frozenset[str]] = {
     ),
     "image": frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"}),
     "pdf": frozenset({"application/pdf"}),
+    "document": frozenset(DOCUMENT_TYPES.values()),
     "zip": frozenset({"application/zip"}),
 }
 
@@ -43,6 +51,7 @@ CLEAN_TYPES: dict[str, frozenset[str]] = {
     "audio": frozenset({"audio/mp4", "audio/webm", "audio/ogg", "audio/mpeg", "audio/flac", "audio/wav"}),
     "image": frozenset({"image/jpeg", "image/png", "image/webp"}),
     "pdf": frozenset({"application/pdf"}),
+    "document": frozenset(),
     "zip": frozenset(),
 }
 
@@ -53,6 +62,7 @@ NOTES = frozenset(
         "clean_too_long",  # a document of more pages than a clean copy may have
         "clean_reduced",  # the clean copy of a very large picture has fewer pixels
         "first_frame_only",  # the clean copy of an animation too large to redo holds its first picture
+        "text_cut",  # the document's text goes on after what is kept of it
         "partly_verified",  # the time for unpacking ran out: the rest of the archive was checked by its directory alone
         "no_duration",  # the container declares no duration; the one given was counted
     }
@@ -74,6 +84,7 @@ class Limits(Bounds):
     streams: int = 16
     duration_s: float = 4 * 3600.0
     pages: int = 300  # of a clean copy of a document
+    letters: int = 60_000  # kept of the text of a document
     entries: int = 5000
     ratio: int = 100
     unpacked_bytes: int = 4 << 30

@@ -12,7 +12,7 @@ REASONS: dict[str, str] = {
     ),
     "media.type_not_allowed": N_(
         "Files of this type cannot be accepted here. Send a video (MP4, WebM), a sound recording (MP3, M4A, OGG), "
-        "a picture (JPEG, PNG, WebP), a PDF or a ZIP, as the contest asks."
+        "a picture (JPEG, PNG, WebP), a PDF, a document (DOCX, PPTX, ODT) or a ZIP, as the contest asks."
     ),
     "media.unreadable": N_(
         "The file cannot be read. It may be damaged or protected by a password. Open it on your device, save it "
@@ -48,6 +48,13 @@ REASONS: dict[str, str] = {
     ),
     "media.too_many_frames": N_(
         "The animation has more than %(limit)s pictures. Send it as a video, or make it shorter."
+    ),
+    "document.macros": N_(
+        "The document holds macros, which are programs. Save it as an ordinary document (DOCX, PPTX or ODT) and upload "
+        "that."
+    ),
+    "document.no_text": N_(
+        "There is no text in the document. If the work consists of pictures or scanned pages, export it as PDF."
     ),
     "archive.unsafe_path": N_(
         "The archive holds a file that would be unpacked outside its own folder. Make the ZIP again from the folder "

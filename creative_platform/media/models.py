@@ -20,6 +20,7 @@ class MediaKind(enum.StrEnum):
     AUDIO = "audio"
     IMAGE = "image"
     PDF = "pdf"
+    DOCUMENT = "document"
     ZIP = "zip"
 
 

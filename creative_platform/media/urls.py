@@ -142,6 +142,7 @@ class Shown:
     peaks: list[float]
     names: list[tuple[str, int]]
     preview: list[dict[str, Any]]
+    goes_on: bool
     sheet: Sight | None
     pages: list[Sight]
     page_count: int
@@ -167,11 +168,11 @@ def shown(
     """Return how a page shows a file; ``name`` stands for its own name unless ``original`` lets that be seen.
 
     ``href`` is the address of its clean copy here. ``struck_out`` are words that the listing and the texts of an
-    archive must not show.
+    archive or of a document must not show.
     """
     peaks = proxy(asset, "peaks.json")
     listing = proxy(asset, "listing.json")
-    preview = proxy(asset, "preview.json")
+    preview = proxy(asset, "preview.json", "text.json")
     versions = _versions(asset, name, href, light_first)
     return Shown(
         kind=asset.kind.value if asset.kind else "other",
@@ -186,6 +187,7 @@ def shown(
             {**item, "name": masked(item["name"], struck_out), "text": masked(item["text"], struck_out)}
             for item in (preview.data if preview else {}).get("items", [])
         ],
+        goes_on="text_cut" in asset.details.get("notes", []),
         sheet=next(iter(_sights(asset, href, ["sheet.jpg"])), None),
         pages=_sights(asset, href, PAGE_NAMES),
         page_count=asset.details.get("pages") or 0,

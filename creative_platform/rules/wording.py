@@ -34,6 +34,7 @@ FILE_KINDS = {
     MediaKind.AUDIO: _l("Sound"),
     MediaKind.IMAGE: _l("Picture"),
     MediaKind.PDF: _l("PDF"),
+    MediaKind.DOCUMENT: _l("Document (DOCX, PPTX, ODT)"),
     MediaKind.ZIP: _l("ZIP archive"),
 }
 LANGUAGES = dict(LOCALE_NAMES)

@@ -486,6 +486,7 @@ def upgrade() -> None:
                 "audio",
                 "image",
                 "pdf",
+                "document",
                 "zip",
                 name="mediakind",
                 native_enum=False,

@@ -17,10 +17,10 @@ from creative_platform.entries.models import Entry, RevisionFile
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment, ScoresheetVersion
 from creative_platform.judging.service import SheetChanges
-from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
+from creative_platform.media.models import MediaAsset, MediaKind, MediaProxy
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
-from tests.factories.entries import make_entry
+from tests.factories.entries import make_asset, make_entry
 from tests.factories.judging import admit, seat
 from tests.fixtures.people import without_tokens
 
@@ -50,34 +50,29 @@ def entry(contest, author) -> Entry:
 
 @pytest.fixture
 def archive(entry) -> MediaAsset:
+    items = [{"name": "Zxaigerim_Testova/main.py", "size_bytes": 5}]
+    texts = [{"name": "Zxaigerim_Testova/main.py", "text": "# (c) Zxaigerim Testova\nprint('tulips')"}]
+    return handed_in(entry, MediaKind.ZIP, {"listing.json": items, "preview.json": texts})
+
+
+@pytest.fixture
+def essay(entry) -> MediaAsset:
+    return handed_in(entry, MediaKind.DOCUMENT, {"text.json": [{"name": "1", "text": "Dunes. Zxaigerim Testova"}]})
+
+
+def handed_in(entry, kind: MediaKind, outputs: dict[str, list[dict]]) -> MediaAsset:
+    given = {"filename": f"Zxaigerim_Testova_Zxschool12.{kind}", "storage_key": f"originals/{kind}"}
+    asset = make_asset(entry, "pages", kind, **given)
     with transaction() as s:
-        asset = MediaAsset(
-            owner_type="entry",
-            owner_id=entry.id,
-            field="pages",
-            filename="Zxaigerim_Testova_Zxschool12.zip",
-            filename_salt="0" * 32,
-            content_type="application/zip",
-            size_bytes=9,
-            kind="zip",
-            state=AssetState.READY,
-            storage_key="originals/zip",
-            created_at=clock.now(),
-        )
-        items = [{"name": "Zxaigerim_Testova/main.py", "size_bytes": 5}]
-        texts = [{"name": "Zxaigerim_Testova/main.py", "text": "# (c) Zxaigerim Testova\nprint('tulips')"}]
-        for name, found in (("listing.json", items), ("preview.json", texts)):
-            asset.proxies.append(
-                MediaProxy(name=name, content_type="application/json", size_bytes=1, data={"items": found})
-            )
-        s.add(asset)
-        s.flush()
+        for name, items in outputs.items():
+            row = {"content_type": "application/json", "size_bytes": 1, "data": {"items": items}}
+            s.add(MediaProxy(asset_id=asset.id, name=name, **row))
         entry.revisions[0].files.append(RevisionFile(asset_id=asset.id, field="pages"))
     return asset
 
 
 @pytest.fixture
-def assignment(contest, organizer, entry, archive) -> Assignment:
+def assignment(contest, organizer, entry, archive, essay) -> Assignment:
     seat(contest, make_user(name="Juror"))
     judging.draw_assignments(organizer.as_actor(), contest)
     queue.work_off()
@@ -93,6 +88,8 @@ def test_no_mark_of_the_author_in_what_a_juror_reads(assignment, archive, sign_i
         assert (address, [mark for mark in MARKS if mark.lower() in said.lower()]) == (address, [])
     assert "print(&#39;tulips&#39;)" in browser.get(page).text
     assert "main.py" in browser.get(page).text
+    assert "Dunes. ▮▮▮" in browser.get(page).text
+    assert "Slide 1" in browser.get(page).text
 
 
 def test_a_juror_gets_nothing_beside_the_workspace(assignment, archive, entry, contest, sign_in):

@@ -10,6 +10,7 @@ import zlib
 from typing import Any
 
 from creative_platform.confinement.child.refusal import Refused
+from creative_platform.inspection.child import office
 from creative_platform.inspection.child.examine import Request
 from creative_platform.inspection.child.sniff import Sniffed
 
@@ -54,7 +55,7 @@ def prepare(format_name: str) -> None:
 
 def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     """Return the facts of an archive; sends listing and preview. Raises Refused for anything that could hurt."""
-    request.settle_kind("zip")
+    request.settle_kind("zip", "document")
     _check_directory_size(request)
     request.source.seek(0)
     try:
@@ -66,8 +67,6 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
         raise _too_many(request, len(members))
     if not members:
         raise Refused("media.empty", "no members")
-    if members[0].filename in ("[Content_Types].xml", "mimetype"):
-        raise Refused("media.type_not_allowed", "a document in ZIP form", type="document")
     names = [_name_of(member) for member in members]
     for member, name in zip(members, names, strict=True):
         _check_name(member, name)
@@ -75,7 +74,11 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     _check_duplicates(names)
     _check_sizes(request, members)
     _check_overlap(archive, members)
+    form = office.form_of(archive, names)
+    request.settle_kind("document" if form else "zip")
     verified, texts = _unpack_into_nothing(request, archive, members, names)
+    if form:
+        return office.facts(request, archive, names, form)
     if request.recipe.pictures:
         listing = [
             {"name": n, "size_bytes": m.file_size} for m, n in zip(members, names, strict=True) if not m.is_dir()

@@ -29,12 +29,12 @@ class Request:
     limits: Limits
     output: Output
 
-    def settle_kind(self, kind: str) -> None:
-        """Refuse a kind that is not wanted, or that the file's name denies."""
-        claimed = families_of(self.suffix)
-        if claimed and kind not in claimed:
+    def settle_kind(self, *kinds: str) -> None:
+        """Refuse a file, of one of these kinds, that is not wanted, or that its name denies."""
+        claimed, kind = families_of(self.suffix), " or ".join(kinds)
+        if claimed and not claimed.intersection(kinds):
             raise Refused("media.type_mismatch", f"content is {kind}", suffix=self.suffix)
-        if kind not in self.recipe.kinds:
+        if not set(kinds).intersection(self.recipe.kinds):
             raise Refused("media.type_not_allowed", f"content is {kind}", type=kind)
 
 

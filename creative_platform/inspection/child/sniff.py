@@ -33,6 +33,7 @@ _FAMILIES = {
     },
     "image": {"jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "avif", "heic", "heif", "bmp", "tif", "tiff"},
     "pdf": {"pdf"},
+    "document": {"docx", "pptx", "odt"},
     "zip": {"zip"},
 }  # fmt: skip
 
@@ -160,6 +161,8 @@ def _refuse_text(head: bytes, suffix: str) -> None:
 
 
 def _refuse_foreign(head: bytes, suffix: str) -> None:
+    if head.startswith(b"\xd0\xcf\x11\xe0") and "document" in families_of(suffix):
+        raise Refused("media.unreadable", "an old office document, or one with a password")
     for magics, name in (
         ((b"MZ", b"\x7fELF"), "program"),
         (b"#!", "script"),

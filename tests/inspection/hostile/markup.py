@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.inspection import papers
-from tests.inspection.hostile.item import Hostile
+from tests.inspection import offices, papers
+from tests.inspection.hostile.item import ACCEPTED, Hostile
+from tests.inspection.hostile.playlists import URL
 
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><lolz>&c;</lolz>"""
@@ -14,6 +15,25 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
 def _office(kind: str) -> bytes:
     return papers.archive({"[Content_Types].xml": "<Types/>", f"{kind}/document.xml": "<w:document/>"})
 
+
+def _declared(declaration: bytes) -> bytes:
+    """Return a Word document whose text begins with a declaration of types."""
+    body = offices.paragraphs("&x;").encode()
+    return offices.docx(body.replace(b"<w:document", declaration + b"<w:document", 1))
+
+
+def _odt_with_picture(target: bytes) -> bytes:
+    return offices.odt(more=f'<draw:frame><draw:image xlink:href="{target.decode()}"/></draw:frame>')
+
+
+_POINTER, _PICTURE = "media.external_reference", "image"
+_LAUGHS = (
+    LAUGHS[LAUGHS.index(b"<!DOCTYPE") : LAUGHS.index(b"<lolz>")]
+    .replace(b"lolz", b"w:document")
+    .replace(b"ENTITY c", b"ENTITY x")
+)
+_SECRET = b'<!DOCTYPE w:document [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+_OUTSIDE = b'<!DOCTYPE w:document SYSTEM "' + URL + b'">'
 
 FILES = {
     "svg": Hostile(lambda: SVG, ".svg", "media.type_not_allowed"),
@@ -29,4 +49,30 @@ FILES = {
     "rich text": Hostile(
         lambda: b"{\\rtf1\\ansi{\\field{\\*\\fldinst INCLUDEPICTURE}}}", ".rtf", "media.type_not_allowed"
     ),
+    "docx with entities that multiply": Hostile(lambda: _declared(_LAUGHS), ".docx", "media.unreadable"),
+    "docx with an entity that is a file": Hostile(lambda: _declared(_SECRET), ".docx", "media.unreadable"),
+    "docx with types at an address": Hostile(lambda: _declared(_OUTSIDE), ".docx", "media.unreadable"),
+    "docx with a template at an address": Hostile(
+        lambda: offices.with_rels("settings.xml", "attachedTemplate", URL.decode()), ".docx", _POINTER
+    ),
+    "docx with a picture at an address": Hostile(
+        lambda: offices.with_rels("document.xml", _PICTURE, URL.decode()), ".docx", _POINTER
+    ),
+    "docx with an object of a share": Hostile(
+        lambda: offices.with_rels("document.xml", "oleObject", "file://127.0.0.1/share/x"), ".docx", _POINTER
+    ),
+    "docx with macros": Hostile(lambda: offices.docx(**{"word__vbaProject.bin": b""}), ".docx", "document.macros"),
+    "docx of 200 MiB": Hostile(lambda: offices.docx(offices.paragraphs(" " * (200 << 20))), ".docx", "archive.ratio"),
+    "docx of elements without end": Hostile(
+        lambda: offices.docx(offices.paragraphs("x").replace("<w:p>", "<w:p>" * 100_000)), ".docx", "media.unreadable"
+    ),
+    "docx cut short": Hostile(lambda: offices.docx(offices.paragraphs("x")[:-20]), ".docx", "media.unreadable"),
+    "docx without words": Hostile(lambda: offices.docx(offices.paragraphs("")), ".docx", "document.no_text"),
+    "odt with a picture at an address": Hostile(lambda: _odt_with_picture(URL), ".odt", _POINTER),
+    "odt with a picture of a folder above": Hostile(lambda: _odt_with_picture(b"./x/../../p.png"), ".odt", _POINTER),
+    "spreadsheet called a presentation": Hostile(lambda: _office("xl"), ".pptx", "media.type_not_allowed"),
+    "old word document called docx": Hostile(lambda: OLD_OFFICE, ".docx", "media.unreadable"),
+    "docx of an author": Hostile(offices.docx, ".docx", ACCEPTED),
+    "pptx of an author": Hostile(lambda: offices.pptx("Words"), ".pptx", ACCEPTED),
+    "odt of an author": Hostile(lambda: offices.odt("Words"), ".odt", ACCEPTED),
 }

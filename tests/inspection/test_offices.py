@@ -1,0 +1,87 @@
+"""Of an office file people get the words, and nothing of who wrote it or what was struck out."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from creative_platform.inspection.contract import DOCUMENT_TYPES, Recipe
+from tests.inspection import offices, papers
+from tests.inspection.asking import Asked, ask
+from tests.inspection.recordings import MARK
+
+
+def texts(asked: Asked) -> list[dict[str, str]]:
+    [only] = asked.result.derived
+    assert only.name == "text.json"
+    return json.loads(only.data)
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "found"),
+    [
+        ("docx", offices.docx(), [("", "Дала әні\nЕкінші жол")]),
+        ("pptx", offices.pptx("Бірінші", "Екінші", "Үшінші"), [("1", "Бірінші"), ("2", "Екінші"), ("3", "Үшінші")]),
+        ("odt", offices.odt("Бір", "а<text:tab/>б<text:line-break/>в"), [("", "Тақырып\nБір\nа\tб\nв")]),
+    ],
+)
+def test_the_words_of_an_office_file_are_read_in_order(form: str, data: bytes, found: list[tuple[str, str]]):
+    asked = ask(data, f".{form}", clean_copy=True)
+
+    result = asked.result
+    assert (result.accepted, result.kind, result.content_type) == (True, "document", DOCUMENT_TYPES[form])
+    assert [(item["name"], item["text"]) for item in texts(asked)] == found
+    assert (result.clean, asked.clean, result.pages) == (None, b"", 3 if form == "pptx" else None)
+    assert MARK in b"".join(_members(data))
+    assert MARK not in asked.everything
+
+
+def _members(data: bytes) -> list[bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        return [opened.read(name) for name in opened.namelist()]
+
+
+def test_what_was_struck_out_or_stands_twice_is_not_read():
+    body = offices.paragraphs("Бірінші @").replace(
+        "@",
+        "</w:t></w:r><w:del><w:r><w:delText>Zxgone</w:delText></w:r></w:del><w:moveFrom><w:r><w:t>Zxmoved</w:t></w:r>"
+        '</w:moveFrom><w:r><w:instrText>AUTHOR Zxfield</w:instrText></w:r><mc:A xmlns:mc="urn:mc"><mc:Choice><w:r>'
+        "<w:t>box</w:t></w:r></mc:Choice><mc:Fallback><w:r><w:t>box</w:t></w:r></mc:Fallback></mc:A><w:r><w:t>",
+    )
+
+    assert [item["text"] for item in texts(ask(offices.docx(body), ".docx"))] == ["Бірінші box"]
+
+
+def test_a_long_text_is_cut_and_says_so():
+    asked = ask(offices.docx(offices.paragraphs(*["Он таңба ж"] * 9000)), ".docx")
+
+    assert (asked.result.accepted, asked.result.notes) == (True, ("text_cut",))
+    assert len(texts(asked)[0]["text"]) == 60_000
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix", "kinds", "reason"),
+    [
+        (offices.docx(), ".docx", ("pdf", "zip"), "media.type_not_allowed"),
+        (offices.docx(), ".zip", ("document", "zip"), "media.type_mismatch"),
+        (offices.docx(), ".pdf", ("document", "pdf"), "media.type_mismatch"),
+        (papers.project(), ".docx", ("document", "zip"), "media.type_mismatch"),
+        (papers.project(), "", ("document",), "media.type_not_allowed"),
+        (offices.docx(offices.paragraphs("", " ")), ".docx", ("document",), "document.no_text"),
+    ],
+)
+def test_a_document_is_taken_only_where_and_as_what_it_is_asked_for(data, suffix, kinds, reason):
+    result = ask(data, suffix, wanted=Recipe(kinds=kinds)).result
+
+    assert (result.accepted, result.reason) == (False, reason)
+
+
+def test_an_ordinary_link_in_a_document_is_no_reference():
+    data = offices.with_rels("document.xml", "hyperlink", "https://example.org/")
+
+    assert ask(data, ".docx").result.accepted
+    link = '<text:p><text:a xlink:href="https://example.org/">link</text:a></text:p>'
+    assert ask(offices.odt(more=link), ".odt").result.accepted
