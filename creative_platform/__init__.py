@@ -6,7 +6,8 @@
     realization                      (later) awarded ideas becoming projects
     results                          result sets, decisions, protocol, publication, certificates
     judging | similarity             panels, assignments, scoresheets; sketches, matches, verdicts
-    entries                          drafts, revisions, receipts, screening
+    screening                        what organizers see of entries and decide before the jury
+    entries                          drafts, teams, revisions, receipts
     contests                         calls, rules versions, tracks, forms, stages, rubrics, awards
     communities | rules              assemblies, collectives and their members; versions of rules compared, in words
     accounts                         people, sign-in, sessions, tokens

@@ -9,12 +9,12 @@ from creative_platform.contests.models import Contest
 from creative_platform.core import clock, queue
 from creative_platform.core.text import LocalizedText
 from creative_platform.demo.people import Person
-from creative_platform.entries import queries as entry_queries
-from creative_platform.entries import service as entries
 from creative_platform.judging import queries
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment
 from creative_platform.results import service as results
+from creative_platform.screening import queries as screening
+from creative_platform.screening import service as screening_verbs
 
 PANEL = ("chair", "juror", "juror3")
 COMMENTS = {
@@ -26,8 +26,8 @@ COMMENTS = {
 
 def admit_all(contest: Contest, organizer: Person) -> None:
     """Admit every entry that was handed in."""
-    handed_in, _ = entry_queries.entries_in(contest, entry_queries.EntryFilter(), page=1, per_page=100, drafts=False)
-    entries.admit_entries(organizer.actor, contest, dict.fromkeys(entry.public_id for entry in handed_in))
+    handed_in, _ = screening.entries_in(contest, screening.EntryFilter(), page=1, per_page=100, drafts=False)
+    screening_verbs.admit_entries(organizer.actor, contest, dict.fromkeys(entry.public_id for entry in handed_in))
 
 
 def seat_panel(contest: Contest, people: dict[str, Person]) -> None:
@@ -80,7 +80,7 @@ def announce(contest: Contest, organizer: Person, works: list[dict[str, Any]]) -
     judging.close_round(organizer.actor, contest)
     results.compute_results(organizer.actor, contest, "mean")
     queue.work_off()
-    by_title = {entry.title: entry.public_id for entry in entry_queries.admitted_entries(contest)}
+    by_title = {entry.title: entry.public_id for entry in screening.admitted_entries(contest)}
     for work in works:
         if "award" in work and work["title"] in by_title:
             award = contest.awards[work["award"]].public_id

@@ -13,6 +13,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting
+from creative_platform.screening import queries as screening
 from creative_platform.web.languages import current_locale
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
@@ -43,7 +44,7 @@ def entry_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     yield ["code", "title", "track", "state", "screening", "team", "members", "submitted_at", "language", *questions]
     page = 1
     while True:
-        found, total = entries.entries_in(contest, entries.EntryFilter(), page=page, per_page=200, drafts=False)
+        found, total = screening.entries_in(contest, screening.EntryFilter(), page=page, per_page=200, drafts=False)
         for entry in found:
             decision = entries.screening_of(entry)
             people = ", ".join(member.user.name for member in entry.team.members)

@@ -28,6 +28,7 @@ from creative_platform.entries.models import EntryState
 from creative_platform.judging import queries as judging
 from creative_platform.media import queries as media
 from creative_platform.results import queries as results
+from creative_platform.screening import queries as screening
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.guards import admin_only, signed_in, the_actor
 from creative_platform.web.menu import MenuEntry, add_entry, admins, signed_in_people
@@ -108,7 +109,7 @@ def contest(slug: str) -> str:
     hidden = judging.entries_hidden_from(actor, found)
     progress = judging.progress(found, found.rounds[0], hidden) if found.rounds else None
     phase = contests.phase(found, now)
-    admitted = entries.admitted_names(found)
+    admitted = screening.admitted_names(found)
     judged = organizer.judged(found, progress, admitted, hidden=bool(hidden))
     return render_template(
         "desk/contest.html",

@@ -1,4 +1,4 @@
-"""Forms of entries: starting one, the contest's own questions, screening."""
+"""Forms of entries: starting one, the contest's own questions."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -23,7 +21,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from creative_platform.communities.models import Community
 from creative_platform.contests.models import Contest, FieldKind, FormField
 from creative_platform.entries.answers import LONG_TEXT_MOST, SHORT_TEXT_MOST, SUMMARY_MOST, TITLE_MOST
-from creative_platform.entries.models import Entry, ScreeningOutcome
+from creative_platform.entries.models import Entry
 from creative_platform.web.fields import BaseForm
 
 LANGUAGES = [SelectChoice("kk", "Қазақша"), SelectChoice("ru", "Русский"), SelectChoice("en", "English")]
@@ -50,27 +48,6 @@ class StartForm(BaseForm):
         self.community.choices = [SelectChoice("", _("Nobody but the team"))] + [
             SelectChoice(c.public_id, c.name.in_(locale)) for c in communities
         ]
-
-
-class ScreeningForm(BaseForm):
-    """What an organizer decides about the eligibility of the version of an entry that they looked at."""
-
-    revision = IntegerField(validators=[Optional()])
-    outcome = RadioField(
-        _l("Decision"),
-        choices=[
-            SelectChoice(ScreeningOutcome.ADMITTED.value, _l("Admit: it goes to the jury")),
-            SelectChoice(ScreeningOutcome.NEEDS_INFORMATION.value, _l("Ask the team to mend something")),
-            SelectChoice(ScreeningOutcome.REFUSED.value, _l("Refuse: it does not meet the rules")),
-        ],
-        validators=[InputRequired(_l("Choose a decision."))],
-    )
-    reason = TextAreaField(_l("Reason"), validators=[Length(max=4000)], description=_l("The team reads it."))
-    reopen_until = DateTimeLocalField(
-        _l("The team can change the entry until"),
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[Optional()],
-    )
 
 
 def entry_form(entry: Entry, locale: str, communities: list[Community]) -> BaseForm:

@@ -35,6 +35,7 @@ from creative_platform.judging.models import (
     Scoresheet,
     SheetState,
 )
+from creative_platform.screening import queries as screening
 
 
 def seats_of(actor: Actor) -> list[Juror]:
@@ -419,7 +420,7 @@ def entries_by_sheets(
     left_out = set(hidden)
     counts = _counted(round_, left_out).add_columns(Assignment.entry_id).group_by(Assignment.entry_id).subquery()
     sheets = func.coalesce(counts.c.assigned, 0), func.coalesce(counts.c.submitted, 0)
-    admitted = *entries_queries.admitted(contest), Entry.id.not_in(left_out)
+    admitted = *screening.admitted(contest), Entry.id.not_in(left_out)
     query = select(Entry.title, Entry.code, *sheets).outerjoin(counts, counts.c.entry_id == Entry.id).where(*admitted)
     query = query.order_by(sheets[1], Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
     total = session().scalar(select(func.count(Entry.id)).where(*admitted)) or 0

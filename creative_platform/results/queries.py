@@ -14,10 +14,10 @@ from creative_platform.contests.models import Award, Contest, Round
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
-from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries as judging
 from creative_platform.results.models import Certificate, Decision, Publication, ResultRow, ResultSet
+from creative_platform.screening import queries as screening
 
 
 def _computed(contest: Contest, without: Collection[int]) -> Select[ResultSet]:
@@ -81,7 +81,7 @@ def seen_by(actor: Actor, contest: Contest) -> Seen:
         result_set=newest_result_set(contest, tracks),
         decisions=[decision for decision in standing_decisions(contest) if decision.award_id in known],
         publication=publication_of(contest),
-        taking_part={entry.id for entry in entries.admitted_names(contest)} - set(tracks),
+        taking_part={entry.id for entry in screening.admitted_names(contest)} - set(tracks),
     )
 
 
@@ -122,7 +122,7 @@ def awards_of(entry: Entry) -> list[Award]:
 
 def public_entries(contest: Contest) -> list[Entry]:
     """Return the entries of a contest that the public sees after the announcement, in alphabetical order."""
-    return sorted(entries.admitted_entries(contest), key=lambda entry: (entry.sort_key, entry.id))
+    return sorted(screening.admitted_entries(contest), key=lambda entry: (entry.sort_key, entry.id))
 
 
 def all_decisions(contest: Contest) -> list[Decision]:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from creative_platform.contests.models import Award, Contest, ContestState, Track
 from creative_platform.core.db import session
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome, Team
-from creative_platform.entries.queries import newest_outcome
 from creative_platform.results.models import Decision
+from creative_platform.screening.queries import newest_outcome
 
 
 def _shown() -> Select[Entry]:

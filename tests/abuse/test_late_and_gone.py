@@ -22,6 +22,7 @@ from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
 from creative_platform.results.models import Certificate, Publication, ResultSet
+from creative_platform.screening import service as screening
 from creative_platform.uploads.service import checks
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -117,9 +118,9 @@ def test_no_award_is_published_for_an_entry_that_no_longer_takes_part(contest, o
     if out == "withdrawn":
         entries.withdraw_entry(entry.team.members[0].user.as_actor(), entry.public_id)
     elif out == "disqualified":
-        entries.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="Copied"))
+        screening.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="Copied"))
     else:
-        entries.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.REFUSED, reason="Too long")
+        screening.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.REFUSED, reason="Too long")
 
     with pytest.raises(WrongState):
         results_service.publish_results(actor, contest)

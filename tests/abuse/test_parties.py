@@ -12,7 +12,6 @@ from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import NotAllowed, NotFound
 from creative_platform.core.text import LocalizedText
-from creative_platform.entries import service as entries
 from creative_platform.entries.models import ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries as judging_queries
 from creative_platform.judging import service as judging
@@ -20,6 +19,7 @@ from creative_platform.judging.models import Assignment, ConflictOfInterest, Con
 from creative_platform.judging.service import SheetChanges
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
+from creative_platform.screening import service as screening
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import MatchVerdict, Verdict
 from tests.factories.accounts import make_user
@@ -53,18 +53,18 @@ def test_nobody_screens_or_disqualifies_their_own_entry(contest, organizer, own,
     actor, browser = organizer.as_actor(), sign_in(organizer)
     for entry in (own, communitys, noted):
         with pytest.raises(NotAllowed):
-            entries.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
+            screening.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
         with pytest.raises(NotAllowed):
-            entries.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="so"))
+            screening.disqualify_entry(actor, contest, entry.public_id, reason=LocalizedText(en="so"))
         with pytest.raises(NotAllowed):
-            entries.admit_entries(actor, contest, {other.public_id: None, entry.public_id: None})
+            screening.admit_entries(actor, contest, {other.public_id: None, entry.public_id: None})
         page = browser.get(f"/manage/{contest.slug}/entries/{entry.public_id}").text
         assert ("You have a part in this entry" in page, "Record the decision" in page) == (True, False)
     ticks = re.findall('name="entry" value="([^"]+)"', browser.get(f"/manage/{contest.slug}/entries").text)
     assert ticks == [f"{other.public_id}:1"]
     assert list(db.session().scalars(select(ScreeningDecision))) == []
 
-    entries.admit_entries(actor, contest, {other.public_id: None})
+    screening.admit_entries(actor, contest, {other.public_id: None})
     assert [d.entry_id for d in db.session().scalars(select(ScreeningDecision))] == [other.id]
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from creative_platform.accounts.models import User
 from creative_platform.core import clock, queue
 from creative_platform.core.db import session, transaction
-from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, TeamMember
 from creative_platform.judging import service
 from creative_platform.judging.models import Assignment
+from creative_platform.screening import queries as screening
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -158,10 +158,10 @@ def submit_all(program, jurors) -> None:
 
 def test_no_number_moves_for_an_organizer_with_a_part_in_the_entry(program, jurors, contest, organizer):
     """AC12: what they see is the same before and after a score on their own entry."""
-    team = entries.admitted_entries(contest)[0].team
+    team = screening.admitted_entries(contest)[0].team
     with transaction() as s:
         s.add(TeamMember(team_id=team.id, user_id=organizer.id, joined_at=clock.now()))
-    own = {entry.public_id for entry in entries.admitted_entries(contest) if entry.team_id == team.id}
+    own = {entry.public_id for entry in screening.admitted_entries(contest) if entry.team_id == team.id}
     staff, base = program(organizer), f"/manage/contests/{contest.slug}"
     looks = ("progress", "assignments")
     before = [staff.get(f"{base}/{look}").json for look in looks]

@@ -16,11 +16,11 @@ from creative_platform.core import audit, clock, queue
 from creative_platform.core.db import session
 from creative_platform.core.queue import Job, JobState
 from creative_platform.demo import story
-from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.results import queries as results
 from creative_platform.results.models import Certificate, ResultSet
+from creative_platform.screening import queries as screening
 from creative_platform.similarity import queries as similarity
 from scoring.judging import verify
 
@@ -91,7 +91,7 @@ def copies_are_found(made):
 def the_jury_is_half_way(made):
     contest = contests.whole_contest(made["contests"]["main"])
     assert contests.phase(contest, clock.now()) == "judging"
-    assert len(entries.admitted_entries(contest)) == 8
+    assert len(screening.admitted_entries(contest)) == 8
     progress = judging.progress(contest, contest.rounds[0])
     assert (progress.assigned, progress.submitted) == (24, 12)
     assert [juror.is_chair for juror in judging.jurors_of(contest)] == [True, False, False]

@@ -9,6 +9,7 @@ import pytest
 from creative_platform.core import clock
 from creative_platform.entries import service
 from creative_platform.entries.models import ScreeningOutcome
+from creative_platform.screening import service as screening
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -24,7 +25,7 @@ def test_first_pages_take_the_same_queries_for_any_number_of_contests(app, sign_
             make_contest(person)
             entry = make_entry(make_contest(office), owner=person)
             asked = {"reason": "Credits", "reopen_until": clock.now() + timedelta(days=2)}
-            service.screen_entry(
+            screening.screen_entry(
                 office.as_actor(), entry.contest, entry.public_id, ScreeningOutcome.NEEDS_INFORMATION, **asked
             )
             changes = {"title": "With credits", "track": "video"}

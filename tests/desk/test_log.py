@@ -11,12 +11,12 @@ from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import audit, clock, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.text import LocalizedText
-from creative_platform.entries import service as entry_verbs
 from creative_platform.entries.models import Entry, ScreeningOutcome
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment
 from creative_platform.judging.service import SheetChanges
 from creative_platform.results import service as results
+from creative_platform.screening import service as screening
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
 from tests.factories.accounts import make_user
@@ -60,7 +60,7 @@ def record(contest, actor, verb: str, subject: str, **data) -> None:
 def test_a_whole_road_in_words(contest, organizer, sign_in):
     actor, entry = organizer.as_actor(), make_entry(contest, title="The snow")
     juror = seat(contest, make_user(name="Jana Juror"))
-    entry_verbs.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    screening.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.ADMITTED)
     judging.draw_assignments(actor, contest)
     queue.work_off()
     with transaction() as s:

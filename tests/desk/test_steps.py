@@ -94,7 +94,7 @@ def of_contest(contest, organizer):
     contest, actor = session().merge(contest), organizer.as_actor()
     hidden = judging.entries_hidden_from(actor, contest)
     progress = judging.progress(contest, contest.rounds[0], hidden)
-    admitted = organizers.entries.admitted_names(contest)
+    admitted = organizers.screening.admitted_names(contest)
     judged = organizers.judged(contest, progress, admitted, hidden=bool(hidden))
     step = organizers.organizer_step(contest, clock.now(), judged, results.seen_by(actor, contest))
     return step.sentence, step.url.rsplit("/", 1)[1]

@@ -100,25 +100,3 @@ def test_a_draft_pressed_again_too_late_stays_a_draft(app, sign_in, hands):
 
     assert (late.status_code, "Entries closed before this arrived." in late.text) == (409, True)
     assert db.session().scalar(select(Entry.state)) is EntryState.DRAFT
-
-
-def test_what_drafts_lack_is_counted_and_whose_they_are_is_not_said(app, sign_in, count_queries):
-    organizer = make_user()
-    contest, other = make_contest(organizer), make_contest()
-    browser, page = sign_in(organizer), f"/manage/{contest.slug}/entries/lacking?lang=en"
-    make_entry(contest, title="Handed in", track="video")
-    make_entry(other, title="Elsewhere", track="video", submitted=False)
-    asked = []
-    for number, more in ((1, 1), (3, 2)):
-        for _ in range(more):
-            make_entry(contest, title="Mine alone", track="video", submitted=False)
-        db.session().rollback()
-        browser.get(page)
-        with count_queries() as seen:
-            told = browser.get(page).text
-        asked.append(len(seen))
-        assert re.findall(r'<tr><th scope="row">(.*?)</th><td class="num">(\d+)</td>', told) == [
-            ("Add the file.", str(number))
-        ]
-        assert [title in told for title in ("Handed in", "Elsewhere", "Mine alone")] == [False] * 3
-    assert asked[0] == asked[1]

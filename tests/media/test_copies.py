@@ -19,6 +19,7 @@ from creative_platform.media import queries, service, storage
 from creative_platform.media.models import CopiesWanted, MediaAsset, MediaKind
 from creative_platform.media.service import copies
 from creative_platform.renditions import contract
+from creative_platform.screening import service as screening
 from creative_platform.uploads import service as uploads
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -86,7 +87,7 @@ def test_copies_follow_the_entry_from_draft_to_admission(store, contest, organiz
     queue.work_off()
     assert names(asset) == ["poster.jpg", "poster.webp", "clean"], "handed in: what browsers play"
 
-    entries.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    screening.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
     queue.work_off()
     assert names(asset) == ["poster.jpg", "poster.webp", "clean", "light", "sheet.jpg", "sheet.webp"]
     for name in ("clean", "light"):
@@ -122,7 +123,7 @@ def test_what_plays_as_it_is_gets_no_second_clean_copy(store, contest, organizer
 
     entry = hand_in(asset)
     assert queue.waiting_count(copies.RENDER_JOB, asset_id=asset.id) == 0
-    entries.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    screening.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
     queue.work_off()
 
     assert names(asset) == ["poster.jpg", "poster.webp", "clean", "light", "sheet.jpg", "sheet.webp"]
@@ -143,7 +144,7 @@ def test_a_file_handed_in_before_its_check_gets_its_copy_afterwards(store, conte
 def test_what_is_handed_in_again_after_admission_gets_everything(store, contest, organizer):
     asset = send(contest, papers.pdf(pages=2), "paper.pdf")
     entry = hand_in(asset)
-    entries.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    screening.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
     queue.work_off()
     captain, body = entry.team.members[0].user, papers.pdf(pages=3)
     second = uploads.receive_plain(captain.as_actor(), planned(entry, body, name="second.pdf"), io.BytesIO(body))

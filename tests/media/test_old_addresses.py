@@ -16,6 +16,7 @@ from creative_platform.entries import service as entries
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as jury
 from creative_platform.media import queries, service, storage, urls
+from creative_platform.screening import service as screening
 from creative_platform.uploads import service as uploads
 from creative_platform.uploads.service import removal
 from tests.factories.accounts import make_user
@@ -92,7 +93,7 @@ def test_of_an_entry_that_was_disqualified(contest, entry):
     before = addresses(entry)
 
     why = LocalizedText({"en": "Not their own."})
-    entries.disqualify_entry(contest.staff[0].user.as_actor(), contest, entry.public_id, reason=why)
+    screening.disqualify_entry(contest.staff[0].user.as_actor(), contest, entry.public_id, reason=why)
 
     assert_moved(entry, before)
 

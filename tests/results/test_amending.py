@@ -19,6 +19,7 @@ from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries, service
 from creative_platform.results.engine import verify
 from creative_platform.results.models import Certificate, Publication
+from creative_platform.screening import service as screening
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.judging import admit, computed, given
@@ -70,12 +71,12 @@ def test_after_the_announcement_nobody_withdraws_screens_or_disqualifies(announc
     assert "results are published" in refused.value.message
     for outcome in ScreeningOutcome:
         with pytest.raises(WrongState) as refused:
-            entry_verbs.screen_entry(actor, announced, entry.public_id, outcome, reason="so")
+            screening.screen_entry(actor, announced, entry.public_id, outcome, reason="so")
         assert "screening is over" in refused.value.message
     with pytest.raises(WrongState):
-        entry_verbs.admit_entries(actor, announced, {entry.public_id: None})
+        screening.admit_entries(actor, announced, {entry.public_id: None})
     with pytest.raises(WrongState) as refused:
-        entry_verbs.disqualify_entry(actor, announced, entry.public_id, reason=LocalizedText(en="copied"))
+        screening.disqualify_entry(actor, announced, entry.public_id, reason=LocalizedText(en="copied"))
     assert "Announce" in refused.value.message
     assert db.session().get(Entry, entry.id).state is EntryState.SUBMITTED
 
@@ -100,7 +101,7 @@ def test_before_it_the_team_withdraws_and_the_award_has_to_be_taken_back(closed,
 
 def test_a_closed_round_reopens_no_entry(closed, organizer, entries):
     with pytest.raises(WrongState) as refused:
-        entry_verbs.screen_entry(
+        screening.screen_entry(
             organizer.as_actor(),
             closed,
             entries["first"].public_id,
@@ -109,14 +110,14 @@ def test_a_closed_round_reopens_no_entry(closed, organizer, entries):
             reopen_until=clock.in_seconds(86400),
         )
     assert "round is closed" in refused.value.message
-    entry_verbs.screen_entry(
+    screening.screen_entry(
         organizer.as_actor(), closed, entries["first"].public_id, ScreeningOutcome.REFUSED, reason="Copied"
     )
 
 
 def test_what_was_reopened_closes_with_the_round(contest, organizer, entries):
     entry = entries["first"]
-    entry_verbs.screen_entry(
+    screening.screen_entry(
         organizer.as_actor(),
         contest,
         entry.public_id,

@@ -25,6 +25,7 @@ from creative_platform.entries.models import EntryState, ScreeningOutcome
 from creative_platform.entries.queries import receipts_of
 from creative_platform.media import queries, urls
 from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.screening import service as screening
 from creative_platform.uploads import service
 from creative_platform.uploads.service import limits, planning
 from creative_platform.uploads.service.commitments import GRACE
@@ -215,10 +216,10 @@ def test_what_was_promised_during_an_extension_outlives_it(hands, store, owner, 
     hands.at(closing(entry) + timedelta(days=5))
     until = hands.now + timedelta(days=1)
     asks = ScreeningOutcome.NEEDS_INFORMATION
-    entries.screen_entry(staff, entry.contest, entry.public_id, asks, reason="A page", reopen_until=until)
+    screening.screen_entry(staff, entry.contest, entry.public_id, asks, reason="A page", reopen_until=until)
     commit(owner, entry)
     receipt = hand_in(hands, owner, entry)
-    entries.screen_entry(staff, entry.contest, entry.public_id, ScreeningOutcome.ADMITTED)
+    screening.screen_entry(staff, entry.contest, entry.public_id, ScreeningOutcome.ADMITTED)
 
     assert json.loads(receipt.payload)["deliver_until"] == (until + WINDOW).isoformat(timespec="microseconds")
     hands.at(until + timedelta(hours=47))
@@ -232,7 +233,7 @@ def test_after_a_missed_window_an_extension_takes_the_file_itself(hands, store, 
     hands.at(closing(entry) + WINDOW + GRACE)
     queue.work_off()
     asks, until = ScreeningOutcome.NEEDS_INFORMATION, hands.now + timedelta(days=1)
-    entries.screen_entry(staff, entry.contest, entry.public_id, asks, reason="The file", reopen_until=until)
+    screening.screen_entry(staff, entry.contest, entry.public_id, asks, reason="The file", reopen_until=until)
     service.remove_asset(owner.as_actor(), asset.public_id)
     deliver(store, owner, entry)
 

@@ -24,11 +24,12 @@ from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound, WrongState
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
-from creative_platform.entries import service as entry_verbs
 from creative_platform.entries.models import ScreeningOutcome
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service
 from creative_platform.media import queries as media
+from creative_platform.screening import queries as screening
+from creative_platform.screening import service as screening_verbs
 from creative_platform.web.guards import scoped, the_actor
 
 
@@ -65,7 +66,7 @@ def screen_entry(slug: str, public_id: str) -> tuple[Any, int]:
             until = datetime.fromisoformat(given["reopen_until"])
         except ValueError as error:
             raise Invalid({"reopen_until": N_("There is no such time.")}) from error
-    decision = entry_verbs.screen_entry(
+    decision = screening_verbs.screen_entry(
         the_actor(),
         overseen(slug),
         public_id,
@@ -109,7 +110,7 @@ def assign(slug: str) -> tuple[Any, int]:
 def progress(slug: str) -> Response:
     """Say how far the judging is."""
     contest, round_, hidden = judged(slug)
-    seen = [entry for entry in entries.admitted_entries(contest) if entry.id not in hidden]
+    seen = [entry for entry in screening.admitted_entries(contest) if entry.id not in hidden]
     told = progress_line(judging.progress(contest, round_, hidden), judging.newest_run(round_), hidden)
     sheets = judging.sheets_by_entry(round_, hidden)
     lines = [{"entry": entry.public_id, **sheets[entry.id]._asdict()} for entry in seen]

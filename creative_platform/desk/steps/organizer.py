@@ -11,11 +11,11 @@ from flask_babel import ngettext
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Contest, ContestState, StageKind
 from creative_platform.desk.steps import NextStep
-from creative_platform.entries import queries as entries
-from creative_platform.entries.queries import Admitted
 from creative_platform.judging.queries import Progress, sheets_by_entry
 from creative_platform.results.policy import is_stale, promised_for
 from creative_platform.results.queries import Seen
+from creative_platform.screening import queries as screening
+from creative_platform.screening.queries import Admitted
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def organizer_step(contest: Contest, now: datetime, judging: Judged | None, seen
         until = (stage.starts_at if phase == "before" else stage.ends_at) if stage else None
         said = _("The call is published and opens soon.") if phase == "before" else _("Entries are coming in.")
         return NextStep(said, _("Entries"), f"{below}/entries", until)
-    unscreened, again = entries.waiting_for_screening(contest)
+    unscreened, again = screening.waiting_for_screening(contest)
     if unscreened:
         said = ngettext("One entry waits for screening.", "%(num)d entries wait for screening.", unscreened)
         if again:

@@ -7,7 +7,6 @@ from creative_platform.entries.service.drafts import (
     refuse_start,
     save_draft,
 )
-from creative_platform.entries.service.screening import admit_entries, disqualify_entry, screen_entry
 from creative_platform.entries.service.submission import (
     OWNER_TYPE,
     by_field,
@@ -32,11 +31,9 @@ from creative_platform.entries.service.telling import tell_of_new_rules
 __all__ = [
     "OWNER_TYPE",
     "accept_invite",
-    "admit_entries",
     "by_field",
     "create_draft",
     "current_state",
-    "disqualify_entry",
     "invite_member",
     "name_part",
     "refuse_ineligible",
@@ -45,7 +42,6 @@ __all__ = [
     "revive_entry",
     "revoke_invite",
     "save_draft",
-    "screen_entry",
     "settle_delivery",
     "sign_pending_verifications",
     "stands_as_submitted",

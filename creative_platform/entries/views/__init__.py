@@ -6,7 +6,7 @@ from flask import Flask
 
 from creative_platform.core import audit, signing
 from creative_platform.entries import files, jobs, service
-from creative_platform.entries.views import organizer, participant, teams
+from creative_platform.entries.views import participant, teams
 
 JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
@@ -18,4 +18,3 @@ def install(app: Flask) -> None:
     audit.compare("entry.submitted", service.stands_as_submitted)
     app.register_blueprint(participant.bp)
     app.register_blueprint(teams.bp)
-    app.register_blueprint(organizer.bp)

@@ -35,6 +35,7 @@ from creative_platform.judging.models import (
 )
 from creative_platform.media.service import end_addresses
 from creative_platform.notices import service as notices
+from creative_platform.screening import queries as screening
 
 DRAW_JOB = "judging.draw_assignments"
 
@@ -48,7 +49,7 @@ def note_conflicts(contest: Contest) -> int:
     """
     with transaction() as s:
         known = {(c.entry_id, c.user_id, c.source) for c in queries.conflicts_in(contest)}
-        admitted = entries.admitted_entries(contest)
+        admitted = screening.admitted_entries(contest)
         judges = [juror.user_id for juror in queries.jurors_of(contest)]
         overseers = [member.user_id for member in contests_queries.staff_of(contest)]
         people = entries.people_of_entries(entry.id for entry in admitted)
@@ -98,7 +99,7 @@ def draw_assignments(actor: Actor, contest: Contest, *, before_close: bool = Fal
         allowed = policy.can_draw(contest, clock.now(), before_close=before_close)
         if not allowed:
             raise WrongState(allowed.reason, code="entries_open")
-        if not entries.admitted_entries(contest):
+        if not screening.admitted_entries(contest):
             raise WrongState(N_("No entry has been admitted yet: screen the entries first."))
         if not queries.jurors_of(contest):
             raise WrongState(N_("Nobody sits on the panel yet: invite jurors first."))
@@ -127,7 +128,7 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
             claim.finish()
             return
         note_conflicts(contest)  # somebody may have taken a seat since the drawing was asked for
-        jurors, admitted = queries.jurors_of(contest), entries.admitted_entries(contest)
+        jurors, admitted = queries.jurors_of(contest), screening.admitted_entries(contest)
         standing = [a for a in queries.assignments_in(round_) if a.state is not AssignmentState.RECUSED]
         given_up = [a for a in queries.assignments_in(round_) if a.state is AssignmentState.RECUSED]
         plan = engine.plan(

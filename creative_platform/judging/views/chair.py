@@ -15,6 +15,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
 from creative_platform.judging.blind import titles_for_jury
 from creative_platform.judging.models import Juror
+from creative_platform.screening import queries as screening
 from creative_platform.web.errors import do_and_say
 from creative_platform.web.guards import signed_in, the_actor
 
@@ -37,7 +38,7 @@ def panel(slug: str) -> str:
     seat, now = chaired(slug), clock.now()
     contest, round_ = seat.contest, seat.contest.rounds[0]
     hidden = queries.entries_hidden_from(the_actor(), contest)
-    admitted = [entry for entry in entries.admitted_entries(contest) if entry.id not in hidden]
+    admitted = [entry for entry in screening.admitted_entries(contest) if entry.id not in hidden]
     revisions = entries.current_revisions(entry.id for entry in admitted)
     return render_template(
         "judging/panel.html",

@@ -17,6 +17,7 @@ from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
 from creative_platform.judging.forms import DeclareForm, InviteForm, ReopenForm
+from creative_platform.screening import queries as screening
 from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
@@ -63,7 +64,7 @@ def _jury_page(contest: Contest, form: InviteForm, declare_form: DeclareForm) ->
         noted=[conflict for conflict in queries.conflicts_in(contest) if conflict.entry_id not in hidden],
         jurors=queries.jurors_of(contest),
         invites=queries.open_invites(contest),
-        admitted=len(entries.admitted_names(contest)),
+        admitted=len(screening.admitted_names(contest)),
         progress=progress,
         can_manage=contests_policy.can_manage(the_actor(), contest),
         can_draw=policy.can_draw(contest, clock.now(), before_close=False),
@@ -74,7 +75,7 @@ def _jury_page(contest: Contest, form: InviteForm, declare_form: DeclareForm) ->
 
 def _short(contest: Contest, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Return which entries a drawing could not serve, each with a sentence why."""
-    titles = {entry.id: entry.title for entry in entries.admitted_names(contest)}
+    titles = {entry.id: entry.title for entry in screening.admitted_names(contest)}
     names = {juror.id: juror.user.name for juror in queries.jurors_of(contest)}
     return [(titles[row["entry"]], _why_short(row, names)) for row in rows if row["entry"] in titles]
 

@@ -13,10 +13,10 @@ from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import conflicts
-from creative_platform.entries.service import disqualify_entry
 from creative_platform.results import queries
 from creative_platform.results.models import Decision, Publication
 from creative_platform.results.service.publishing import issue_certificates, publish_document, tell_team_of
+from creative_platform.screening.service import disqualify_entry
 
 
 def amend_results(actor: Actor, contest: Contest, *, entry: str, reason: LocalizedText) -> Publication:

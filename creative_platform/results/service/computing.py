@@ -18,11 +18,11 @@ from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
-from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.judging.models import Assignment, AssignmentState, SheetState
 from creative_platform.results import policy, queries
 from creative_platform.results.models import ResultRow, ResultSet
+from creative_platform.screening import queries as screening
 
 COMPUTE_JOB = "results.compute"
 METHODS = ("mean", "trimmed", "zscore", "zscore-shrunk", "calibrated")
@@ -83,7 +83,7 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
     everybody can recompute, nobody can tell who gave which mark.
     """
     round_ = contest.rounds[0]
-    known = {entry.id: entry for entry in entries.admitted_entries(contest) if entry.id not in without}
+    known = {entry.id: entry for entry in screening.admitted_entries(contest) if entry.id not in without}
     sheets = [a for a in counting(judging.assignments_in(round_)) if a.entry_id in known]
     before = queries.result_sets_of(contest, without)
     names = _names_of([a.juror_id for a in sheets])

@@ -12,9 +12,9 @@ from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import N_, LocalizedText
-from creative_platform.entries import queries as entries
 from creative_platform.results import policy, queries
 from creative_platform.results.models import Decision
+from creative_platform.screening import queries as screening
 
 
 def decide(actor: Actor, contest: Contest, *, award: str, entry: str, reason: LocalizedText) -> Decision:
@@ -33,7 +33,7 @@ def decide(actor: Actor, contest: Contest, *, award: str, entry: str, reason: Lo
         if not allowed or seen.result_set is None:
             raise WrongState(allowed.reason)
         prize = s.scalar(select(Award).where(Award.public_id == award, Award.contest_id == contest.id))
-        chosen = next((e for e in entries.admitted_entries(contest) if e.public_id == entry), None)
+        chosen = next((e for e in screening.admitted_entries(contest) if e.public_id == entry), None)
         if prize is None or chosen is None:
             raise NotFound()
         if chosen.id in seen.kept:

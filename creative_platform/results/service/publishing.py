@@ -26,6 +26,7 @@ from creative_platform.media import storage
 from creative_platform.notices import service as notices
 from creative_platform.results import policy, queries
 from creative_platform.results.models import Certificate, Decision, Publication, ResultSet
+from creative_platform.screening import queries as screening
 
 CERTIFICATE_JOB = "results.make_certificate"
 
@@ -157,7 +158,7 @@ def _tell_everybody(contest: Contest, decisions: list[Decision]) -> None:
     won: dict[int, list[dict[str, str]]] = {}
     for decision in decisions:
         won.setdefault(decision.entry_id, []).append(dict(decision.award.title))
-    for entry in entries.admitted_entries(contest):
+    for entry in screening.admitted_entries(contest):
         tell_team_of(contest, entry, won.get(entry.id, []))
 
 

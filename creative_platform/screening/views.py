@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -14,10 +14,13 @@ from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.core.text import LocalizedText
-from creative_platform.entries import conflicts, policy, queries, service
-from creative_platform.entries.forms import ScreeningForm
+from creative_platform.entries import conflicts, policy
+from creative_platform.entries import queries as of_entries
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
+from creative_platform.entries.service import OWNER_TYPE, by_field
 from creative_platform.media import queries as media
+from creative_platform.screening import queries, service
+from creative_platform.screening.forms import ScreeningForm
 from creative_platform.web.errors import do_and_say
 from creative_platform.web.fields import clean, instant
 from creative_platform.web.guards import signed_in, the_actor
@@ -38,13 +41,13 @@ def entries(slug: str) -> str:
         actor, contest, queries.EntryFilter(**asked), page=number, per_page=PER_PAGE, drafts=contest.drafts_readable
     )
     return render_template(
-        "entries/list.html",
+        "screening/entries.html",
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
         asked=asked,
         tracks={track.id: track for track in contest.tracks},
         files=_pictures_of(rows),
-        counts=queries.counts_in(contest),
+        counts=of_entries.counts_in(contest),
         can_manage=contests_policy.can_manage(actor, contest),
     )
 
@@ -53,8 +56,8 @@ def _pictures_of(rows: list[queries.Line]) -> dict[int, list[Any]]:
     """Return what shows each entry: of what was handed in its own pictures, a team's newer files are the team's."""
     kept = [row.id for row in rows if row.state in EntryState.handed_in()]
     own = {row.id for row in rows}.difference(kept)
-    files = media.assets_of_many(service.OWNER_TYPE, own) if own else {}
-    return {**files, **queries.pictures_handed_in(kept)}
+    files = media.assets_of_many(OWNER_TYPE, own) if own else {}
+    return {**files, **of_entries.pictures_handed_in(kept)}
 
 
 @bp.get("/manage/<slug>/entries/lacking")
@@ -63,14 +66,14 @@ def lacking(slug: str) -> str:
     """Show what the drafts lack, counted; whose they are is not said."""
     contest = overseen(slug, "tracks.requirements")
     drafts = queries.drafts_missing_in(contest)
-    files = media.assets_of_many(service.OWNER_TYPE, [draft.id for draft in drafts])
+    files = media.assets_of_many(OWNER_TYPE, [draft.id for draft in drafts])
     missing = Counter(part.sentence for draft in drafts for part in missing_in(draft, files))
-    return render_template("entries/lacking.html", contest=contest, missing=missing.most_common(), drafts=len(drafts))
+    return render_template("screening/lacking.html", contest=contest, missing=missing.most_common(), drafts=len(drafts))
 
 
 def missing_in(entry: Entry, files: dict[int, list[Any]]) -> list[policy.Missing]:
     """Return what a draft lacks."""
-    return policy.missing_parts(entry, service.by_field(files.get(entry.id, [])))
+    return policy.missing_parts(entry, by_field(files.get(entry.id, [])))
 
 
 @bp.get("/manage/<slug>/entries/<public_id>")
@@ -90,18 +93,18 @@ def _readable(contest: Contest, public_id: str) -> Entry:
 
 
 def _entry_page(contest: Contest, found: Entry, form: ScreeningForm) -> str:
-    revision = queries.current_revision(found)
+    revision = of_entries.current_revision(found)
     kept = media.assets_by_id(file.asset_id for file in revision.files) if revision else {}
     return render_template(
-        "entries/screen.html",
+        "screening/entry.html",
         contest=contest,
         entry=found,
         revision=revision,
         files=[kept[file.asset_id] for file in revision.files] if revision else [],
         form=form,
         deliver_until=policy.delivers_until(found),
-        screening=queries.screening_of(found),
-        receipts=queries.receipts_of(found),
+        screening=of_entries.screening_of(found),
+        receipts=of_entries.receipts_of(found),
         can_manage=contests_policy.can_manage(the_actor(), contest),
         has_part=conflicts.has_part_in(the_actor(), found.id),
     )
@@ -163,3 +166,8 @@ def disqualify(slug: str, public_id: str) -> Any:
     said = _("The entry no longer takes part; the team is told.")
     do_and_say(lambda: service.disqualify_entry(the_actor(), contest, public_id, reason=reason), said)
     return redirect(url_for("screening.entry", slug=slug, public_id=public_id), 303)
+
+
+def install(app: Flask) -> None:
+    """Register the pages."""
+    app.register_blueprint(bp)

@@ -1,27 +1,27 @@
-"""People join by link; organizers screen; the machine drops no entry."""
+"""Organizers list entries, look at them and decide; the machine drops no entry."""
 
 from __future__ import annotations
 
-import threading
-from datetime import date, timedelta
+import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from creative_platform.accounts import service as accounts
 from creative_platform.accounts.models import User
 from creative_platform.contests import service as contests
 from creative_platform.contests.models import StaffRole
 from creative_platform.core import clock, db
-from creative_platform.core.errors import Conflict, DomainError, Invalid, LimitReached, NotAllowed, NotFound, TooLate
+from creative_platform.core.errors import Invalid, NotAllowed, NotFound, TooLate
 from creative_platform.core.text import LocalizedText
-from creative_platform.entries import queries, service
-from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome, TeamMember
+from creative_platform.entries import service as entries
+from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
+from creative_platform.screening import queries, service
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
-from tests.factories.entries import make_entry, make_team
+from tests.factories.entries import make_entry
 from tests.fixtures.people import post
 
 pytestmark = pytest.mark.database
@@ -30,74 +30,6 @@ pytestmark = pytest.mark.database
 @pytest.fixture
 def owner(app):
     return make_user()
-
-
-def test_a_link_lets_one_person_in(owner):
-    entry, friend, other = make_entry(owner=owner, submitted=False), make_user(), make_user()
-    secret = service.invite_member(owner.as_actor(), entry.public_id)
-    team = service.accept_invite(friend.as_actor(), secret, part="camera")
-
-    assert [(m.user_id, m.part) for m in team.members] == [(owner.id, ""), (friend.id, "camera")]
-    with pytest.raises(NotFound):
-        service.accept_invite(other.as_actor(), secret)
-
-
-def test_links_expire_and_can_be_taken_back(owner, hands):
-    entry, friend = make_entry(make_contest(), owner=owner, submitted=False), make_user()
-    old = service.invite_member(owner.as_actor(), entry.public_id)
-    hands.forward(days=15)
-    with pytest.raises(NotFound):
-        service.accept_invite(friend.as_actor(), old)
-    new = service.invite_member(owner.as_actor(), entry.public_id)
-    service.revoke_invite(owner.as_actor(), entry.public_id, queries.open_invites(entry.team)[-1].public_id)
-    with pytest.raises(NotFound):
-        service.accept_invite(friend.as_actor(), new)
-
-
-def test_parallel_joins_do_not_pass_the_team_size(migrated_app, owner):
-    """AC42."""
-    entry = make_entry(make_contest(max_team_size=3), owner=owner, submitted=False)
-    secrets = [service.invite_member(owner.as_actor(), entry.public_id) for _ in range(8)]
-    actors = [make_user().as_actor() for _ in secrets]
-    db.session().rollback()
-    outcomes = []
-
-    def attempt(actor, secret) -> None:
-        with migrated_app.app_context():
-            try:
-                service.accept_invite(actor, secret)
-                outcomes.append("joined")
-            except DomainError as error:
-                outcomes.append(error.code)
-            finally:
-                db.session().close()
-
-    threads = [threading.Thread(target=attempt, args=pair) for pair in zip(actors, secrets, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(outcomes) == ["joined"] * 2 + ["limit_reached"] * 6
-    assert db.session().scalar(select(func.count(TeamMember.id))) == 3
-
-
-def test_the_captain_stays_and_members_may_leave(owner):
-    entry, friend = make_entry(owner=owner, submitted=False), make_user()
-    service.accept_invite(friend.as_actor(), service.invite_member(owner.as_actor(), entry.public_id))
-    with pytest.raises(Conflict):
-        service.remove_member(friend.as_actor(), entry.public_id, owner.public_id)
-    service.remove_member(friend.as_actor(), entry.public_id, friend.public_id)
-
-    with pytest.raises(NotFound):
-        queries.entry_for_member(friend.as_actor(), entry.public_id)
-
-
-def test_a_full_team_invites_nobody(owner):
-    entry = make_entry(make_contest(max_team_size=1), owner=owner, submitted=False)
-
-    with pytest.raises((NotAllowed, LimitReached)):
-        service.invite_member(owner.as_actor(), entry.public_id)
 
 
 @pytest.fixture
@@ -129,12 +61,12 @@ def test_asking_for_more_reopens_that_entry_alone(screened):
         actor, contest, entry.public_id, ScreeningOutcome.NEEDS_INFORMATION, reason="Credits", reopen_until=until
     )
 
-    service.save_draft(captain, entry.public_id, 1, {"title": "With credits"}, arrived_at=until - timedelta(seconds=1))
-    service.submit_entry(captain, entry.public_id, arrived_at=until - timedelta(seconds=1))
+    entries.save_draft(captain, entry.public_id, 1, {"title": "With credits"}, arrived_at=until - timedelta(seconds=1))
+    entries.submit_entry(captain, entry.public_id, arrived_at=until - timedelta(seconds=1))
     with pytest.raises(TooLate):
-        service.save_draft(rival, other.public_id, 1, {"title": "x"}, arrived_at=clock.now())
+        entries.save_draft(rival, other.public_id, 1, {"title": "x"}, arrived_at=clock.now())
     with pytest.raises(TooLate):
-        service.save_draft(captain, entry.public_id, 2, {"title": "y"}, arrived_at=until)
+        entries.save_draft(captain, entry.public_id, 2, {"title": "y"}, arrived_at=until)
 
 
 def test_each_side_is_told_when_it_is_its_turn(hands, screened, sign_in):
@@ -157,8 +89,8 @@ def test_each_side_is_told_when_it_is_its_turn(hands, screened, sign_in):
     )
     look()
     hands.forward(hours=1)
-    service.save_draft(captain.as_actor(), entry.public_id, 1, {"summary": "Credits"}, arrived_at=clock.now())
-    service.submit_entry(captain.as_actor(), entry.public_id, arrived_at=clock.now())
+    entries.save_draft(captain.as_actor(), entry.public_id, 1, {"summary": "Credits"}, arrived_at=clock.now())
+    entries.submit_entry(captain.as_actor(), entry.public_id, arrived_at=clock.now())
     look()
     service.screen_entry(actor, contest, entry.public_id, ScreeningOutcome.REFUSED, reason="Too late")
     look()
@@ -199,9 +131,9 @@ def test_what_is_handed_in_after_the_decision_is_to_be_screened_again(app, sign_
         return listed, "Kites" in to_do, "Boats" in to_do, told, step
 
     assert marked() == (False,) * 5
-    service.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
+    entries.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
     assert marked() == (False,) * 5
-    service.submit_entry(captain, entry.public_id, arrived_at=clock.now())
+    entries.submit_entry(captain, entry.public_id, arrived_at=clock.now())
     assert marked() == (True, True, False, True, False)  # the desk has its say once entries have closed
     admitted = [each.id for each in queries.admitted_entries(contest)]
     assert admitted == ([entry.id, other.id] if decided is ScreeningOutcome.ADMITTED else [])
@@ -212,15 +144,15 @@ def test_what_is_handed_in_after_the_decision_is_to_be_screened_again(app, sign_
 def test_a_decision_is_on_the_version_that_was_looked_at(app, sign_in):
     organizer = make_user()
     contest = make_contest(organizer)
-    entries = [make_entry(contest) for _ in range(2)]
+    both = [make_entry(contest) for _ in range(2)]
     office, page = sign_in(organizer), f"/manage/{contest.slug}/entries"
-    one, several = (entry.public_id for entry in entries)
+    one, several = (entry.public_id for entry in both)
     assert 'name="revision" value="1"' in office.get(f"{page}/{one}").text
     assert f'value="{several}:1"' in office.get(page).text
-    for entry in entries:  # in the meantime
+    for entry in both:  # in the meantime
         captain = entry.team.members[0].user.as_actor()
-        service.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
-        service.submit_entry(captain, entry.public_id, arrived_at=clock.now())
+        entries.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
+        entries.submit_entry(captain, entry.public_id, arrived_at=clock.now())
     for number in ("0", "3"):
         form = {"outcome": "admitted", "revision": number}
         assert post(office, page, form, to=f"{page}/{one}/screening").status_code == 404
@@ -239,8 +171,8 @@ def test_the_desk_says_what_was_handed_in_again(hands, sign_in):
     entry = make_entry(contest)
     captain = entry.team.members[0].user.as_actor()
     service.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
-    service.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
-    service.submit_entry(captain, entry.public_id, arrived_at=clock.now())
+    entries.save_draft(captain, entry.public_id, 1, {"summary": "Another film"}, arrived_at=clock.now())
+    entries.submit_entry(captain, entry.public_id, arrived_at=clock.now())
     hands.forward(days=21)
     browser = sign_in(organizer)
 
@@ -248,18 +180,6 @@ def test_the_desk_says_what_was_handed_in_again(hands, sign_in):
     assert "One entry waits for screening. One was handed in again since you decided on it." in page
     service.screen_entry(organizer.as_actor(), contest, entry.public_id, ScreeningOutcome.ADMITTED)
     assert "waits for screening" not in browser.get(f"/manage/{contest.slug}").text
-
-
-def test_who_joins_is_told_what_the_rules_ask(owner, sign_in):
-    entry, friend = make_entry(make_contest(min_age=14), owner=owner, submitted=False), make_user()
-    secret = service.invite_member(owner.as_actor(), entry.public_id)
-    browser = sign_in(friend)
-
-    page = browser.get(f"/join/{secret}").text
-    assert f'href="/account/birth-date?next=/join/{secret}"' in page
-    assert 'name="part"' not in page
-    accounts.save_birth_date(friend.as_actor(), date(2008, 1, 2))
-    assert post(browser, f"/join/{secret}", {"part": "camera"}).location == f"/my/entries/{entry.public_id}"
 
 
 def test_only_organizers_of_that_contest_screen(screened):
@@ -345,11 +265,11 @@ def test_search_finds_by_the_codes_that_people_hold(app, owner, sign_in):
     contest = make_contest(organizer)
     make_entry(contest, title="Robots")
     arrived = {"arrived_at": clock.now()}
-    entry = service.create_draft(owner.as_actor(), contest.id, track="story", title="Kites", **arrived)
-    service.save_draft(owner.as_actor(), entry.public_id, 1, {"answers": {"idea": "Wind"}}, **arrived)
-    first = service.submit_entry(owner.as_actor(), entry.public_id, **arrived).code
-    service.save_draft(owner.as_actor(), entry.public_id, 2, {"summary": "Longer"}, **arrived)
-    second = service.submit_entry(owner.as_actor(), entry.public_id, **arrived).code
+    entry = entries.create_draft(owner.as_actor(), contest.id, track="story", title="Kites", **arrived)
+    entries.save_draft(owner.as_actor(), entry.public_id, 1, {"answers": {"idea": "Wind"}}, **arrived)
+    first = entries.submit_entry(owner.as_actor(), entry.public_id, **arrived).code
+    entries.save_draft(owner.as_actor(), entry.public_id, 2, {"summary": "Longer"}, **arrived)
+    second = entries.submit_entry(owner.as_actor(), entry.public_id, **arrived).code
     office, id_ = sign_in(organizer), entry.public_id
 
     def found(words: str) -> tuple[bool, bool]:
@@ -365,19 +285,23 @@ def test_search_finds_by_the_codes_that_people_hold(app, owner, sign_in):
     ]
 
 
-def test_no_way_round_the_most_entries_of_a_person_leads_through_teams(owner):
-    contest, friend = make_contest(max_entries_person=2, max_entries_team=2), make_user()
-    make_entry(contest, owner=friend)
-    shared = make_team(contest, owner)
-    first, second = (make_entry(contest, team=shared, submitted=False) for _ in range(2))
-    secret = service.invite_member(owner.as_actor(), first.public_id)
-
-    with pytest.raises(LimitReached):  # one entry and the team's two are three
-        service.accept_invite(friend.as_actor(), secret)
-    service.withdraw_entry(owner.as_actor(), second.public_id)
-    service.accept_invite(friend.as_actor(), secret)
-
-    with pytest.raises(LimitReached):  # the friend has two; a new one of the team would be a third
-        service.create_draft(owner.as_actor(), contest.id, track="story", team=shared.public_id, arrived_at=clock.now())
-    with pytest.raises(LimitReached):
-        service.revive_entry(owner.as_actor(), second.public_id, arrived_at=clock.now())
+def test_what_drafts_lack_is_counted_and_whose_they_are_is_not_said(app, sign_in, count_queries):
+    organizer = make_user()
+    contest, other = make_contest(organizer), make_contest()
+    browser, page = sign_in(organizer), f"/manage/{contest.slug}/entries/lacking?lang=en"
+    make_entry(contest, title="Handed in", track="video")
+    make_entry(other, title="Elsewhere", track="video", submitted=False)
+    asked = []
+    for number, more in ((1, 1), (3, 2)):
+        for _ in range(more):
+            make_entry(contest, title="Mine alone", track="video", submitted=False)
+        db.session().rollback()
+        browser.get(page)
+        with count_queries() as seen:
+            told = browser.get(page).text
+        asked.append(len(seen))
+        assert re.findall(r'<tr><th scope="row">(.*?)</th><td class="num">(\d+)</td>', told) == [
+            ("Add the file.", str(number))
+        ]
+        assert [title in told for title in ("Handed in", "Elsewhere", "Mine alone")] == [False] * 3
+    assert asked[0] == asked[1]

@@ -16,12 +16,13 @@ from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongState
 from creative_platform.core.text import N_, LocalizedText
-from creative_platform.entries import conflicts, policy
+from creative_platform.entries import conflicts
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.entries.service.drafts import lock_contest
 from creative_platform.entries.service.submission import OWNER_TYPE, tell_team
 from creative_platform.media.models import CopiesWanted
 from creative_platform.media.service import end_addresses, want_copies
+from creative_platform.screening import policy
 
 
 def screen_entry(
