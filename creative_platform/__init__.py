@@ -8,7 +8,8 @@
     judging | similarity             panels, assignments, scoresheets; sketches, matches, verdicts
     screening                        what organizers see of entries and decide before the jury
     entries                          drafts, teams, revisions, receipts
-    contests                         calls, rules versions, tracks, forms, stages, rubrics, awards
+    setup                            starting, editing, publishing, copying a contest; its staff
+    contests                         contests and their parts, what each may hold, published rules, where one stands
     communities | rules              assemblies, collectives and their members; versions of rules compared, in words
     accounts                         people, sign-in, sessions, tokens
     uploads                          the life of a file: announced, committed, sent, checked, removed

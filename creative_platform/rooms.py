@@ -25,6 +25,7 @@ from creative_platform.notices import views as notices_views
 from creative_platform.results import models as results
 from creative_platform.results import views as results_views
 from creative_platform.screening import views as screening_views
+from creative_platform.setup import views as setup_views
 from creative_platform.showcase import views as showcase_views
 from creative_platform.similarity import models as similarity
 from creative_platform.similarity import views as similarity_views
@@ -55,6 +56,7 @@ INSTALLS: tuple[ModuleType, ...] = (
     accounts_views,
     communities_views,
     contests_views,
+    setup_views,
     entries_views,
     screening_views,
     similarity_views,

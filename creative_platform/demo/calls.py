@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from creative_platform.contests import queries
-from creative_platform.contests import service as contests
 from creative_platform.contests.models import Contest, ContestKind, FieldKind, StaffRole
-from creative_platform.contests.service.editing import Edit
 from creative_platform.contests.values import (
     AwardValues,
     CriterionValues,
@@ -21,6 +19,8 @@ from creative_platform.contests.values import (
 )
 from creative_platform.core.text import LocalizedText
 from creative_platform.demo.people import Person
+from creative_platform.setup import service as setup
+from creative_platform.setup.service.editing import Edit
 
 MIB = 1024 * 1024
 
@@ -28,7 +28,7 @@ MIB = 1024 * 1024
 def make_contest(told: dict[str, Any], texts: dict[str, Any], people: dict[str, Person], now: datetime) -> Contest:
     """Create, fill in and publish a contest whose days are relative to ``now``."""
     organizer = people["organizer"].actor
-    contest = contests.create_contest(
+    contest = setup.create_contest(
         people["admin"].actor,
         title=LocalizedText(told["title"]),
         slug=told["slug"],
@@ -40,26 +40,26 @@ def make_contest(told: dict[str, Any], texts: dict[str, Any], people: dict[str, 
         return Edit(contest.version)
 
     words = {name: LocalizedText(told[name]) for name in ("title", "summary", "body")}
-    contests.save_text(organizer, contest.id, edit(), TextValues(kind=contest.kind, **words))
-    contests.save_dates(organizer, contest.id, edit(), _dates(told["days"], now))
+    setup.save_text(organizer, contest.id, edit(), TextValues(kind=contest.kind, **words))
+    setup.save_dates(organizer, contest.id, edit(), _dates(told["days"], now))
     limits = LimitValues(
         max_entries_person=4, max_entries_team=2, max_team_size=6, reviews_per_entry=told["reviews"], blind=True
     )
-    contests.save_limits(organizer, contest.id, edit(), limits)
+    setup.save_limits(organizer, contest.id, edit(), limits)
     for key in told["tracks"]:
         _add_track(contest, people["organizer"], texts["tracks"][key])
     for field in texts["fields"]:
         values = {**field, "kind": FieldKind(field["kind"]), **_localized(field, "label", "help")}
-        contests.add_field(organizer, contest.id, edit(), FieldValues(**values))
+        setup.add_field(organizer, contest.id, edit(), FieldValues(**values))
     for criterion in texts["criteria"]:
         anchors = {level: LocalizedText(said) for level, said in criterion["anchors"].items()}
         values = {**criterion, "anchors": anchors, **_localized(criterion, "title", "help")}
-        contests.add_criterion(organizer, contest.id, edit(), CriterionValues(**values))
+        setup.add_criterion(organizer, contest.id, edit(), CriterionValues(**values))
     for award in texts["awards"]:
         values = {**award, **_localized(award, "title", "description")}
-        contests.add_award(organizer, contest.id, edit(), AwardValues(**values))
-    contests.add_staff(organizer, contest.id, people["auditor"].user, StaffRole.AUDITOR)
-    contests.publish_contest(organizer, contest.id)
+        setup.add_award(organizer, contest.id, edit(), AwardValues(**values))
+    setup.add_staff(organizer, contest.id, people["auditor"].user, StaffRole.AUDITOR)
+    setup.publish_contest(organizer, contest.id)
     return whole(told["slug"])
 
 
@@ -86,13 +86,13 @@ def _dates(days: dict[str, float], now: datetime) -> DateValues:
 
 
 def _add_track(contest: Contest, organizer: Person, told: dict[str, Any]) -> None:
-    track = contests.add_track(
+    track = setup.add_track(
         organizer.actor, contest.id, Edit(contest.version), TrackValues(**_localized(told, "title", "description"))
     )
     for file in told["files"]:
         values = {name: file[name] for name in ("kinds", "min_count", "max_count", "max_duration_s") if name in file}
         values |= _localized(file, "title", "help")
-        contests.add_file(
+        setup.add_file(
             organizer.actor,
             contest.id,
             Edit(contest.version),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from creative_platform.contests.service.editing import RULES_CHANGED_JOB
 from creative_platform.core import daily, queue
 from creative_platform.core.queue import Claim
 from creative_platform.entries import service
+from creative_platform.setup.service.editing import RULES_CHANGED_JOB
 
 
 @queue.job(RULES_CHANGED_JOB)

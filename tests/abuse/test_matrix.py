@@ -69,7 +69,7 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
         "field": "pages",
         "language": "kk",
     }
-    if rule.endpoint == "contests.file":
+    if rule.endpoint == "setup.file":
         known["key"] = "pages"
     return {name: known[name] for name in rule.arguments}
 

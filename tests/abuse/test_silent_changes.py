@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from creative_platform.contests import service as contests
 from creative_platform.contests.models import RulesVersion
 from creative_platform.contests.rules import sha256_of
 from creative_platform.core import audit, clock, db
@@ -16,6 +15,7 @@ from creative_platform.entries.models import EntryRevision
 from creative_platform.judging import queries, service
 from creative_platform.judging.models import Scoresheet
 from creative_platform.judging.service import SheetChanges
+from creative_platform.setup import service as setup
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -90,7 +90,7 @@ def handed_in(app):
     """A contest whose rules were published, with an entry that was handed in twice."""
     organizer, owner = make_user(), make_user()
     contest = make_contest(organizer, published=False)
-    contests.publish_contest(organizer.as_actor(), contest.id)
+    setup.publish_contest(organizer.as_actor(), contest.id)
     entry = make_entry(contest, owner=owner, submitted=False)
     for title in ("First words", "Second words"):
         entries.save_draft(owner.as_actor(), entry.public_id, entry.version, {"title": title}, arrived_at=clock.now())

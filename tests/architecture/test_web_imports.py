@@ -93,7 +93,7 @@ def test_every_page_was_asked_for(web_process):
     shown = {name for name, status in web_process["statuses"].items() if status == 200}
     assert {
         "accounts.people",
-        "contests.setup",
+        "setup.setup",
         "entries.edit",
         "panel.jury",
         "screening.entries",

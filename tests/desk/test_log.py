@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from creative_platform.contests import service as contests
 from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import audit, clock, queue
 from creative_platform.core.db import transaction
@@ -17,6 +16,7 @@ from creative_platform.judging.models import Assignment
 from creative_platform.judging.service import SheetChanges
 from creative_platform.results import service as results
 from creative_platform.screening import service as screening
+from creative_platform.setup import service as setup
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
 from tests.factories.accounts import make_user
@@ -158,7 +158,7 @@ def test_of_an_entry_of_another_contest_only_the_contest_is_told(contest, organi
 
 def test_people_of_staff_and_panel_are_named(contest, organizer, sign_in):
     auditor, juror = make_user(name="Aida Auditor"), seat(contest, make_user(name="Jana Juror"))
-    contests.add_staff(organizer.as_actor(), contest.id, auditor, StaffRole.AUDITOR)
+    setup.add_staff(organizer.as_actor(), contest.id, auditor, StaffRole.AUDITOR)
     judging.invite_juror(organizer.as_actor(), contest, "new@example.test")
     judging.remove_juror(organizer.as_actor(), contest, juror.public_id)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from creative_platform.contests import service as contests
-from creative_platform.contests.service.editing import Edit
 from creative_platform.contests.values import LimitValues
 from creative_platform.core import db, queue
 from creative_platform.core.text import LocalizedText
@@ -14,6 +12,8 @@ from creative_platform.entries.models import EntryState
 from creative_platform.entries.service import telling
 from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
+from creative_platform.setup import service as setup
+from creative_platform.setup.service.editing import Edit
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry, make_team
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.database
 def change_rules(organizer, contest) -> None:
     limits = LimitValues(max_entries_person=3, max_entries_team=3, max_team_size=9)
     note = LocalizedText(en="Larger teams", ru="Команды больше")
-    contests.save_limits(organizer.as_actor(), contest.id, Edit(contest.version, note), limits)
+    setup.save_limits(organizer.as_actor(), contest.id, Edit(contest.version, note), limits)
     queue.work_off()
 
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.accounts.models import User
-from creative_platform.contests import service as contests
 from creative_platform.contests.models import StaffRole
 from creative_platform.core import clock, db
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, TooLate
@@ -19,6 +18,7 @@ from creative_platform.entries.models import Entry, EntryState, ScreeningDecisio
 from creative_platform.notices import rendering
 from creative_platform.notices.models import OutboxMail
 from creative_platform.screening import queries, service
+from creative_platform.setup import service as setup
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -205,7 +205,7 @@ def test_admitting_several_is_all_or_nothing(screened):
 def test_an_auditor_is_shown_no_way_to_admit(screened, sign_in):
     actor, contest, _ = screened
     auditor = make_user()
-    contests.add_staff(actor, contest.id, auditor, StaffRole.AUDITOR)
+    setup.add_staff(actor, contest.id, auditor, StaffRole.AUDITOR)
     pages = [
         sign_in(person).get(f"/manage/{contest.slug}/entries").text
         for person in (auditor, db.session().get_one(User, actor.id))

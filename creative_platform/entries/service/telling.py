@@ -6,12 +6,12 @@ from sqlalchemy import select
 
 from creative_platform.accounts.models import User
 from creative_platform.contests.models import RulesVersion
-from creative_platform.contests.service.editing import RULES_CHANGED_JOB
 from creative_platform.core import links, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.queue import Claim
 from creative_platform.entries.models import Entry, EntryState, TeamMember
 from creative_platform.notices import service as notices
+from creative_platform.setup.service.editing import RULES_CHANGED_JOB
 
 AT_ONCE = 100  # letters a transaction: on SQLite others wait while it writes
 
