@@ -1,0 +1,265 @@
+"""What uploads cost: ``python -m tests.bench.media.bench_uploads``.
+
+Straight to the store over a line of 50 MiB/s, beside a bare sink at the end of the same line and beside the form that
+goes through the application; the application's processor time for it; signatures beside boto3's; and what pages are
+like while 1,000 people send slowly. All in one run, on the platform as `make run` starts it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import http.client
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from creative_platform.media.presigner import Credentials, presign
+from creative_platform.stack import keys
+from tests.bench.media.line import Line, sink
+from tests.bench.media.slow import Crowd
+from tests.bench.web.bench_memory import platform, sizes, web_processes
+from tests.bench.web.visitor import Program, Visitor
+
+MIB = 1024 * 1024
+LINE_BYTES_PER_S = 50 * MIB
+FILE_MIB = 256
+FORM_MIB = 128  # the form's limit is 200
+AT_ONCE = 3  # parts, as the page sends them
+ROUNDS = 3
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def cpu_s(pids: list[int]) -> float:
+    """Return the processor time that these processes have taken."""
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+def signatures() -> dict[str, float]:
+    """Return signatures of a part a second of processor time: ours, and boto3's for the same part."""
+    store = Credentials("key", "secret", "us-east-1")
+    client = boto3.client(
+        "s3",
+        endpoint_url="http://127.0.0.1:1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",  # signs nothing that anybody takes
+        region_name="us-east-1",
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+    digest = hashlib.sha256(b"part").hexdigest()
+    asked = {"Bucket": "bucket", "Key": "key", "UploadId": "upload"}
+
+    def ours(number: int) -> object:
+        return presign(
+            store,
+            "PUT",
+            "http://127.0.0.1:1/bucket/key",
+            at=datetime.now(UTC),
+            expires_s=3600,
+            query={"partNumber": str(number), "uploadId": "upload"},
+            headers={"x-amz-checksum-sha256": digest, "content-length": str(8 * MIB)},
+        )
+
+    def theirs(number: int) -> object:
+        return client.generate_presigned_url("upload_part", {**asked, "PartNumber": number}, 3600)
+
+    return {"ours": _a_second(ours, 3000), "boto3": _a_second(theirs, 300)}
+
+
+def _a_second(sign: Callable[[int], object], count: int) -> float:
+    sign(1)
+    started = time.process_time()
+    for number in range(1, count + 1):
+        sign(number)
+    return count / (time.process_time() - started)
+
+
+@dataclass
+class Draft:
+    """Where the demo's participant sends a film to."""
+
+    program: Program
+    visitor: Visitor
+    door_url: str
+    entry: str
+    field: str
+
+    def clear(self) -> None:
+        """Take away what was sent."""
+        for file in self.program.call("GET", f"/entries/{self.entry}")["files"]:
+            self.program.call("DELETE", f"/files/{file['id']}")
+
+
+def draft_of(demo: dict[str, Any], door_url: str) -> Draft:
+    """Begin an entry of the demo's participant."""
+    account = demo["accounts"]["participant"]
+    program, visitor = Program(demo["base_url"], account["token"]), Visitor(demo["base_url"])
+    visitor.sign_in(account)
+    slug = demo["contests"]["open"]
+    track = next(track for track in program.call("GET", f"/contests/{slug}")["tracks"] if track["key"] == "video")
+    draft = {"track": track["key"], "title": "A large film", "language": "en", "summary": "", "answers": {}}
+    entry = program.call("POST", f"/contests/{slug}/entries", draft)["id"]
+    return Draft(program, visitor, door_url, entry, track["files"][0]["key"])
+
+
+def into_the_sink(url: str, body: bytes) -> float:
+    """Return bytes a second into nothing, over as many connections as parts go at once."""
+    line, view = Line(LINE_BYTES_PER_S), memoryview(body)
+    cut = -(-len(body) // AT_ONCE)
+    began = time.monotonic()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda n: line.put(url, view[n * cut : (n + 1) * cut], {}), range(AT_ONCE)))
+    return len(body) / (time.monotonic() - began)
+
+
+def straight(draft: Draft, body: bytes, digests: list[str], part_bytes: int) -> float:
+    """Return bytes a second straight into the store, from planning to completing."""
+    line, view = Line(LINE_BYTES_PER_S), memoryview(body)
+    plan = {"field": draft.field, "filename": "a.mp4", "size_bytes": len(body), "content_type": "video/mp4"}
+    began = time.monotonic()
+    upload = draft.program.call("POST", f"/entries/{draft.entry}/uploads", plan)
+    if upload["part_size_bytes"] != part_bytes:
+        raise SystemExit("parts are of another size than planned for")
+    path = f"/uploads/{upload['upload_id']}"
+    asked = [{"number": number, "sha256": digest} for number, digest in enumerate(digests, start=1)]
+
+    def send(signed: dict[str, Any]) -> None:
+        at = (signed["number"] - 1) * part_bytes
+        etag = line.put(signed["url"], view[at : at + part_bytes], signed["headers"])
+        said = {"etag": etag, "sha256": digests[signed["number"] - 1]}
+        draft.program.call("PUT", f"{path}/parts/{signed['number']}", said)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = []
+        for first in range(0, len(asked), 8):
+            signed = draft.program.call("POST", f"{path}/urls", {"parts": asked[first : first + 8]})["parts"]
+            waiting += [pool.submit(send, part) for part in signed]
+        for done in waiting:
+            done.result()
+    draft.program.call("POST", f"{path}/complete", {"sha256": hashlib.sha256(body).hexdigest()})
+    return len(body) / (time.monotonic() - began)
+
+
+def through_the_form(draft: Draft, body: bytes) -> float:
+    """Return bytes a second by the form without JavaScript."""
+    line = Line(LINE_BYTES_PER_S)
+    token = draft.visitor.token(f"/my/entries/{draft.entry}")
+    cookies = next(h for h in draft.visitor.opener.handlers if hasattr(h, "cookiejar")).cookiejar
+    head = (
+        f'--edge\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+        '--edge\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    ).encode()
+    tail = b"\r\n--edge--\r\n"
+    parts = urlsplit(draft.door_url)
+    began = time.monotonic()
+    connection = http.client.HTTPConnection(parts.netloc, timeout=300)
+    connection.putrequest("POST", f"/media/form/entry/{draft.entry}/{draft.field}?next=/my")
+    connection.putheader("Content-Type", "multipart/form-data; boundary=edge")
+    connection.putheader("Content-Length", str(len(head) + len(body) + len(tail)))
+    connection.putheader("Cookie", "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies))
+    connection.putheader("Origin", draft.program.base_url)
+    connection.endheaders()
+    connection.send(head)
+    for at in range(0, len(body), 64 * 1024):
+        piece = body[at : at + 64 * 1024]
+        line.wait(len(piece))
+        connection.send(piece)
+    connection.send(tail)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    if answer.status != 303:
+        raise SystemExit(f"the form answered {answer.status}")
+    return len(body) / (time.monotonic() - began)
+
+
+def rates(draft: Draft, pids: list[int]) -> dict[str, float]:
+    """Send by each way in turn; return the medians in MiB/s, the shares of the sink's and the processor time a GiB."""
+    body = os.urandom(FILE_MIB * MIB)
+    part_bytes = _part_bytes(draft, len(body))
+    digests = [hashlib.sha256(body[at : at + part_bytes]).hexdigest() for at in range(0, len(body), part_bytes)]
+    found: dict[str, list[float]] = {"sink": [], "straight": [], "form": [], "straight cpu": [], "form cpu": []}
+    with sink() as url:
+        for _ in range(ROUNDS):
+            found["sink"].append(into_the_sink(url, body) / MIB)
+            before = cpu_s(pids)
+            found["straight"].append(straight(draft, body, digests, part_bytes) / MIB)
+            found["straight cpu"].append((cpu_s(pids) - before) * 1024 / FILE_MIB)
+            draft.clear()
+            before = cpu_s(pids)
+            found["form"].append(through_the_form(draft, body[: FORM_MIB * MIB]) / MIB)
+            found["form cpu"].append((cpu_s(pids) - before) * 1024 / FORM_MIB)
+            draft.clear()
+    row = {name: statistics.median(values) for name, values in found.items()}
+    row["straight share"], row["form share"] = row["straight"] / row["sink"], row["form"] / row["sink"]
+    row["part MiB"] = part_bytes / MIB
+    return row
+
+
+def _part_bytes(draft: Draft, size: int) -> int:
+    plan = {"field": draft.field, "filename": "b.mp4", "size_bytes": size, "content_type": "video/mp4"}
+    upload = draft.program.call("POST", f"/entries/{draft.entry}/uploads", plan)
+    draft.program.call("DELETE", f"/uploads/{upload['upload_id']}")
+    return int(upload["part_size_bytes"])
+
+
+def main() -> None:
+    """Print the table and write it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--senders", type=int, default=1000, help="how many send slowly (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("var/bench/media-uploads.json"))
+    args = parser.parse_args()
+    found: dict[str, Any] = {"signatures": signatures()}
+    signed = found["signatures"]
+    times = signed["ours"] / signed["boto3"]
+    say(f"signatures a second  {signed['ours']:.0f}, boto3 {signed['boto3']:.0f}: {times:.1f} ×")
+    with platform() as var:
+        demo = json.loads((var / "demo.json").read_text(encoding="utf-8"))
+        pids = web_processes(var)
+        draft = draft_of(demo, keys.read(var)["UPLOAD_URL"])
+        row = found["rates"] = rates(draft, pids)
+        say(f"bare sink            {row['sink']:.1f} MiB/s on a line of {LINE_BYTES_PER_S / MIB:.0f}")
+        say(
+            f"straight to store    {row['straight']:.1f} MiB/s, {row['straight share']:.2f} of the sink; "
+            f"application {row['straight cpu']:.3f} s of CPU a GiB in parts of {row['part MiB']:.0f} MiB"
+        )
+        say(
+            f"through the form     {row['form']:.1f} MiB/s, {row['form share']:.2f} of the sink; "
+            f"application {row['form cpu']:.2f} s of CPU a GiB"
+        )
+        crowd = Crowd(var, demo["base_url"], args.senders)
+        row = found["crowd"] = asyncio.run(crowd.measure()) | {"pss_mib": 0.0}
+        row["pss_mib"] = sizes(pids)["pss_sum"]
+        say(
+            f"{args.senders} slow senders    p95 of a page {row['p95_ms']:.0f} ms, alone {row['alone_p95_ms']:.0f} ms; "
+            f"web processes {row['pss_mib']:.0f} MiB PSS; {row['open']:.0f} were open, {row['finished']:.0f} finished"
+        )
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
