@@ -75,10 +75,17 @@ def serve(
     def application() -> WSGIApp:
         return _without_connection_header(ForwardedBy(app_factory(), trusted_proxies))
 
-    roles = [doors, *[doors[:1]] * (processes - 1)]  # few bodies at a time: their door is in one process
-    status = _Parent(application, roles, spool_dir).run()
+    status = _Parent(application, _roles(doors, processes), spool_dir).run()
     if status:
         raise SystemExit(status)
+
+
+def _roles(doors: list[Door], processes: int) -> list[list[Door]]:
+    """Return the doors of each process: a single one has both; beside several, large bodies have one of their own."""
+    pages, uploads = doors[:1], doors[1:]
+    if processes == 1 or not uploads:
+        return [doors, *[pages] * (processes - 1)]
+    return [*[pages] * processes, uploads]
 
 
 def _loaded(app: Any) -> WSGIApp:

@@ -382,6 +382,14 @@ def test_one_process_answers_at_both_doors_and_another_replaces_it():
         assert another == same != pid
 
 
+def test_beside_several_that_answer_pages_uploads_have_a_process_of_their_own():
+    with web_server("--processes", "2", "--upload-port", "0") as running:
+        pages = pids_of(running)
+        uploads = json.loads(ask(running.upload_port)[2])["pid"]
+        assert (children_of(running), len(pages)) == ({*pages, uploads}, 2)
+        assert uploads not in pages
+
+
 def answering(running):
     return [json.loads(ask(port)[2])["pid"] for port in (running.port, running.upload_port)]
 

@@ -113,9 +113,9 @@ class Draft:
             self.program.call("DELETE", f"/files/{file['id']}")
 
 
-def draft_of(demo: dict[str, Any], door_url: str) -> Draft:
-    """Begin an entry of the demo's participant."""
-    account = demo["accounts"]["participant"]
+def draft_of(demo: dict[str, Any], door_url: str, role: str = "participant") -> Draft:
+    """Begin an entry of a participant of the demo."""
+    account = demo["accounts"][role]
     program, visitor = Program(demo["base_url"], account["token"]), Visitor(demo["base_url"])
     visitor.sign_in(account)
     slug = demo["contests"]["open"]
