@@ -173,11 +173,18 @@ class Storage:
 
     def keys(self, prefix: str = "", *, before: datetime | None = None) -> Iterator[str]:
         """Yield every key under a prefix; with ``before`` those of objects written before that instant."""
+        items = self._items(prefix)
+        return (item["Key"] for item in items if before is None or item["LastModified"] < before)
+
+    def objects(self, prefix: str) -> Iterator[tuple[str, str, int]]:
+        """Yield (key, ETag, size in bytes) of every object under a prefix."""
+        return ((item["Key"], item["ETag"].strip('"'), int(item["Size"])) for item in self._items(prefix))
+
+    def _items(self, prefix: str) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:
             page = self._call("list_objects_v2", Prefix=prefix, **token)
-            found = page.get("Contents", [])
-            yield from (item["Key"] for item in found if before is None or item["LastModified"] < before)
+            yield from page.get("Contents", [])
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}
@@ -253,15 +260,21 @@ class Storage:
         self, key: str, store_upload_id: str, number: int, size_bytes: int, sha256_hex: str
     ) -> tuple[str, dict[str, str]]:
         """Return the address for one part and the headers to send; the signature binds size and checksum."""
-        checksum = base64.b64encode(bytes.fromhex(sha256_hex)).decode()
-        headers = {"x-amz-checksum-sha256": checksum}
+        return self._put_url(key, size_bytes, sha256_hex, {"partNumber": str(number), "uploadId": store_upload_id})
+
+    def put_url(self, key: str, size_bytes: int, sha256_hex: str) -> tuple[str, dict[str, str]]:
+        """Return the address for a whole object and the headers to send, bound in the same way."""
+        return self._put_url(key, size_bytes, sha256_hex, {})
+
+    def _put_url(self, key: str, size_bytes: int, sha256_hex: str, query: dict[str, str]) -> tuple[str, dict[str, str]]:
+        headers = {"x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256_hex)).decode()}
         url = presign(
             self.credentials,
             "PUT",
             f"{self.public_url}/{self.bucket}/{key}",
             at=clock.now(),
             expires_s=UPLOAD_URL_TTL_S,
-            query={"partNumber": str(number), "uploadId": store_upload_id},
+            query=query,
             headers={**headers, "content-length": str(size_bytes)},
         )
         return url, headers
@@ -301,6 +314,21 @@ def _boto_session() -> Any:
 def new_key(area: str) -> str:
     """Return a random key in an area (``originals``, ``derived``, ``papers``); ASCII, never the prefix of another."""
     return f"{area}/{secrets.token_hex(20)}"
+
+
+def pieces_of(key: str) -> str:
+    """Return the prefix of the pieces that come for an original, each an object until they are put together."""
+    return f"pieces/{key.rpartition('/')[2]}/"
+
+
+def piece_key(key: str, number: int) -> str:
+    """Return the key of a piece of an original; numbers have five digits, so that they are listed in order."""
+    return f"{pieces_of(key)}{number:05}"
+
+
+def original_of(key: str) -> str:
+    """Return the key of the original that a piece belongs to, and of any other object its own."""
+    return f"originals/{key.split('/')[1]}" if key.startswith("pieces/") else key
 
 
 def sha256_of_part(body: bytes) -> str:

@@ -22,6 +22,7 @@ JOINED = {
     "js/draft.js": ("js/upload.js", "js/autosave.js"),
 }
 _KEEP = "public, max-age=31536000, immutable"
+_COMMENTS = re.compile(rb"^ *//.*\n", re.MULTILINE)  # a seventh of what scripts weigh; nobody reads them there
 _MARKED = re.compile(r"v-([0-9a-f]{10})/")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -29,6 +30,7 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 def read(root: Path) -> dict[str, bytes]:
     """Return the bytes of every static file by its name, the joined ones included."""
     files = {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+    files |= {name: _COMMENTS.sub(b"", body) for name, body in files.items() if name.endswith(".js")}
     for name, parts in JOINED.items():
         first, *others = (files[part] for part in parts)
         block = b"{\n%s}\n" if name.endswith(".js") else b"%s"

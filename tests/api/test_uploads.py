@@ -60,6 +60,20 @@ def test_a_file_is_sent_in_parts_resumed_and_received(store, program, user):
     assert caller.get(f"/files/{received['id']}").json["state"] == "ready"
 
 
+def test_a_program_says_what_its_line_carries_and_sends_small_parts(store, program, user):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    body = picture() + bytes(2_000_000)
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
+
+    upload = caller.post(f"/entries/{entry.public_id}/uploads", {**plan, "bytes_per_s": 32_000}).json
+    received = send_file(caller, entry.public_id, body, name="a.jpg")
+
+    assert (upload["part_size_bytes"], upload["part_count"]) == (768 * 1024, 3)
+    assert (received["state"], received["id"]) == ("received", upload["file_id"])
+    refused = caller.post(f"/entries/{entry.public_id}/uploads", {**plan, "bytes_per_s": 0})
+    assert (refused.status_code, list(refused.json["fields"])) == (422, ["bytes_per_s"])
+
+
 def test_opening_again_under_one_key_gives_the_same_bytes(store, program, user):
     entry, caller = make_entry(owner=user, submitted=False), program(user)
     plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 5, "content_type": "image/jpeg"}

@@ -61,6 +61,28 @@ def test_a_part_with_other_bytes_of_the_same_length_is_refused_and_can_be_sent_a
     assert store.read(key) == BODY
 
 
+def test_an_object_with_its_promised_bytes_is_taken_and_listed(tried: TriedStore, area: str):
+    store, key = tried.storage, f"{area}/piece/00001"
+    url, headers = store.put_url(key, len(BODY), sha256(BODY))
+
+    status, answer, _ = ask("PUT", url, headers, BODY)
+
+    etag = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
+    assert (status, answer["etag"].strip('"')) == (200, etag)
+    assert list(store.objects(f"{area}/piece/")) == [(key, etag, len(BODY))]
+    assert ask("PUT", url, headers, BODY[:-1])[0] in REFUSED
+    assert ask("PUT", url, {}, BODY)[0] in REFUSED
+    assert store.read(key) == BODY
+
+
+@pytest.mark.capability("part checksum")
+def test_an_object_with_other_bytes_of_the_same_length_is_refused(tried: TriedStore, area: str):
+    store, key = tried.storage, f"{area}/piece/00001"
+    url, headers = store.put_url(key, len(BODY), sha256(BODY))
+
+    assert (ask("PUT", url, headers, OTHER)[0], list(store.objects(f"{area}/piece/"))) == (400, [])
+
+
 Changes = dict[str, Callable[[str, dict[str, str]], tuple[str, dict[str, str], bytes]]]
 CHANGED: Changes = {
     "a shorter part": lambda url, headers: (url, headers, BODY[:-1]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -20,14 +21,14 @@ from creative_platform.core.queue import Job, JobState
 from creative_platform.entries import service as entries
 from creative_platform.media import service, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
-from creative_platform.media.storage import Storage
+from creative_platform.media.storage import Storage, piece_key
 from creative_platform.uploads import service as uploads
 from creative_platform.uploads.models import Upload, UploadState
-from creative_platform.uploads.service import checks, sending
+from creative_platform.uploads.service import checks, parts, sending
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
-from tests.uploads.test_uploads import planned
+from tests.uploads.test_uploads import planned, sha256
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 NOT_THERE_YET = (AssetState.PLANNED, AssetState.UPLOADING)
@@ -61,6 +62,7 @@ class World:
             for stage in s.scalars(select(Stage).where(Stage.contest_id == self.entry.contest_id)):
                 stage.ends_at += timedelta(days=1000)
         self.count, self.past = 0, timedelta()
+        self.pieces: set[str] = set()
 
     def _file(self) -> tuple[uploads.Planned, bytes]:
         self.count += 1
@@ -75,6 +77,13 @@ class World:
         plan, body = self._file()
         upload = uploads.plan_upload(self.owner.as_actor(), plan)
         storage.storage().upload_part(sending.key_of(upload), upload.store_upload_id, 1, body)
+
+    def send_a_piece(self) -> None:
+        plan, body = self._file()
+        upload = uploads.plan_upload(self.owner.as_actor(), replace(plan, bytes_per_s=1))
+        key, opened = sending.key_of(upload), upload.store_upload_id
+        parts.send(storage.storage(), key, opened, 1, io.BytesIO(body), sha256(body))
+        self.pieces.add(piece_key(key, 1))
 
     def remove_one(self) -> None:
         here = select(MediaAsset).where(MediaAsset.owner_id == self.entry.id, MediaAsset.removed_at.is_(None))
@@ -127,7 +136,7 @@ def sweep() -> None:
 ACTS = [name for name in vars(World) if not name.startswith("_")]
 
 
-def assert_nothing_is_lost(store: Storage) -> None:
+def assert_nothing_is_lost(store: Storage, pieces: set[str]) -> None:
     s = db.session()
     there, begun = set(store.keys()), {upload_id for _, upload_id in store.open_uploads()}
     kept = select(MediaAsset.storage_key).where(MediaAsset.state.not_in(NOT_THERE_YET))
@@ -135,7 +144,10 @@ def assert_nothing_is_lost(store: Storage) -> None:
     named = {key for query in (kept, copies) for key in s.scalars(query) if key is not None}
     assert named <= there
     opened = select(Upload.store_upload_id).where(Upload.state == UploadState.OPEN, Upload.store_upload_id != "")
-    assert set(s.scalars(opened)) <= begun
+    assert set(s.scalars(opened)) - {parts.PIECES} <= begun
+    underway = select(MediaAsset.storage_key).join(Upload).where(Upload.state == UploadState.OPEN)
+    underway = underway.where(Upload.store_upload_id == parts.PIECES)
+    assert {piece_key(key, 1) for key in s.scalars(underway)} & pieces <= there
 
 
 @settings(
@@ -154,7 +166,7 @@ def test_whatever_follows_what_nothing_needed_is_swept_and_nothing_else_stays(em
                 getattr(world, name)()
             except (DomainError, Killed):
                 db.session().rollback()
-            assert_nothing_is_lost(empty_store)
+            assert_nothing_is_lost(empty_store, world.pieces)
     rows = select(MediaAsset.storage_key), select(MediaProxy.storage_key)
     assert set(empty_store.keys()) <= {key for query in rows for key in db.session().scalars(query)}
     assert queue.failed_jobs() == []

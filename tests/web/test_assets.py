@@ -98,6 +98,14 @@ def test_every_script_weighs_at_most_8_kb():
     assert {name: weight for name, weight in weights.items() if weight > 8 * 1024} == {}
 
 
+def test_what_sends_files_weighs_at_most_8_kb_together():
+    files = assets.read(ROOT / "creative_platform" / "static")
+    parts = {name: files[f"js/{name}.js"] for name in ("upload", "transfer", "hash")}
+
+    assert sum(len(brotli.compress(body)) for body in parts.values()) <= 8 * 1024
+    assert [name for name, body in parts.items() if re.search(rb"^ *//", body, re.MULTILINE)] == []
+
+
 def test_what_can_be_reached_is_seen_in_the_order_of_the_page(css):
     """Tab follows the page: what a style sheet moves is seen in one place and reached in another."""
     assert re.findall(rb"(?<![\w-])order\s*:|(?:row|wrap)-reverse", css) == []

@@ -236,6 +236,7 @@ ENTERING: dict[str, Schema] = {
         },
         sha256=or_null(SHA256),
         fingerprint=text(200),
+        bytes_per_s=or_null(whole(1, LARGEST)),
     ),
     "NewCommitment": thing(
         {"field": KEY, "filename": text(255, least=1), "size_bytes": whole(1, LARGEST), "sha256": SHA256},

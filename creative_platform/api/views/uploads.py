@@ -31,6 +31,7 @@ def open_upload(public_id: str) -> tuple[Any, int]:
         given["content_type"],
         sha256=given.get("sha256"),
         fingerprint=given.get("fingerprint", ""),
+        bytes_per_s=given.get("bytes_per_s"),
     )
     return upload_line(service.plan_upload(the_actor(), planned)), 201
 

@@ -22,7 +22,7 @@ from creative_platform.media.models import MediaAsset, MediaProxy, Orphan
 
 OLD_ENOUGH = timedelta(days=2)  # far longer than the longest check: what it writes is named only at its end
 MOST_A_RUN = 1000
-AREAS = ("originals/", "derived/")
+AREAS = ("originals/", "derived/", "pieces/")
 AT_ONCE = 500
 
 
@@ -82,8 +82,9 @@ def _take_away_due(at: datetime) -> None:
 
 
 def unnamed(keys: Iterable[str]) -> set[str]:
-    """Return those of the keys that no file and no copy has."""
-    wanted = set(keys)
+    """Return those of the keys that no file and no copy has; a piece is its file's."""
+    of = {key: storage.original_of(key) for key in keys}
+    wanted = set(of.values())
     named = set(session().scalars(select(MediaAsset.storage_key).where(MediaAsset.storage_key.in_(wanted))))
     named |= set(session().scalars(select(MediaProxy.storage_key).where(MediaProxy.storage_key.in_(wanted))))
-    return wanted - named
+    return {key for key, whole in of.items() if whole not in named}

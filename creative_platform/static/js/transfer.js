@@ -2,7 +2,7 @@
 // that it has all of it. Knows nothing of the page; upload.js shows what `show(what)` says.
 
 const API = "/api/v1", MIB = 1024 * 1024;
-const STALLED_MS = 60000, LONGEST_WAIT_MS = 30000, MOST_LANES = 3;
+const STALLED_MS = 60000, LONGEST_WAIT_MS = 30000;
 
 export class Stopped extends Error {} // paused or cancelled
 class Fleeting extends Error {} // may go well the next time
@@ -34,12 +34,22 @@ function sha256(blob, address, tell) {
   });
 }
 
+// -- what the line carries, in bytes a second: as measured here (the last time, too), else what the browser guesses of slow ones
+const AIM_S = 30;
+const { effectiveType, downlink } = navigator.connection || {};
+let carries = (effectiveType !== "4g" && downlink * 125000) || null;
+try { carries = Number(localStorage.speed) || carries; } catch { /* a private window has no storage */ }
+
+export function measured(speed) {
+  carries = Math.ceil(speed);
+  try { localStorage.speed = carries; } catch { /* as above */ }
+}
+
 // -- the transfer -----------------------------------------------------------------------------------
 export class Transfer {
   constructor(file, settings, show) {
     Object.assign(this, { file, settings, show, stop: new AbortController(), mine: false, sent: 0, flying: new Map() });
     this.addresses = new Map();
-    this.lanes = /2g|3g/.test(navigator.connection?.effectiveType || "") ? 1 : MOST_LANES;
   }
 
   check() { if (this.stop.signal.aborted) throw new Stopped(); }
@@ -81,8 +91,9 @@ export class Transfer {
     this.upload = await this.call("POST", `/entries/${this.settings.ownerId}/uploads`, {
       field: this.settings.field, filename: file.name, size_bytes: file.size,
       content_type: (file.type || "application/octet-stream").slice(0, 120), fingerprint,
-      sha256: this.settings.owed ? await this.known() : null,
+      sha256: this.settings.owed ? await this.known() : null, bytes_per_s: carries,
     });
+    this.lanes = this.most();
     this.show("opened");
     await this.alone(`upload ${this.upload.upload_id}`, async () => {
       this.mine = true;
@@ -122,6 +133,12 @@ export class Transfer {
     }
   }
 
+  // As many parts side by side as the line carries in good time.
+  most() { return Math.max(1, Math.min(3, Math.floor((carries * AIM_S) / this.upload.part_size_bytes || 3))); }
+
+  // Whether parts take so long that the server had better cut the file anew; of what was sent nothing is lost then.
+  drags() { return !this.sent && Math.min(this.file.size, this.upload.part_size_bytes) > 2 * AIM_S * carries; }
+
   blob(part) {
     const size = this.upload.part_size_bytes;
     return this.file.slice((part - 1) * size, part * size);
@@ -137,7 +154,7 @@ export class Transfer {
         under.add(sending);
       }
       await Promise.race(under);
-      this.lanes = Math.min(MOST_LANES, this.lanes + 1);
+      this.lanes = Math.min(this.most(), this.lanes + 1);
     }
   }
 

@@ -4,9 +4,9 @@
 // when something has changed. The section brings what is needed as data attributes: owner-id (of an entry), field,
 // max-bytes, most (files), token, worker (address of hash.js), every sentence as say-*, figures as patterns ("0 MB").
 
-import { currentPage, Refused, Stopped, Transfer } from "./transfer.js";
+import { currentPage, measured, Refused, Stopped, Transfer } from "./transfer.js";
 
-const MIB = 1024 * 1024, SPEED_OVER_MS = 15000;
+const MIB = 1024 * 1024, SPEED_OVER_MS = 15000, SETTLED_MS = 20000; // at first bytes only fill the buffers here
 const lang = document.documentElement.lang || "en";
 // Chromium says that it knows Kazakh and writes its numbers as in English; Russian ones look the same.
 const number = (value, digits = 0) => value.toLocaleString(lang === "kk" ? "ru" : lang, { maximumFractionDigits: digits });
@@ -146,6 +146,7 @@ class Field {
 
   async go(file) {
     this.samples = [];
+    this.began = performance.now();
     this.paused(false);
     const transfer = new Transfer(file, this.settings, (what, done) => { if (this.transfer === transfer) this.show(what, done); });
     transfer.whole = this.file === file ? this.transfer?.whole : null;
@@ -253,6 +254,12 @@ class Field {
     const left = (file.size - sent) / speed;
     this.part("left").textContent = this.words("left", { time: this.time(left) });
     this.part("commit")?.classList.toggle("primary", left > Number(this.settings.closesS) - now / 1000);
+    if (now - this.began < SETTLED_MS) return;
+    measured(speed);
+    if (this.anew === file || !transfer.drags()) return;
+    this.anew = file; // once: larger files than the server takes in small parts stay as they are
+    transfer.stop.abort();
+    this.go(file);
   }
 
   draw(sent, all) {

@@ -25,6 +25,7 @@ from creative_platform.media import owners, storage
 from creative_platform.media.models import NOT_DELIVERED, AssetState, MediaAsset
 from creative_platform.media.storage import RefusedByStore
 from creative_platform.uploads.models import Upload, UploadPart, UploadState
+from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned, is_sha256, refuse_impossible
 from creative_platform.uploads.service.planning import begin_upload, open_upload_like, owner_of, refuse_other_bytes
 
@@ -120,7 +121,7 @@ def forget_in_store(key: str, store_upload_id: str) -> None:
     """Give up an upload in the store; where that fails, the sweep of what no row names does it later."""
     if store_upload_id:
         with suppress(Unavailable, RefusedByStore):
-            storage.storage().abort_upload(key, store_upload_id)
+            parts.forget(storage.storage(), key, store_upload_id)
             storage.storage().delete(key)  # all parts may have been put together already
 
 

@@ -23,7 +23,10 @@ BEGUN_TIMES_A_DAY = 50
 
 @dataclass(frozen=True)
 class Planned:
-    """What a client announces before it sends bytes; ``fingerprint`` lets a picked-again file resume."""
+    """What a client announces before it sends bytes; ``fingerprint`` lets a picked-again file resume.
+
+    ``bytes_per_s`` is what its line carries, as far as it knows: parts are cut accordingly.
+    """
 
     owner_type: str
     owner_public_id: str
@@ -33,6 +36,7 @@ class Planned:
     content_type: str = "application/octet-stream"
     sha256: str | None = None
     fingerprint: str = ""
+    bytes_per_s: int | None = None
 
 
 def refuse_impossible(planned: Planned, limits: owners.FieldLimits) -> None:

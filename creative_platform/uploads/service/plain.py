@@ -13,6 +13,7 @@ from creative_platform.core.errors import Conflict
 from creative_platform.core.text import N_
 from creative_platform.media import storage
 from creative_platform.media.models import MediaAsset
+from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned
 from creative_platform.uploads.service.sending import (
     complete_upload,
@@ -39,7 +40,7 @@ def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
     for number in range(1, part_count(upload) + 1):
         part = cast(BinaryIO, _Window(file, (number - 1) * upload.part_size_bytes, part_bytes(upload, number)))
         sha256 = _sha256_of(part)
-        etag = store.upload_part(key, upload.store_upload_id, number, part)
+        etag = parts.send(store, key, upload.store_upload_id, number, part, sha256)
         record_part(actor, upload.public_id, number, etag=etag, sha256=sha256)
     return complete_upload(actor, upload.public_id, sha256=planned.sha256)
 

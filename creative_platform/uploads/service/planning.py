@@ -14,8 +14,8 @@ from creative_platform.core.errors import Invalid, LimitReached, NotFound
 from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.storage import LEAST_PART_BYTES, MIB
 from creative_platform.uploads.models import Upload, UploadState
+from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned, refuse_too_much
 
 UPLOAD_DAYS = 7
@@ -109,17 +109,10 @@ def _reserve(actor: Actor, planned: Planned, owner_id: int, limits: owners.Field
     )
     upload = Upload(
         asset=asset,
-        part_size_bytes=part_size_for(planned.size_bytes),
+        part_size_bytes=parts.size_for(planned.size_bytes, planned.bytes_per_s),
         fingerprint=_fingerprint(planned),
         created_at=now,
         touched_at=now,
     )
     s.add_all([asset, upload])
     return upload
-
-
-def part_size_for(size_bytes: int) -> int:
-    """Return the part size in bytes: small files in small parts, since a lost part is sent again whole."""
-    if size_bytes <= 100 * MIB:
-        return LEAST_PART_BYTES
-    return 8 * MIB if size_bytes <= 1024 * MIB else 16 * MIB * -(-size_bytes // (16 * MIB * storage.MOST_PARTS))

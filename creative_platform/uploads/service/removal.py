@@ -21,6 +21,7 @@ from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions, MediaProxy
 from creative_platform.media.service.derived import take_away
 from creative_platform.uploads.models import Upload, UploadState
+from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.commitments import forget_in_store, wait_anew
 from creative_platform.uploads.service.planning import EXPIRE_JOB, UPLOAD_DAYS
 from creative_platform.uploads.service.sending import ERASE_JOB, lock_upload, lock_with_owner, upload_of
@@ -98,7 +99,7 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
         opened = (str(asset.storage_key), upload.store_upload_id) if upload and upload.store_upload_id else None
     store = storage.storage()
     if opened:
-        store.abort_upload(*opened)
+        parts.forget(store, *opened)
     for key in filter(None, keys):
         store.delete(key)
     with transaction() as s:

@@ -6,6 +6,7 @@ then rows say what is true. Every step may be repeated.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -14,13 +15,14 @@ from sqlalchemy.orm import Session
 from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session, transaction
-from creative_platform.core.errors import Conflict, Invalid, NotFound, WrongState
+from creative_platform.core.errors import Conflict, Invalid, NotFound, Unavailable, WrongState
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.media.storage import NoSuchObject
 from creative_platform.uploads.models import Upload, UploadPart, UploadState
-from creative_platform.uploads.service import planning
+from creative_platform.uploads.service import parts, planning
+from creative_platform.uploads.service.commitments import forget_in_store
 from creative_platform.uploads.service.limits import Planned, is_sha256, refuse_endless_tries, refuse_impossible
 
 MOST_URLS = 8
@@ -54,6 +56,8 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
             owners.enforce_sending(actor, upload.asset)
             planning.refuse_other_bytes(upload.asset, planned.sha256)
             refuse_endless_tries(upload.asset)
+            if planned.bytes_per_s and not upload.store_upload_id:
+                upload.part_size_bytes = parts.size_for(planned.size_bytes, planned.bytes_per_s)
         elif not writes and owners.may(actor, "deliver", planned.owner_type, owner_id):
             raise Invalid({"sha256": N_("Only a file that was committed before the close is taken here now.")})
         else:
@@ -67,6 +71,7 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
         upload_id, store_upload_id = upload.id, upload.store_upload_id
     if store_upload_id:
         _reconcile(upload_id)
+        _cut_anew(upload_id, planned.bytes_per_s)
     else:
         _open_in_store(upload_id)
     return session().scalars(select(Upload).where(Upload.id == upload_id)).one()
@@ -75,7 +80,7 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
 def _open_in_store(upload_id: int) -> None:
     upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
     key = key_of(upload)
-    store_upload_id = storage.storage().open_upload(key, "application/octet-stream")
+    store_upload_id = parts.open_in(storage.storage(), key, upload.part_size_bytes)
     with transaction() as s:
         row = lock_upload(s, upload_id)
         ours = not row.store_upload_id and row.state is UploadState.OPEN and row.asset.storage_key == key
@@ -83,7 +88,22 @@ def _open_in_store(upload_id: int) -> None:
             row.store_upload_id = store_upload_id
             row.asset.state = AssetState.UPLOADING
     if not ours:
-        storage.storage().abort_upload(key, store_upload_id)
+        parts.forget(storage.storage(), key, store_upload_id)
+
+
+def _cut_anew(upload_id: int, bytes_per_s: int | None) -> None:
+    """Cut a file of which no part has come into smaller ones, when its line turned out to be slower than thought."""
+    if bytes_per_s is None:
+        return
+    with transaction() as s:
+        row = lock_upload(s, upload_id)
+        size = parts.size_for(row.asset.size_bytes, bytes_per_s)
+        if row.state is not UploadState.OPEN or row.parts or size >= row.part_size_bytes:
+            return
+        left = key_of(row), row.store_upload_id
+        row.part_size_bytes, row.store_upload_id = size, ""
+    forget_in_store(*left)
+    _open_in_store(upload_id)
 
 
 def _reconcile(upload_id: int) -> None:
@@ -94,7 +114,7 @@ def _reconcile(upload_id: int) -> None:
     upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
     key, count, opened = key_of(upload), part_count(upload), upload.store_upload_id
     try:
-        listed = storage.storage().parts(key, opened)
+        listed = parts.listed(storage.storage(), key, opened)
     except NoSuchObject:
         return  # completed, or forgotten by the store: finishing it tells which
     whole = {p.number: p for p in listed if p.number <= count and p.size_bytes == part_bytes(upload, p.number)}
@@ -163,7 +183,8 @@ def sign_parts(actor: Actor, public_id: str, wanted: list[tuple[int, str]]) -> l
     key, store = key_of(upload), storage.storage()
     signed = []
     for number, sha256 in wanted:
-        url, headers = store.part_url(key, upload.store_upload_id, number, part_bytes(upload, number), sha256)
+        size_bytes = part_bytes(upload, number)
+        url, headers = parts.address(store, key, upload.store_upload_id, number, size_bytes, sha256)
         signed.append(SignedPart(number, url, headers))
     return signed
 
@@ -205,15 +226,18 @@ def complete_upload(actor: Actor, public_id: str, *, sha256: str | None = None) 
     planning.refuse_other_bytes(asset, declared)
     if declared is None or not is_sha256(declared):
         raise Invalid({"sha256": N_("Give the SHA-256 of the whole file, the same as before.")})
-    opened = upload.store_upload_id
+    opened, key = upload.store_upload_id, key_of(upload)
     _finish_in_store(upload)
-    return _mark_received(upload.id, opened, declared)
+    received = _mark_received(upload.id, opened, declared)
+    with suppress(Unavailable):  # what stays is found by the sweep of what no row names
+        parts.forget_pieces(storage.storage(), key, opened)
+    return received
 
 
 def _finish_in_store(upload: Upload) -> None:
     store, key = storage.storage(), key_of(upload)
     try:
-        there = {part.number: part for part in store.parts(key, upload.store_upload_id)}
+        there = {part.number: part for part in parts.listed(store, key, upload.store_upload_id)}
     except NoSuchObject:
         there = {}
     if there:
@@ -224,7 +248,7 @@ def _finish_in_store(upload: Upload) -> None:
         ]
         if missing:
             raise Conflict(N_("Parts of the file are missing; send them and finish again."), missing=missing[:1000])
-        store.complete_upload(key, upload.store_upload_id, [there[n] for n in sorted(there)])
+        parts.put_together(store, key, upload.store_upload_id, [there[n] for n in sorted(there)])
     try:
         size_bytes = store.size_of(key)
     except NoSuchObject as error:

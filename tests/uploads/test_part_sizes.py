@@ -1,0 +1,191 @@
+"""Parts as large as the line carries in half a minute, and those that are smaller than stores take, on a real store."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from creative_platform.core import clock, queue
+from creative_platform.core.errors import Conflict, Unavailable
+from creative_platform.media import queries, storage
+from creative_platform.media.models import AssetState
+from creative_platform.media.service import find_orphans
+from creative_platform.media.storage import LEAST_PART_BYTES, MIB, MOST_PARTS, pieces_of
+from creative_platform.uploads import service
+from creative_platform.uploads.service import parts
+from tests.factories.accounts import make_user
+from tests.factories.entries import make_entry
+from tests.factories.files import picture
+from tests.storage.asking import ask
+from tests.uploads.test_uploads import planned, sha256
+
+pytestmark = [pytest.mark.database, pytest.mark.storage]
+
+SLOW = 256_000 // 8
+BODY = picture() + hashlib.sha256(b"filler").digest() * 60_000  # 2 MB
+KIB = 1024
+
+
+@pytest.fixture
+def owner(app):
+    return make_user()
+
+
+@pytest.fixture
+def entry(owner):
+    """A draft of now, not of the stopped clock: the real store reads when addresses were signed."""
+    return make_entry(owner=owner, submitted=False)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "bits_per_s", "part_bytes"),
+    [
+        (2_000_000, None, 5 * MIB),
+        (300_000_000, None, 8 * MIB),
+        (2_000_000, 256_000, 768 * KIB),
+        (300_000_000, 256_000, 768 * KIB),
+        (900_000, 256_000, 5 * MIB),  # in one go: half a minute
+        (2_000_000, 20_000, 256 * KIB),
+        (400_000_000, 256_000, 5 * MIB),
+        (100_000_000, 1_000_000, 3584 * KIB),
+        (300_000_000, 2_000_000, 7 * MIB),
+        (300_000_000, 50_000_000, 8 * MIB),
+        (20_000 * MIB, 50_000_000, 16 * MIB),
+        (200_000 * MIB, 1, 20 * MIB),
+    ],
+)
+def test_a_part_is_what_the_line_carries_in_half_a_minute(size_bytes, bits_per_s, part_bytes):
+    found = parts.size_for(size_bytes, bits_per_s and bits_per_s // 8 or bits_per_s)
+
+    assert found == part_bytes
+    assert -(-size_bytes // found) <= MOST_PARTS
+
+
+def send(actor, upload, numbers, *, spoil: int = 0) -> list[int]:
+    """Send parts as a page does and return what the store answered; the one to spoil arrives with a bit flipped."""
+    size, answers = upload.part_size_bytes, []
+    for number in numbers:
+        body = BODY[(number - 1) * size : number * size]
+        [signed] = service.sign_parts(actor, upload.public_id, [(number, sha256(body))])
+        arriving = bytes([body[0] ^ 1]) + body[1:] if number == spoil else body
+        status, headers, _ = ask("PUT", signed.url, signed.headers, arriving)
+        answers.append(status)
+        if status == 200:
+            service.record_part(actor, upload.public_id, number, etag=headers["etag"], sha256=sha256(body))
+    return answers
+
+
+def pieces(upload) -> list[int]:
+    return [part.number for part in parts.listed(storage.storage(), upload.asset.storage_key, parts.PIECES)]
+
+
+def test_small_parts_resume_are_bound_and_become_the_file(store, owner, entry):
+    actor, plan = owner.as_actor(), planned(entry, BODY, fingerprint="f", bytes_per_s=SLOW)
+    upload = service.plan_upload(actor, plan)
+    key = upload.asset.storage_key
+    assert (upload.part_size_bytes, len(BODY) // upload.part_size_bytes) == (768 * KIB, 2)
+    assert send(actor, upload, [1, 3], spoil=3) == [200, 400]
+    [signed] = service.sign_parts(actor, upload.public_id, [(2, sha256(b"short"))])
+    assert ask("PUT", signed.url, signed.headers, b"short")[0] == 403  # the length is bound, too
+
+    again = service.plan_upload(actor, replace(plan, bytes_per_s=10 * SLOW))
+    assert (again.public_id, again.part_size_bytes, [p.number for p in again.parts]) == (
+        upload.public_id,
+        upload.part_size_bytes,
+        [1],
+    )
+    with pytest.raises(Conflict) as too_soon:
+        service.complete_upload(actor, again.public_id, sha256=sha256(BODY))
+    assert too_soon.value.data["missing"] == [2, 3]
+    assert send(actor, again, [2, 3]) == [200, 200]
+    asset = service.complete_upload(actor, again.public_id, sha256=sha256(BODY))
+
+    assert (asset.state, store.read(key), list(store.keys(pieces_of(key)))) == (AssetState.RECEIVED, BODY, [])
+    queue.work_off()
+    [asset] = queries.assets_of("entry", entry.id)
+    assert (asset.state, asset.sha256) == (AssetState.READY, sha256(BODY))
+
+
+def test_many_small_parts_are_put_together_in_parts_that_stores_take(store):
+    key, body = storage.new_key("originals"), BODY * 8
+    size = 768 * KIB
+    numbers = range(1, -(-len(body) // size) + 1)
+    for number in numbers:
+        part = body[(number - 1) * size : number * size]
+        parts.send(store, key, parts.PIECES, number, io.BytesIO(part), sha256(part))
+
+    there = parts.listed(store, key, parts.PIECES)
+    parts.put_together(store, key, parts.PIECES, there)
+    assert store.read(key) == body
+    parts.forget(store, key, parts.PIECES)
+    parts.put_together(store, key, parts.PIECES, there)  # another request was first
+
+    assert (store.read(key), list(store.keys(pieces_of(key)))) == (body, [])
+    assert [name for name, _ in store.open_uploads() if name == key] == []
+
+
+def test_a_store_that_goes_away_while_parts_are_put_together_costs_nothing(store, owner, entry, monkeypatch):
+    actor = owner.as_actor()
+    upload = service.plan_upload(actor, planned(entry, BODY, bytes_per_s=SLOW))
+    send(actor, upload, [1, 2, 3])
+
+    def away(*given, **more):
+        raise Unavailable()
+
+    with monkeypatch.context() as torn:
+        torn.setattr(type(store), "upload_part", away)
+        with pytest.raises(Unavailable):
+            service.complete_upload(actor, upload.public_id, sha256=sha256(BODY))
+    assert [name for name, _ in store.open_uploads() if name == upload.asset.storage_key] == []
+
+    assert service.complete_upload(actor, upload.public_id, sha256=sha256(BODY)).state is AssetState.RECEIVED
+
+
+def test_a_line_slower_than_thought_cuts_anew_what_has_not_begun_to_arrive(store, owner, entry):
+    actor, plan = owner.as_actor(), planned(entry, BODY, fingerprint="f")
+    first = service.plan_upload(actor, plan)
+    multipart = (first.asset.storage_key, first.store_upload_id)
+    assert (first.part_size_bytes, multipart in store.open_uploads()) == (LEAST_PART_BYTES, True)
+
+    assert service.plan_upload(actor, plan).part_size_bytes == LEAST_PART_BYTES
+    slow = service.plan_upload(actor, replace(plan, bytes_per_s=SLOW))
+
+    assert (slow.public_id, slow.part_size_bytes) == (first.public_id, 768 * KIB)
+    assert multipart not in store.open_uploads()
+    assert send(actor, slow, [1]) == [200]
+    assert service.plan_upload(actor, replace(plan, bytes_per_s=SLOW // 4)).part_size_bytes == 768 * KIB
+
+
+def test_pieces_of_an_upload_are_no_orphans_and_go_with_it(store, owner, entry, monkeypatch):
+    actor = owner.as_actor()
+    upload = service.plan_upload(actor, planned(entry, BODY, bytes_per_s=SLOW))
+    send(actor, upload, [1, 2])
+    stray = "pieces/" + "0" * 40 + "/00001"
+    store.put(stray, b"left behind", "application/octet-stream")
+
+    later = clock.now() + timedelta(days=3)
+    with clock.pretend(lambda: later):
+        found = {orphan.storage_key for orphan in find_orphans()}
+    assert (stray in found, [key for key in found if key.startswith(pieces_of(upload.asset.storage_key))]) == (True, [])
+
+    assert pieces(upload) == [1, 2]
+    key = upload.asset.storage_key
+    service.abort_upload(actor, upload.public_id)
+    queue.work_off()
+    assert list(store.keys(pieces_of(key))) == []
+    store.delete(stray)
+
+
+def test_a_commitment_on_a_slow_line_is_delivered_in_small_parts(store, owner, entry):
+    actor, plan = owner.as_actor(), planned(entry, BODY, sha256=sha256(BODY))
+    service.commit_file(actor, plan)
+
+    upload = service.plan_upload(actor, replace(plan, bytes_per_s=SLOW))
+
+    assert (upload.part_size_bytes, upload.asset.awaits_delivery) == (768 * KIB, True)
+    assert send(actor, upload, [1, 2, 3]) == [200, 200, 200]
+    assert service.complete_upload(actor, upload.public_id).state is AssetState.RECEIVED
