@@ -114,6 +114,25 @@ def test_scoring_is_entered_by_its_doors_only():
     offences(found())
 
 
+def writes_of(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield what a file writes of rows that the room below keeps (decision 011)."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Assign):
+            written = {getattr(each, "attr", None) for target in node.targets for each in ast.walk(target)}
+            said = {getattr(each, "id", None) for each in ast.walk(node.value)}
+            if "state" in written and "AssetState" in said:
+                yield "a file's state", node.lineno
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "ScreeningDecision":
+            yield "a decision", node.lineno
+
+
+def test_files_and_decisions_are_written_by_one_room():
+    writers = {"a file's state": "uploads", "a decision": "screening"}
+    found = [(what, place(path)[0], line) for path in PACKAGE.rglob("*.py") for what, line in writes_of(path)]
+    offences(f"{room}:{line} writes {what}" for what, room, line in found if writers[what] != room)
+    assert {what for what, *_ in found} == set(writers)
+
+
 def test_boto3_is_used_by_the_storage_module_alone():
     def found() -> Iterator[str]:
         for path in SOURCES:
