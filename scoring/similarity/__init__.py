@@ -31,7 +31,7 @@ module                  holds
 `filesketch`            identical files by SHA-256
 `calibration`           measures → probability
 `comparison`, `index`   `compare`, `SimilarityIndex`
-`postings`              inverted index behind it
+`postings`, `hashes`    inverted index and table of hashes behind it
 ======================  ==================================================================================
 """
 

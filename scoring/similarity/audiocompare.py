@@ -15,8 +15,14 @@ TEMPOS = tuple(round(1.025**step, 6) for step in range(-5, 6))
 FINE_TEMPOS = tuple(1 + step / 400 for step in range(-5, 6))
 """Factors tried around the best of them."""
 
-PITCHES = tuple(step * OCTAVE / 24 for step in range(-5, 6))
-"""Shifts of pitch that are tried, a quarter tone apart up to five of them."""
+QUARTERS = 5
+"""Quarter tones up and down by which the pitch may be shifted."""
+
+MAX_REPEATS = 200
+"""A pair of peaks that one sound repeats more often, a drone or a metronome, says nothing."""
+
+BUDGET = 500_000
+"""Agreements of pairs looked at for one tempo, those of the rarest pairs first."""
 
 MIN_VOTES = 8
 """Pairs of peaks that must agree on one offset before it is looked at."""
@@ -55,12 +61,69 @@ class Alignment:
     moments: int
 
 
-def words(time: np.ndarray, pitch: np.ndarray, rise: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Give the number of each pair of peaks, int32 of shape (n,): pitch, step of pitch and step of time, coarse."""
+@dataclass(frozen=True, slots=True)
+class Agreements:
+    """Pairs of peaks of two sounds that agree but for pitch and offset.
+
+    Attributes
+    ----------
+    first : ndarray of int
+        Which pair was asked for.
+    places : ndarray of int
+        Which pair of the table agrees.
+    shifts : ndarray of int
+        Quarter tones, from 0 for `QUARTERS` down, by which the one asked for is higher.
+    """
+
+    first: np.ndarray
+    places: np.ndarray
+    shifts: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class PairTable:
+    """Pairs of peaks sorted by their words.
+
+    Attributes
+    ----------
+    words : ndarray of shape (n,), dtype int32
+    times : ndarray of shape (n,), dtype float32
+        Frames of the first peak of each.
+    """
+
+    words: np.ndarray
+    times: np.ndarray
+
+    @classmethod
+    def of(cls, sketch: AudioSketch) -> "PairTable":
+        """Sort the pairs of a sound, without those that it repeats for ever."""
+        time, *rest = pairs(sketch.peaks)
+        every = words(*rest)
+        order = np.argsort(every, kind="stable")
+        ranked = every[order]
+        repeats = np.searchsorted(ranked, ranked, "right") - np.searchsorted(ranked, ranked, "left")
+        kept = repeats <= MAX_REPEATS
+        return cls(ranked[kept], time[order][kept])
+
+    def agreeing(self, asked: np.ndarray) -> Agreements:
+        """Look up words, each with all shifts of pitch at once: they are neighbours."""
+        high = asked & 255
+        low = np.searchsorted(self.words, asked - np.minimum(high, QUARTERS), "left")
+        count = np.searchsorted(self.words, asked + np.minimum(255 - high, QUARTERS), "right") - low
+        if count.sum() > BUDGET:
+            rarest = np.argsort(count, kind="stable")
+            count[rarest[np.cumsum(count[rarest]) > BUDGET]] = 0
+        first = np.repeat(np.arange(len(asked)), count)
+        places = np.repeat(low - np.cumsum(count) + count, count) + np.arange(len(first))
+        return Agreements(first, places, (asked[first] & 255) - (self.words[places] & 255) + QUARTERS)
+
+
+def words(pitch: np.ndarray, rise: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Give the number of each pair of peaks, int32 of shape (n,): step of pitch, step of time and pitch, coarse."""
     high = np.clip(np.round(pitch / _PITCH_STEP), 0, 255).astype(np.int32)
     leap = np.clip(np.round(rise / _RISE_STEP) + 32, 0, 63).astype(np.int32)
     wait = np.clip(np.round(step / _TIME_STEP), 0, 63).astype(np.int32)
-    return (high << 12) | (leap << 6) | wait
+    return (leap << 14) | (wait << 8) | high
 
 
 def compare_audio(a: AudioSketch, b: AudioSketch) -> Finding:
@@ -124,44 +187,43 @@ def _turned(finding: Finding) -> Finding:
 
 def align_sounds(a: AudioSketch, b: AudioSketch) -> Alignment | None:
     """Find the tempo, pitch and offset on which most pairs of peaks of two sounds agree; None below `MIN_VOTES`."""
-    b_time, *rest = pairs(b.peaks)
-    b_words = words(b_time, *rest)
-    order = np.argsort(b_words, kind="stable")
-    ranked, times = b_words[order], b_time[order]
-    a_time, a_pitch, a_rise, a_step = pairs(a.peaks)
-    if not len(a_time) or not len(b_time):
+    table = PairTable.of(b)
+    time, pitch, rise, step = pairs(a.peaks)
+    if not len(time) or not len(table.words):
         return None
-    best = (0, 0.0, 0.0, 0.0)
+    best = (0, 0.0, 0)
     for tempo in TEMPOS:
-        for pitch in PITCHES:
-            first, offsets = matched(ranked, times, a_time * tempo, a_pitch - pitch, a_rise, a_step * tempo)[:2]
-            votes, offset = _peak(offsets)
-            if votes > best[0]:
-                best = (votes, tempo, pitch, offset)
+        found = table.agreeing(words(pitch, rise, step * tempo))
+        offsets = table.times[found.places] - time[found.first] * tempo
+        votes, shift = _most(offsets, found.shifts)
+        if votes > best[0]:
+            best = (votes, tempo, shift)
     if best[0] < MIN_VOTES:
         return None
-    _, tempo, pitch, _ = best
-    first, offsets, _ = matched(ranked, times, a_time * tempo, a_pitch - pitch, a_rise, a_step * tempo)
-    there = offsets + a_time[first] * tempo
+    _, tempo, shift = best
+    found = table.agreeing(words(pitch, rise, step * tempo))
+    chosen = found.shifts == shift
+    first, there = found.first[chosen], table.times[found.places[chosen]]
     # Between two steps of tempo the offset drifts; the pairs stay the same, so a finer search is cheap.
-    finer = [(*_peak(there - a_time[first] * tempo * fine), tempo * fine) for fine in FINE_TEMPOS]
+    finer = [(*_peak(there - time[first] * tempo * fine), tempo * fine) for fine in FINE_TEMPOS]
     votes, offset, tempo = max(finer, key=lambda one: (one[0], -abs(one[2] - 1)))
-    offsets = there - a_time[first] * tempo
+    offsets = there - time[first] * tempo
     agreeing = np.unique(first[(offsets >= offset) & (offsets < offset + 2 * _CELL)])
-    return _described(a_time, agreeing, votes, tempo, pitch, offset + _CELL, (a.seconds, b.seconds))
+    semitones = (shift - QUARTERS) / 2
+    return _described(time, agreeing, votes, tempo, semitones, offset + _CELL, (a.seconds, b.seconds))
 
 
-def matched(
-    ranked: np.ndarray, times: np.ndarray, time: np.ndarray, pitch: np.ndarray, rise: np.ndarray, step: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Look up pairs of peaks among sorted ones: index of the pair, offset in frames, place in `ranked`."""
-    asked = words(time, pitch, rise, step)
-    left = np.searchsorted(ranked, asked, "left")
-    count = np.searchsorted(ranked, asked, "right") - left
-    count[count > 200] = 0  # a drone or a metronome repeats one pair for ever
-    first = np.repeat(np.arange(len(asked)), count)
-    place = np.repeat(left, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return first, times[place] - time[first], place
+def _most(offsets: np.ndarray, shifts: np.ndarray) -> tuple[int, int]:
+    """Give the most votes that one shift of pitch and two neighbouring cells of offset get, and that shift."""
+    if not len(offsets):
+        return 0, 0
+    cells = np.floor(offsets / _CELL).astype(np.int64)
+    cells -= cells.min()
+    width = int(cells.max()) + 2  # an empty cell parts two shifts
+    votes = np.bincount(shifts * width + cells, minlength=(2 * QUARTERS + 1) * width)
+    both = votes + np.r_[votes[1:], 0]
+    best = int(np.argmax(both))
+    return int(both[best]), best // width
 
 
 def _peak(offsets: np.ndarray) -> tuple[int, float]:
@@ -181,7 +243,7 @@ def _described(
     agreeing: np.ndarray,
     votes: int,
     tempo: float,
-    pitch: float,
+    semitones: float,
     offset: float,
     seconds: tuple[float, float],
 ) -> Alignment:
@@ -194,4 +256,4 @@ def _described(
     a_span = (round(start / FRAMES_A_SECOND, 2), round(min(seconds[0], end / FRAMES_A_SECOND), 2))
     b_low = max(0.0, (start * tempo + offset) / FRAMES_A_SECOND)
     b_high = min(seconds[1], (end * tempo + offset) / FRAMES_A_SECOND)
-    return Alignment(votes, tempo, 12 * pitch / OCTAVE, a_span, (round(b_low, 2), round(b_high, 2)), moments)
+    return Alignment(votes, tempo, semitones, a_span, (round(b_low, 2), round(b_high, 2)), moments)

@@ -112,8 +112,8 @@ def test_removed_picture_leaves_no_trace():
 
     channel = index._channels["image"]
     assert index.search("a") == []
-    assert (len(channel._slots), len(channel._sketches)) == (1, 1)
-    assert {slot for row in channel._words.values() for slot in row} == {0}
+    assert (len(channel._hashes), len(channel._sketches)) == (1, 1)
+    assert {slot for row in channel._postings._rows.values() for slot in row} == {0}
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (15, 15), (40, 30), (64, 64)])

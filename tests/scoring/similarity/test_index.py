@@ -49,7 +49,7 @@ def test_removed_entry_leaves_no_trace():
     assert "x" not in index
     assert index.statistics() == never.statistics()
     assert index.search("e04") == never.search("e04")
-    assert index._channels["text"]._rows == never._channels["text"]._rows
+    assert index._channels["text"]._postings._rows == never._channels["text"]._postings._rows
     assert (index._channels["file"]._slots, index._channels["file"]._digests) == ({}, {})
 
 
