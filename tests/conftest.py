@@ -31,6 +31,7 @@ from tests.fixtures.browsers import Browser
 pytest_plugins = [
     "tests.fixtures.api",
     "tests.fixtures.applications",
+    "tests.fixtures.canary",
     "tests.fixtures.exiftool",
     "tests.fixtures.judging",
     "tests.fixtures.people",

@@ -231,7 +231,7 @@ ENTERING: dict[str, Schema] = {
         {
             "field": KEY,
             "filename": text(255, least=1),
-            "size_bytes": whole(1, LARGEST),
+            "size_bytes": whole(0, LARGEST),  # an empty file is refused in words
             "content_type": text(120),
         },
         sha256=or_null(SHA256),
@@ -239,7 +239,7 @@ ENTERING: dict[str, Schema] = {
         bytes_per_s=or_null(whole(1, LARGEST)),
     ),
     "NewCommitment": thing(
-        {"field": KEY, "filename": text(255, least=1), "size_bytes": whole(1, LARGEST), "sha256": SHA256},
+        {"field": KEY, "filename": text(255, least=1), "size_bytes": whole(0, LARGEST), "sha256": SHA256},
         fingerprint=text(200),
     ),
     "Upload": thing(

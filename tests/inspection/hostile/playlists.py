@@ -1,12 +1,13 @@
-"""Files that make a player fetch something. CANARY is replaced by a listener's address in the test that has one."""
+"""Files that make a player fetch something: from the canary's address, which tells."""
 
 from __future__ import annotations
 
+from tests.fixtures.canary import CANARY_PORT
 from tests.inspection import recordings
 from tests.inspection.hostile.boxes import EBML, box, matroska, rewrite
 from tests.inspection.hostile.item import ACCEPTED, Hostile
 
-CANARY = b"127.0.0.1:65530"
+CANARY = f"127.0.0.1:{CANARY_PORT}".encode()
 URL = b"http://" + CANARY + b"/x.ts"
 M3U8 = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\n" + URL + b"\n#EXT-X-ENDLIST\n"
 _POINTER = "media.external_reference"

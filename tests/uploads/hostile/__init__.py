@@ -1,0 +1,1 @@
+"""Hostile names and texts, and every route by which they come in."""
