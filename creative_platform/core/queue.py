@@ -5,8 +5,9 @@ renews; a sweep re-sends what was never handed over or whose lease ran out. Thre
 A handler that writes ends with ``claim.finish()`` inside its own transaction: its effect and the job's end are then
 stored together, so a kill at any instant leaves either both or none.
 
-Slow jobs (minutes of processor time) go after all others and take turns: they leave one of the worker's processes to
-the rest, so that whoever waits for a short one waits for no long one.
+Slow jobs (minutes of processor time) go after all others: they leave one of the worker's processes to the rest, so
+that whoever waits for a short one waits for no long one. They take turns by whom they are for (``turn``): who had least
+of the worker's time in a day comes next, so that nobody waits for all that somebody else has sent.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -39,6 +41,7 @@ MOST_TRIES = 3
 LEASE_S = 60
 RESEND_AFTER_S = 60
 SWEEP_EVERY_S = 30
+REMEMBERED = timedelta(hours=24)  # how long time had counts against a turn
 
 
 class JobState(enum.StrEnum):
@@ -68,6 +71,8 @@ class Job(Base):
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(Text, default="")
+    turn: Mapped[str] = mapped_column(String(60), default="")
+    ran_s: Mapped[float] = mapped_column(default=0.0)
 
 
 class LeaseLost(Conflict):
@@ -203,20 +208,24 @@ def handler_names() -> list[str]:
     return sorted(_handlers)
 
 
-def put_off(claim: Claim, name: str, *, delay_s: float, **arguments: int | str) -> None:
+def put_off(claim: Claim, name: str, *, delay_s: float, turn: str = "", **arguments: int | str) -> None:
     """End a job for now and have it asked again later; what is put off has not failed."""
     with transaction():
-        enqueue(name, delay_s=delay_s, **arguments)
+        enqueue(name, delay_s=delay_s, turn=turn, **arguments)
         claim.finish()
 
 
-def enqueue(name: str, *, delay_s: float = 0, **arguments: int | str) -> None:
-    """Write a job in the running verb's transaction; it is handed to the worker after commit."""
+def enqueue(name: str, *, delay_s: float = 0, turn: str = "", **arguments: int | str) -> None:
+    """Write a job in the running verb's transaction; it is handed to the worker after commit.
+
+    ``turn`` says of a slow one for whom it is, as ``entry:12``.
+    """
     if name not in _handlers:
         raise RuntimeError(f"no handler for the job {name}")
     with transaction() as s:
         now = clock.now()
-        row = Job(name=name, arguments=arguments, created_at=now, due_at=now + timedelta(seconds=delay_s), sent_at=now)
+        row = Job(name=name, arguments=arguments, turn=turn, created_at=now, sent_at=now)
+        row.due_at = now + timedelta(seconds=delay_s)
         s.add(row)
         s.flush()
         job_id = row.id
@@ -231,10 +240,19 @@ def _send(job_id: int, name: str) -> None:
 
 def _send_next_slow() -> None:
     """Hand over the slow job whose turn it is."""
-    due = select(Job.id, Job.name).where(Job.name.in_(_slow), Job.state == JobState.WAITING, Job.due_at <= clock.now())
-    found = session().execute(due.order_by(Job.id).limit(1)).first()
+    found = _next_slow(clock.now())
     if found:
         _send(*found)
+
+
+def _next_slow(now: datetime) -> tuple[int, str] | None:
+    """Return id and name of the slow job whose turn it is: of who had least time lately, the oldest."""
+    had = select(Job.turn, func.sum(Job.ran_s).label("ran_s")).where(Job.ran_s > 0, Job.sent_at > now - REMEMBERED)
+    each = had.group_by(Job.turn).subquery()
+    due = select(Job.id, Job.name).outerjoin(each, each.c.turn == Job.turn)
+    due = due.where(Job.name.in_(_slow), Job.state == JobState.WAITING, Job.due_at <= now)
+    found = session().execute(due.order_by(func.coalesce(each.c.ran_s, 0), Job.id).limit(1)).first()
+    return (found[0], found[1]) if found else None
 
 
 def context() -> AbstractContextManager[Any]:
@@ -259,6 +277,7 @@ def work(job_id: int) -> bool:
     stop = threading.Event()
     renewer = threading.Thread(target=_keep_lease, args=(claim, stop), daemon=True)
     renewer.start()
+    began = time.monotonic()
     try:
         _handlers[name](claim, **arguments)
         if not claim.finished:
@@ -275,8 +294,14 @@ def work(job_id: int) -> bool:
         stop.set()
         renewer.join()
     if name in _slow:
+        _note_time(job_id, time.monotonic() - began)
         _send_next_slow()
     return True
+
+
+def _note_time(job_id: int, ran_s: float) -> None:
+    with transaction() as s:
+        s.execute(update(Job).where(Job.id == job_id).values(ran_s=Job.ran_s + ran_s))
 
 
 def _claim(job_id: int) -> tuple[Claim, str, dict[str, Any]] | None:
@@ -288,12 +313,23 @@ def _claim(job_id: int) -> tuple[Claim, str, dict[str, Any]] | None:
         if row.tries >= MOST_TRIES:
             _fail(row, row.last_error or "the worker died while it ran")
             return None
-        if row.name in _slow and _enough_slow_ones_run(now, row.id):
+        if row.name in _slow and not _is_its_turn(row, now):
             return None
         claim = Claim(row.id, ids.token())
         row.state, row.lease, row.tries = JobState.RUNNING, claim.lease, row.tries + 1
         row.lease_until = now + timedelta(seconds=LEASE_S)
         return claim, row.name, dict(row.arguments)
+
+
+def _is_its_turn(row: Job, now: datetime) -> bool:
+    """Say whether a slow job may run now; if another one's turn it is, that is handed over."""
+    if _enough_slow_ones_run(now, row.id):
+        return False
+    following = _next_slow(now) if row.state is JobState.WAITING else None  # what a dead worker held had its turn
+    if following and following[0] != row.id:
+        after_commit(lambda given=following: _send(*given))  # type: ignore[misc]  # as in the sweep
+        return False
+    return True
 
 
 def _fail(row: Job, error: str) -> None:
@@ -367,11 +403,13 @@ def sweep() -> int:
 def work_off(most: int = 1000) -> int:
     """Run everything that is due, here and now, oldest first; for the demo and tests. Returns how many ran."""
     for count in range(most):
-        due = select(Job.id).where(Job.state == JobState.WAITING, Job.due_at <= clock.now()).order_by(Job.id).limit(1)
-        job_id = session().scalar(due)
-        if job_id is None:
+        due = select(Job.id, Job.name).where(Job.state == JobState.WAITING, Job.due_at <= clock.now())
+        due = due.order_by(Job.id).limit(1)
+        due_now = session().execute(due).first()
+        if due_now is None:
             return count
-        work(job_id)
+        slow = _next_slow(clock.now()) if due_now.name in _slow else None
+        work((slow or due_now)[0])
     return most
 
 

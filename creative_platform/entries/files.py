@@ -50,7 +50,7 @@ def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
         max_count=wanted.max_count,
         max_size_bytes=wanted.max_size_bytes,
         min_duration_s=wanted.min_duration_s,
-        max_duration_s=wanted.max_duration_s,
+        max_duration_s=wanted.max_duration_s or owners.LONGEST_S,
     )
 
 

@@ -21,6 +21,9 @@ Act = Literal["read", "see", "write", "deliver"]
 May = Callable[[Actor | None, Act, int], bool]
 
 
+LONGEST_S = 2 * 3600  # where organizers do not say how long a recording may be
+
+
 @dataclass(frozen=True)
 class FieldLimits:
     """What one field of an owner takes; sizes in bytes, durations in seconds."""
@@ -29,7 +32,7 @@ class FieldLimits:
     max_count: int
     max_size_bytes: int
     min_duration_s: int | None = None
-    max_duration_s: int | None = None
+    max_duration_s: int = LONGEST_S
 
 
 class Deadlines(NamedTuple):

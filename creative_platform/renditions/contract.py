@@ -28,6 +28,7 @@ OUTPUTS: dict[str, dict[str, str]] = {
 # Processor seconds for each second of a recording: HEVC of 4K takes 3 and 2.
 _CPU_S_A_SECOND = {CLEAN: 5, LIGHT: 3, PAGES: 0}
 _MOST_CPU_S = 4 * 3600
+_LEAST_BYTES_A_SECOND = 25_000  # 200 kbit/s; what has less is still and costs a tenth of the above
 _BYTES_A_SECOND = {CLEAN: 1_300_000, LIGHT: 60_000, PAGES: 0}
 
 
@@ -50,9 +51,13 @@ def copies_for(kind: str, size_bytes: int, duration_s: float, *, playable: bool)
     return (*(() if playable else (CLEAN,)), *((LIGHT,) if heavy else ()))
 
 
-def limits_for(wanted: Wanted) -> Limits:
-    """Return what making a copy may cost: generous, and in proportion to the length."""
-    cpu_s = min(_MOST_CPU_S, 60 + int(wanted.duration_s * _CPU_S_A_SECOND[wanted.copy]))
+def limits_for(wanted: Wanted, size_bytes: int) -> Limits:
+    """Return what making a copy may cost: generous, and in proportion to the length.
+
+    A length that so few bytes cannot fill does not count: a small file of hours of black must not hold the queue.
+    """
+    counted_s = min(wanted.duration_s, size_bytes / _LEAST_BYTES_A_SECOND)
+    cpu_s = min(_MOST_CPU_S, 60 + int(counted_s * _CPU_S_A_SECOND[wanted.copy]))
     return Limits(
         cpu_s=cpu_s,
         wall_s=120.0 + cpu_s * 3,

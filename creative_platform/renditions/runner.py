@@ -30,7 +30,7 @@ def render(
     `write(chunk)` takes the copy in order; what it was given counts only if the rendition is made and has a type.
     All else is as `confinement.runner.run` has it.
     """
-    bounds = limits or limits_for(wanted)
+    bounds = limits or limits_for(wanted, size_bytes)
     task = runner.Task(
         module=MODULE,
         job={"wanted": asdict(wanted), "limits": asdict(bounds)},

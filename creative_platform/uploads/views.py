@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, current_app, flash, redirect, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from creative_platform.media import owners
 from creative_platform.uploads import jobs, service
 from creative_platform.uploads.forms import CommitForm, PlainUploadForm
 from creative_platform.web.errors import do_and_say_all
@@ -64,3 +65,4 @@ def commit(owner_type: str, owner_id: str, field: str) -> Any:
 def install(app: Flask) -> None:
     """Set up the pages."""
     app.register_blueprint(bp)
+    app.jinja_env.globals["longest_s"] = owners.LONGEST_S

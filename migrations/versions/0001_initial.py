@@ -162,6 +162,8 @@ def upgrade() -> None:
         sa.Column("lease_until", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("finished_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("turn", sa.String(length=60), nullable=False),
+        sa.Column("ran_s", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:

@@ -180,3 +180,31 @@ def test_slow_jobs_leave_a_process_to_the_rest(app, processes, at_once, monkeypa
         queue.enqueue("test.slow", number=number)
 
     assert sum(queue._claim(job.id) is not None for job in jobs()) == at_once
+
+
+def test_slow_jobs_take_turns_by_whom_they_are_for(app, hands, monkeypatch):
+    """A long job and all that its sender has sent besides; whoever comes later waits for that one alone."""
+    clocked = iter(range(0, 10**6, 1000))  # every job seems to run for a thousand seconds
+    monkeypatch.setattr(queue.time, "monotonic", lambda: next(clocked))
+    for number in (1, 2, 3, 4):
+        queue.enqueue("test.slow", turn="entry:1", number=number)
+    assert queue.work(jobs()[0].id) is True
+    for number, whose in ((5, "entry:2"), (6, "entry:2"), (7, "entry:3")):
+        queue.enqueue("test.slow", turn=whose, number=number)
+
+    assert queue.work(jobs()[1].id) is False, "another one's turn it is"
+    assert queue.work_off() == 6
+
+    assert ran == [1, 5, 7, 2, 6, 3, 4]
+
+
+def test_time_had_yesterday_counts_no_more(app, hands):
+    for number, whose in ((1, "entry:1"), (2, "entry:1"), (3, "entry:2")):
+        queue.enqueue("test.slow", turn=whose, number=number)
+    queue.work(jobs()[0].id)
+    queue._note_time(jobs()[0].id, 10**6)
+    hands.forward(hours=25)
+
+    queue.work_off()
+
+    assert ran == [1, 2, 3]

@@ -158,7 +158,7 @@ def test_recording_that_lost_its_end_gives_no_copy():
 
 def test_copy_that_takes_too_long_is_given_up():
     data = recording("mov", "mpeg4", "aac", size=(1920, 1080), seconds=4)
-    limits = replace(limits_for(Wanted(CLEAN, ".mov", 4.0)), cpu_s=1)
+    limits = replace(limits_for(Wanted(CLEAN, ".mov", 4.0), 1 << 20), cpu_s=1)
 
     made = rendered(data, ".mov", CLEAN, 4.0, limits=limits)
 
@@ -248,7 +248,7 @@ program.run([int(argument) for argument in sys.argv[1:]])
 def test_lies_of_a_child_are_not_believed(tmp_path, deed: str):
     script = tmp_path / "child.py"
     script.write_text(TAKEN_OVER.format(child=str(CHILD), deed=deed))
-    limits = replace(limits_for(Wanted(LIGHT, ".mp4", 2.0)), scratch_bytes=1 << 20)
+    limits = replace(limits_for(Wanted(LIGHT, ".mp4", 2.0), 1 << 20), scratch_bytes=1 << 20)
 
     made = rendered(recordings.mp4(), ".mp4", LIGHT, program=script, limits=limits)
 

@@ -26,7 +26,7 @@ from creative_platform.entries.service.drafts import (
 )
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset
-from creative_platform.media.service import end_addresses, want_copies
+from creative_platform.media.service import end_addresses, forget_copies, want_copies
 from creative_platform.notices import service as notices
 
 OWNER_TYPE = "entry"
@@ -80,7 +80,12 @@ def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Recei
 
 
 def _order_copies(entry: Entry, files: list[MediaAsset]) -> None:
-    """Order the copies of files that were handed in: who screens needs what plays, jurors and the gallery the rest."""
+    """Order the copies of files that were handed in: who screens needs what plays, jurors and the gallery the rest.
+
+    Of what only earlier versions hold no more are made.
+    """
+    held = select(RevisionFile.asset_id).join(EntryRevision).where(EntryRevision.entry_id == entry.id)
+    forget_copies(set(session().scalars(held)) - {asset.id for asset in files})
     admitted = entry.screenings and entry.screenings[-1].outcome is ScreeningOutcome.ADMITTED
     wanted = CopiesWanted.ALL if admitted else CopiesWanted.PLAYABLE
     want_copies([asset.id for asset in files], wanted)

@@ -1,13 +1,14 @@
 """The verbs of stored files: copies, captions, addresses that end, orphans."""
 
 from creative_platform.media.service.captions import remove_captions, set_captions
-from creative_platform.media.service.copies import give_up_copy, rebuild_copies, render_copy, want_copies
+from creative_platform.media.service.copies import forget_copies, give_up_copy, rebuild_copies, render_copy, want_copies
 from creative_platform.media.service.moving import end_addresses, move_copies
 from creative_platform.media.service.orphans import find_orphans, sweep_orphans
 
 __all__ = [
     "end_addresses",
     "find_orphans",
+    "forget_copies",
     "give_up_copy",
     "move_copies",
     "rebuild_copies",

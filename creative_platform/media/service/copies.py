@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
 from creative_platform.confinement import isolation
@@ -42,12 +42,23 @@ def want_copies(asset_ids: Iterable[int], wanted: CopiesWanted) -> None:
                 order_copies(asset)
 
 
+def forget_copies(asset_ids: Iterable[int]) -> None:
+    """Make no more copies of files that nobody will look at any more; those that are there stay."""
+    unwanted = update(MediaAsset).where(MediaAsset.id.in_(list(asset_ids)))
+    with transaction() as s:
+        s.execute(unwanted.values(copies_wanted=CopiesWanted.NONE))
+
+
 def order_copies(asset: MediaAsset) -> list[str]:
     """Order the copies that a checked file lacks, in the running transaction; returns their names."""
     missing = missing_copies(asset)
     for copy in missing:
-        queue.enqueue(RENDER_JOB, asset_id=asset.id, copy=copy)
+        queue.enqueue(RENDER_JOB, turn=_turn_of(asset), asset_id=asset.id, copy=copy)
     return missing
+
+
+def _turn_of(asset: MediaAsset) -> str:
+    return f"{asset.owner_type}:{asset.owner_id}"
 
 
 def rebuild_copies() -> int:
@@ -78,7 +89,8 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
     came to name is taken away again. A file of which no copy can be made keeps the reason, and the queue goes on.
     """
     if isolation.is_missed():
-        queue.put_off(claim, RENDER_JOB, delay_s=isolation.LOOK_AGAIN_S, asset_id=asset_id, copy=copy)
+        turn = _turn_of(session().get_one(MediaAsset, asset_id))
+        queue.put_off(claim, RENDER_JOB, delay_s=isolation.LOOK_AGAIN_S, turn=turn, asset_id=asset_id, copy=copy)
         return
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()

@@ -127,7 +127,7 @@ def _sha256_of(store: Storage, key: str) -> str:
 def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> tuple[str, dict[str, Any]]:
     if limits is None or seen.duration_s is None:
         return "", {}
-    if limits.max_duration_s is not None and seen.duration_s > limits.max_duration_s + 0.5:
+    if seen.duration_s > limits.max_duration_s + 0.5:
         return "media.duration", {"limit_s": limits.max_duration_s}
     if limits.min_duration_s is not None and seen.duration_s < limits.min_duration_s - 0.5:
         return "media.too_short", {"limit_s": limits.min_duration_s}
