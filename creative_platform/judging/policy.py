@@ -23,6 +23,12 @@ def judging_is_open(contest: Contest, round_: Round, at: datetime) -> Decision:
     return ALLOWED
 
 
+def judging_begins(contest: Contest, at: datetime) -> datetime | None:
+    """Return when sheets will be taken; None once they are, and while no date is set."""
+    stage = stage_of(contest, StageKind.JUDGING)
+    return stage.starts_at if stage is not None and at < stage.starts_at else None
+
+
 def can_judge(contest: Contest, *, oversees: bool) -> Decision:
     """In a blind contest nobody judges who reads the authors' names as its organizer or auditor."""
     if contest.blind and oversees:

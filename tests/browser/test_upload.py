@@ -220,6 +220,18 @@ def test_committed_on_a_line_that_carries_nothing_and_delivered_after_the_close(
     assert session().get_one(Entry, entry.id, populate_existing=True).state is EntryState.SUBMITTED
 
 
+def test_a_pasted_line_commits_beside_the_scripts(page: Page, entry: Entry, photo: Path) -> None:
+    digest = hashlib.sha256(photo.read_bytes()).hexdigest()
+    expect(page.get_by_role("button", name="Send the file")).to_be_hidden()
+    page.get_by_text("Slow line").click()
+    page.fill("[name=line]", f"{digest}  {photo.stat().st_size}  {photo.name}")
+    page.get_by_role("button", name="Commit", exact=True).click()
+    expect(page.locator("main")).to_contain_text("The file is committed.")
+
+    [asset] = stored(entry)
+    assert (asset.awaits_delivery, asset.declared_sha256, asset.size_bytes) == (True, digest, photo.stat().st_size)
+
+
 def test_impossible_files_are_refused_in_words_before_anything_is_sent(
     page: Page, entry: Entry, tmp_path: Path
 ) -> None:

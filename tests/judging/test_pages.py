@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from creative_platform.contests.models import StageKind
 from creative_platform.core import clock, db, queue
 from creative_platform.core.errors import Invalid, NotAllowed
+from creative_platform.entries.models import RevisionFile
 from creative_platform.judging import queries, service
 from creative_platform.judging.models import Assignment
 from creative_platform.judging.service import SheetChanges
+from creative_platform.media.models import MediaKind, MediaProxy
 from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
-from tests.factories.entries import make_entry
+from tests.factories.entries import make_asset, make_entry
 from tests.factories.judging import admit, declare, draw, seat
-from tests.fixtures.people import csrf_of
+from tests.fixtures.people import csrf_of, post
 
 pytestmark = pytest.mark.database
+TEXT = {"items": [{"name": "1", "text": "Dunes at noon"}]}
 
 
 def first_of(juror) -> Assignment:
@@ -86,6 +91,36 @@ def test_organizers_read_who_has_a_conflict_and_why_but_not_of_their_own_entry(c
     page = sign_in(organizer).get(f"/manage/{contest.slug}/jury").text
     assert page.count("My pupil made Another work") == 2
     assert "Organizer own" not in page
+
+
+def test_before_the_judging_a_juror_reads_when_it_begins_and_can_step_back(contest, organizer, jurors, sign_in):
+    admit(make_entry(contest))
+    draw(contest, organizer)
+    juror = next(person for person in jurors if queries.assignments_of(person.as_actor()))
+    address = f"/jury/{first_of(juror).public_id}"
+    stage = next(stage for stage in contest.stages if stage.kind is StageKind.JUDGING)
+    browser, begins = sign_in(juror), stage.starts_at
+    with clock.pretend(lambda: begins - timedelta(seconds=1)):
+        for page in (browser.get("/jury").text, browser.get(address).text):
+            assert f'data-countdown="{begins.isoformat()}"' in page
+        post(browser, address, {"reason": "My pupil"}, to=f"{address}/recuse")
+        assert browser.get(address).status_code == 404
+
+    assert 'data-countdown="' + begins.isoformat() not in sign_in(juror).get("/jury").text
+
+
+def test_no_picture_is_promised_of_a_document(contest, organizer, jurors, sign_in):
+    entry = make_entry(contest)
+    asset = make_asset(entry, "pages", MediaKind.DOCUMENT)
+    with db.transaction() as s:
+        s.add(MediaProxy(asset_id=asset.id, name="text.json", content_type="application/json", size_bytes=1, data=TEXT))
+        entry.revisions[0].files.append(RevisionFile(asset_id=asset.id, field="pages"))
+    admit(entry)
+    draw(contest, organizer)
+    juror = next(person for person in jurors if queries.assignments_of(person.as_actor()))
+
+    page = sign_in(juror).get(f"/jury/{first_of(juror).public_id}").text
+    assert ("Dunes at noon" in page, "picture being prepared" in page) == (True, False)
 
 
 def test_who_stepped_back_reads_the_entry_no_longer(contest, organizer, jurors, sign_in):

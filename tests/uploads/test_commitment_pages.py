@@ -81,6 +81,28 @@ def test_what_the_command_prints_is_what_the_page_takes(app, tmp_path):
     assert service.promise_in(printed) == (sha256(BODY), len(BODY), "Сурет Ә 2 бөлім.jpg")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{sha}  {size}  2026 Ән.jpg",
+        "{sha} {size} 2026 Ән.jpg",
+        "{size} {sha}  2026 Ән.jpg",
+        "2026 {size} {SHA} Ән.jpg",
+        "2026 Ән.jpg {sha}\t{size}",
+        "{sha} *2026 Ән.jpg {size}",
+    ],
+)
+def test_the_size_stands_beside_the_sha256(line):
+    said = line.format(sha=sha256(BODY), SHA=sha256(BODY).upper(), size=len(BODY))
+    assert service.promise_in(said) == (sha256(BODY), len(BODY), "2026 Ән.jpg")
+
+
+@pytest.mark.parametrize("name", ["2026 Ән.jpg", "Ән 2026 соңы.jpg", "Ән.jpg"])
+def test_figures_of_a_name_are_no_size(name):
+    summed = f"{sha256(BODY)}  {name}"
+    assert (service.promise_in(summed), service.promise_in(f"{sha256(BODY)} *{name}")) == (None, None)
+
+
 def test_the_page_delivers_after_the_close_without_javascript(hands, store, sign_in, owner, entry):
     committed_in_time(hands, owner, entry)
     hands.at(closing(entry) + timedelta(hours=5))

@@ -14,3 +14,4 @@ class NextStep:
     label: str = ""
     url: str = ""
     until: datetime | None = None
+    begins: datetime | None = None

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import StageKind
 from creative_platform.desk.steps import NextStep
-from creative_platform.judging.policy import judging_is_open
+from creative_platform.judging.policy import judging_begins, judging_is_open
 from creative_platform.judging.queries import Desk
 
 
@@ -18,7 +18,6 @@ def juror_step(desks: list[Desk], now: datetime) -> NextStep:
     """Return what a juror with these desks does next."""
     undone = [desk for desk in desks if desk.left]
     waiting = [desk for desk in undone if desk.round and judging_is_open(desk.seat.contest, desk.round, now)]
-    stages = [contests.stage(desk.seat.contest, StageKind.JUDGING) for desk in undone]
     if waiting:
         first = waiting[0]
         left = sum(desk.left for desk in waiting)
@@ -26,9 +25,10 @@ def juror_step(desks: list[Desk], now: datetime) -> NextStep:
         stage = contests.stage(first.seat.contest, StageKind.JUDGING)
         label = _("Go on") if first.done else _("Begin")
         return NextStep(said, label, f"/jury/{first.first}", stage.ends_at if stage else None)
-    if any(stage is not None and now < stage.starts_at for stage in stages):
+    begins = [moment for desk in undone if (moment := judging_begins(desk.seat.contest, now))]
+    if begins:
         said = _("Judging has not begun: you can look at the entries already.")
-        return NextStep(said, _("Look"), f"/jury/{undone[0].first}")
+        return NextStep(said, _("Look"), f"/jury/{undone[0].first}", begins=min(begins))
     if undone:
         left = sum(desk.left for desk in undone)
         said = ngettext(

@@ -45,6 +45,7 @@ def _workspace_page(work: queries.Work, typed: dict[str, Any], errors: dict[str,
         typed=typed,
         errors=errors,
         can_score=policy.can_score(the_actor(), assignment, now, **barred),
+        begins=policy.judging_begins(contest, now),
         place=work.place,
     )
 

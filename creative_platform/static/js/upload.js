@@ -43,7 +43,7 @@ class Field {
     this.key = `${this.settings.ownerId}/${this.settings.field}`;
     this.input = section.querySelector("[data-upload-file]");
     this.input.multiple = Number(this.settings.most) > 1;
-    for (const button of section.querySelectorAll("[data-upload-plain] [type=submit]")) button.hidden = true;
+    this.input.form.querySelector("[type=submit]").hidden = true;
     this.input.addEventListener("change", () => this.take([...this.input.files]));
     this.input.addEventListener("click", (event) => this.pick(event));
     this.on("pause", () => this.pause());

@@ -7,6 +7,7 @@ until the window ends; they are taken only when they match.
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,10 @@ from creative_platform.uploads.service.planning import begin_upload, open_upload
 
 PIECE_BYTES = 1024 * 1024
 END_JOB = "media.end_commitment"
+_SIZE_FIRST = re.compile(r"\s+([0-9]{1,14})(?!\S)")
+_SIZE_LAST = re.compile(r"(?<!\S)([0-9]{1,14})\s*$")
+# sha256sum prints two blanks and a name, no size: "2026 film.mp4" is no file of 2,026 bytes.
+_NAME_OF_A_SUM = re.compile(r"  [0-9]+ \S")
 GRACE = timedelta(minutes=15)  # a request that arrived in time may still be at work when the window ends
 
 
@@ -56,15 +61,18 @@ def promise_of(path: Path) -> Promise:
 
 
 def promise_in(line: str | None) -> Promise | None:
-    """Return what a line promises: a SHA-256 and a size in any order, what is left is the name; None without both."""
-    words = (line or "").split()
-    sha256 = next((word for word in words if is_sha256(word.lower())), "")
-    size = next((word for word in words if word != sha256 and word.isascii() and word.isdigit() and len(word) < 15), "")
-    if not sha256 or not size:
+    """Return what a line promises: a SHA-256, a size beside it or at the end, else the name; None without both."""
+    said = line or ""
+    sha256 = next((word for word in said.split() if is_sha256(word.lower())), "")
+    before, _, after = said.partition(sha256) if sha256 else ("", "", "")
+    if size := _SIZE_LAST.search(before):
+        before = before[: size.start()]
+    elif size := _SIZE_LAST.search(after) or (None if _NAME_OF_A_SUM.match(after) else _SIZE_FIRST.match(after)):
+        after = after[: size.start()] + after[size.end() :]
+    else:
         return None
-    words.remove(sha256)
-    words.remove(size)
-    return Promise(sha256.lower(), int(size), " ".join(words).lstrip("*")[:255] or "file")
+    name = " ".join(f"{before} {after}".split()).lstrip("*")
+    return Promise(sha256.lower(), int(size[1]), name[:255] or "file")
 
 
 def commit_file(actor: Actor, planned: Planned) -> MediaAsset:
