@@ -82,14 +82,19 @@ def _keys() -> Iterator[Complaint]:
 
 
 def _jobs(fix: bool) -> Iterator[Complaint]:
-    failed = session().scalar(select(func.count(Job.id)).where(Job.state == JobState.FAILED)) or 0
+    by_name = (
+        select(Job.name, func.count(Job.id).label("failed")).where(Job.state == JobState.FAILED).group_by(Job.name)
+    )
+    failed = {row.name: row.failed for row in session().execute(by_name.order_by(Job.name))}
     if not failed:
         return
     if fix:
         with transaction() as s:
             for job in s.scalars(locked(select(Job).where(Job.state == JobState.FAILED))):
                 job.state, job.tries, job.due_at, job.sent_at = JobState.WAITING, 0, clock.now(), job.created_at
-    yield Complaint("jobs", f"{failed} jobs failed three times" + ("; they are tried again" if fix else ""), mended=fix)
+    told = ", ".join(f"{count} {name}" for name, count in failed.items())
+    ending = "; they are tried again" if fix else "; --fix has them tried again"
+    yield Complaint("jobs", f"{sum(failed.values())} jobs failed three times ({told})" + ending, mended=fix)
 
 
 def _files(fix: bool) -> Iterator[Complaint]:

@@ -6,7 +6,7 @@ from creative_platform.core import daily, queue
 from creative_platform.core.queue import Claim
 from creative_platform.media import service
 from creative_platform.media.service.copies import RENDER_JOB
-from creative_platform.media.service.moving import MOVE_JOB
+from creative_platform.media.service.moving import DELETE_JOB, MOVE_JOB
 
 
 @queue.job(RENDER_JOB, slow=True, gave_up=service.give_up_copy)
@@ -19,6 +19,12 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
 def move_copies(claim: Claim, asset_id: int) -> None:
     """Make the addresses end that were given out for the copies of a file."""
     service.move_copies(claim, asset_id)
+
+
+@queue.job(DELETE_JOB)
+def delete_object(claim: Claim, key: str) -> None:
+    """Delete what no row names any more."""
+    service.delete_object(claim, key)
 
 
 @daily.job("media.sweep_orphans")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import urllib.error
 import urllib.request
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from creative_platform import doctor
 from creative_platform.contests.models import Contest
 from creative_platform.core import clock, db, queue
+from creative_platform.core.errors import Unavailable
 from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service as entries
 from creative_platform.judging import queries as judging
@@ -115,6 +119,33 @@ def test_for_a_juror_who_stepped_back(contest, entry, juror):
     assert_moved(entry, before)
 
 
+@pytest.mark.parametrize("refusals", [1, 3])
+def test_though_the_store_will_not_delete_at_first(entry, monkeypatch, refusals):
+    """The second time, or, when three were in vain, when the operator who reads of it has it tried again."""
+    before, real = addresses(entry), storage.Storage.delete
+    refused: Counter[str] = Counter()
+
+    def reluctant(store, key):
+        refused[key] += 1
+        if refused[key] <= refusals:
+            raise storage.RefusedByStore("AccessDenied") if refused[key] % 2 else Unavailable()
+        real(store, key)
+
+    monkeypatch.setattr(storage.Storage, "delete", reluctant)
+    entries.withdraw_entry(entry.team.members[0].user.as_actor(), entry.public_id)
+    queue.work_off()
+    assert 200 in {status_of(url) for url in before}
+    for later_s in (21, 102):
+        with clock.pretend(lambda later_s=later_s: datetime.now(UTC) + timedelta(seconds=later_s)):
+            queue.work_off()
+
+    if refusals == 3:
+        told, count = [said.words for said in doctor.examine() if said.about == "jobs"], len(before)
+        assert told == [f"{count} jobs failed three times ({count} media.delete_object); --fix has them tried again"]
+        assert [said.mended for said in doctor.examine(fix=True) if said.about == "jobs"] == [True]
+    assert_moved(entry, before)
+
+
 def test_of_other_entries_nothing_moves(contest, entry, juror):
     other = make_entry(contest, owner=make_user())
     before = addresses(entry)
@@ -145,6 +176,7 @@ def test_copies_moved_while_the_file_is_erased_are_erased_as_well(contest, store
     erase = db.session().scalars(select(queue.Job).where(queue.Job.name == "media.erase_asset")).one()
     monkeypatch.setattr(removal.storage, "storage", moving)
     queue.work(erase.id)
+    queue.work_off()
 
     assert queue.failed_jobs() == []
     assert set(store.keys("derived/")) == before

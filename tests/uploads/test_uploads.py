@@ -7,15 +7,20 @@ import hashlib
 import io
 import tracemalloc
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from creative_platform.core import queue
+from creative_platform.core import clock, db, queue
 from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound
+from creative_platform.core.queue import Job, JobState
 from creative_platform.media import queries, urls
 from creative_platform.media.models import AssetState
+from creative_platform.media.storage import RefusedByStore, Storage
 from creative_platform.uploads import service
+from creative_platform.uploads.service import sending
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -253,6 +258,26 @@ def test_a_file_broken_before_its_check_is_rejected_with_a_reason(store, owner, 
 
     [asset] = queries.assets_of("entry", entry.id)
     assert (asset.state, asset.reason) == (AssetState.REJECTED, "media.checksum")
+
+
+def test_a_store_that_refuses_us_is_not_the_files_fault(store, owner, entry, monkeypatch):
+    actor, body, copy = owner.as_actor(), picture("one"), Storage.copy
+    service.complete_upload(actor, send(actor, entry, body), sha256=sha256(body))
+
+    def refused(*given):
+        raise RefusedByStore("AccessDenied")
+
+    monkeypatch.setattr(Storage, "copy", refused)
+    queue.work_off()
+    [asset] = queries.assets_of("entry", entry.id)
+    [job] = db.session().scalars(select(Job).where(Job.name == sending.CHECK_JOB))
+    assert (asset.state, asset.reason, job.state, job.tries) == (AssetState.VERIFYING, "", JobState.WAITING, 1)
+
+    monkeypatch.setattr(Storage, "copy", copy)
+    with clock.pretend(lambda: datetime.now(UTC) + timedelta(seconds=21)):
+        queue.work_off()
+    [asset] = queries.assets_of("entry", entry.id)
+    assert asset.state is AssetState.READY
 
 
 def test_a_large_object_is_copied_in_ranges(store):

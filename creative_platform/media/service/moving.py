@@ -18,6 +18,7 @@ from creative_platform.media.models import MediaAsset, MediaProxy
 from creative_platform.media.storage import NoSuchObject
 
 MOVE_JOB = "media.move_copies"
+DELETE_JOB = "media.delete_object"
 
 
 def end_addresses(owner_type: str, owner_ids: Iterable[int]) -> None:
@@ -29,7 +30,10 @@ def end_addresses(owner_type: str, owner_ids: Iterable[int]) -> None:
 
 
 def move_copies(claim: Claim, asset_id: int) -> None:
-    """Give every copy of a file another key. An object that no row came to name is left to the sweep."""
+    """Give every copy of a file another key; deleting what has the old one is a job of its own, tried until it is done.
+
+    A new object that no row came to name is left to the sweep.
+    """
     copies = select(MediaProxy.storage_key, MediaProxy.size_bytes).where(MediaProxy.asset_id == asset_id)
     found = session().execute(copies.where(MediaProxy.storage_key.is_not(None))).all()
     store, moved = storage.storage(), {}
@@ -42,6 +46,16 @@ def move_copies(claim: Claim, asset_id: int) -> None:
     with transaction() as s:
         for row in s.scalars(locked(select(MediaProxy).where(MediaProxy.storage_key.in_(moved)))):
             row.storage_key = unused.pop(str(row.storage_key))
+        delete_later(*(moved.keys() - unused.keys()), *unused.values())
         claim.finish()
-    for key in [*(moved.keys() - unused.keys()), *unused.values()]:
-        store.delete(key)
+
+
+def delete_later(*keys: str) -> None:
+    """Have objects deleted that no row names any more, in the running transaction."""
+    for key in sorted(keys):
+        queue.enqueue(DELETE_JOB, key=key)
+
+
+def delete_object(claim: Claim, key: str) -> None:
+    """Delete an object; one that is gone is deleted."""
+    storage.storage().delete(key)

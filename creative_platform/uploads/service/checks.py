@@ -94,8 +94,10 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) ->
     try:
         store.copy(uploaded, kept, asset.size_bytes)
         sha256 = _sha256_of(store, kept)
-    except (NoSuchObject, RefusedByStore):
+    except NoSuchObject:
         sha256 = ""
+    except RefusedByStore as refused:  # our rights, or what the store cannot do: not the file's fault
+        raise Unavailable(detail=str(refused)) from refused
     if sha256 != asset.declared_sha256:
         return _Outcome(uploaded, sha256, "media.checksum", {})
     seen = inspect(

@@ -19,7 +19,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions, MediaProxy
-from creative_platform.media.service.derived import take_away
+from creative_platform.media.service import delete_later
 from creative_platform.uploads.models import Upload, UploadState
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.commitments import forget_in_store, wait_anew
@@ -110,8 +110,8 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
         asset.storage_key = None
         if asset.removed_at:
             asset.state = AssetState.ERASED
+        delete_later(*copied)  # made, or moved, while the others were being erased
         claim.finish()
-    take_away(store, *copied)  # made, or moved, while the others were being erased
 
 
 def _is_erasable(asset: MediaAsset) -> bool:
