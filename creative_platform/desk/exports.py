@@ -20,6 +20,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
 # Where the comma writes decimals (Kazakh and Russian settings), spreadsheets begin a new cell at a semicolon.
 _CELL_INSIDE = re.compile(r"(;[\s\"]*)(?=[=+\-@＝])")
 Row = Sequence[object]
+MOST_IN_A_CELL = 32767  # letters, of Excel
+FIGURES = ("score_lo", "score_hi", "p_top", "band")  # of a ranking, beside places
 
 
 def harmless(value: object) -> object:
@@ -36,6 +38,28 @@ def as_csv(rows: Iterable[Row]) -> Iterator[str]:
         line = io.StringIO()
         csv.writer(line).writerow([harmless(value) for value in row])
         yield line.getvalue()
+
+
+def as_xlsx(rows: Iterable[Row]) -> bytes:
+    """Return an Excel file of rows, the first as a heading that stays in sight; no cell is a formula or a link."""
+    import xlsxwriter  # noqa: PLC0415 -- half a megabyte that pages need not pay for
+
+    made = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(made, {**plain, "constant_memory": True, "nan_inf_to_errors": True}) as book:
+        sheet, heading = book.add_worksheet(), book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, [_cell(value) for value in row], None if number else heading)
+    return made.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Return what Excel holds of a value: numbers as they are, a text as far as a cell goes."""
+    if value is None or isinstance(value, int | float):
+        return value
+    text = str(value)
+    return text if len(text) <= MOST_IN_A_CELL else text[: MOST_IN_A_CELL - 1] + "…"
 
 
 def entry_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
@@ -85,8 +109,9 @@ def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     awards: dict[int, list[str]] = {}
     for decision in seen.decisions:
         awards.setdefault(decision.entry_id, []).append(decision.award.title.in_(current_locale()))
-    yield ["rank", "code", "title", "track", "score", "raw_mean", "reviews", "rank_lo", "rank_hi", "awards"]
+    yield ["rank", "code", "title", "track", "score", "raw_mean", "reviews", "rank_lo", "rank_hi", "awards", *FIGURES]
     for row in seen.result_set.rows if seen.result_set else []:
         figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]
         given = "; ".join(awards.get(row.entry_id, []))
-        yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given]
+        more = [getattr(row, name) for name in FIGURES]
+        yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given, *more]

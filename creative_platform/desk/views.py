@@ -157,6 +157,7 @@ def _before() -> int | None:
     return int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLES = {"entries": exports.entry_rows, "scores": exports.score_rows, "results": exports.result_rows}
 
 
@@ -173,16 +174,19 @@ def export(slug: str) -> str:
     return render_template("desk/export.html", contest=found, closed=_round_closed(found), hidden=hidden)
 
 
-@bp.get("/manage/<slug>/export/<any(entries, scores, results):table>.csv")
+@bp.get("/manage/<slug>/export/<any(entries, scores, results):table>.<any(csv, xlsx):form>")
 @signed_in
-def export_table(slug: str, table: str) -> Response:
-    """Give a table as CSV; marks and results only once the round is closed."""
+def export_table(slug: str, table: str, form: str) -> Response:
+    """Give a table as CSV or for Excel; marks and results only once the round is closed."""
     found = overseen(slug)
     if table != "entries" and not _round_closed(found):
         raise NotFound()
     rows = TABLES[table](found, the_actor())
-    answer = Response("".join(exports.as_csv(rows)), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}-{table}.csv"'
+    if form == "xlsx":
+        answer = Response(exports.as_xlsx(rows), content_type=XLSX)
+    else:
+        answer = Response("".join(exports.as_csv(rows)), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}-{table}.{form}"'
     return answer
 
 

@@ -135,7 +135,7 @@ class World:
 
 def addresses(app: Flask, world: World) -> list[str]:
     """Every address that a member of the contest's staff can read, by the URL map."""
-    given = {"slug": world.contest.slug, "table": ["entries", "scores", "results"]}
+    given = {"slug": world.contest.slug, "table": ["entries", "scores", "results"], "form": "csv"}
     adapter, found = app.url_map.bind("localhost"), []
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and rule.arguments <= set(given) and "slug" in rule.arguments:

@@ -64,6 +64,7 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
         "invite_id": p["team_invite"].public_id,
         "job_id": 1,
         "table": "scores",
+        "form": "csv",
         "owner_type": "entry",
         "owner_id": p["draft"].public_id,
         "field": "pages",

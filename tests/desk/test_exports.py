@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import pytest
+from lxml import etree
 
 from creative_platform.core import clock
 from creative_platform.core.db import transaction
-from creative_platform.desk.exports import harmless
+from creative_platform.desk.exports import as_xlsx, harmless
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -69,6 +71,34 @@ def test_entries_leave_with_their_answers(judged, sign_in):
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{contest.slug}-entries.csv"'
 
 
+def test_excel_gets_the_same_table_and_no_formula(judged, sign_in):
+    """AC67."""
+    organizer, contest, _ = judged
+    browser = sign_in(organizer)
+    answer = browser.get(f"/manage/{contest.slug}/export/entries.xlsx")
+
+    heading, *rows = cells(answer.data)
+    same = table(browser.get(f"/manage/{contest.slug}/export/entries.csv").text)
+    assert [dict(zip(heading, row, strict=False))["title"] for row in rows] == [row["title"] for row in same]
+    assert {dict(zip(heading, row, strict=False))["idea"] for row in rows} == {"=1+1"}
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{contest.slug}-entries.xlsx"'
+
+
+def test_a_cell_takes_any_value_and_no_more_than_excel_does(app):
+    [_, row] = cells(as_xlsx([["a"], ["https://a.test", "{=A1}", "=1", "\x01", None, ["a"], 2.5, True, "x" * 40000]]))
+    assert row[:6] == ["https://a.test", "{=A1}", "=1", "_x0001_", "['a']", "2.5"]
+    assert (row[6], len(row[7]), row[7][-1]) == ("1", 32767, "…")
+
+
+def cells(book: bytes) -> list[list[str]]:
+    """Return the texts and numbers of the only sheet; a formula or a link in it is an error."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        sheet = etree.fromstring(parts.read("xl/worksheets/sheet1.xml"))
+    assert not [*sheet.iter(f"{space}f", f"{space}hyperlink")]
+    return [["".join(cell.itertext()) for cell in row] for row in sheet.iter(f"{space}row")]
+
+
 def test_marks_leave_only_once_the_round_is_closed(judged, sign_in):
     organizer, contest, entries = judged
     browser = sign_in(organizer)
@@ -90,4 +120,5 @@ def test_others_get_no_table(judged, sign_in):
     for person in (other, entries["first"].team.members[0].user):
         browser = sign_in(person)
         for name in ("entries", "scores", "results"):
-            assert browser.get(f"/manage/{contest.slug}/export/{name}.csv").status_code == 404
+            for form in ("csv", "xlsx"):
+                assert browser.get(f"/manage/{contest.slug}/export/{name}.{form}").status_code == 404
