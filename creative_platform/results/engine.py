@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.judging import METHODS, Entry, Juror, Rubric, Scoresheet, make_snapshot, rank, verify
+from scoring.judging import METHODS, Entry, Juror, Rubric, Scoresheet, make_snapshot, rank, recorded, verify
+from scoring.judging.calibrated import calibrate, can_calibrate
+from scoring.judging.explain import moved, reasons
+from scoring.judging.panel import Panel, make_panel
+from scoring.judging.sensitivity import Variation, sensitivity
 
-__all__ = ["METHODS", "Computed", "compute", "verify"]
+__all__ = ["METHODS", "Computed", "compute", "explain", "verify"]
+
+MOST_SHEETS_RANKED = 1_000_000  # over all variations: about five minutes
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,53 @@ def compute(
             "reviews": line.reviews,
             "rank_lo": line.rank_lo,
             "rank_hi": line.rank_hi,
+            "score_lo": line.score_lo,
+            "score_hi": line.score_hi,
+            "p_top": line.p_top,
             "band": line.band,
         }
         for line in ranking.entries
     ]
     return Computed(snapshot, rows)
+
+
+def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """Return why places differ from those by the plain mean, and what would change the top, as plain data.
+
+    ``moved`` gives for each entry its place by the mean and the reasons; ``variations`` those rankings, of ``tried``,
+    whose top holds others (``tried`` is 0 when there would be too many to compute).
+    """
+    sheets, entries, jurors, rubric = recorded(snapshot)
+    method, top = snapshot["method"]["name"], snapshot["method"]["top"]
+    panel = make_panel(sheets, entries, jurors, rubric)
+    rankings = len(jurors) + 3 * len(rubric.weights) + len(METHODS)
+    varied: tuple[Variation, ...] = ()
+    if rankings * len(sheets) <= MOST_SHEETS_RANKED:
+        varied = sensitivity(sheets, entries, jurors, rubric, method=method, top=top)
+    return {
+        "top": top,
+        "moved": _moved(panel) if method == "calibrated" and can_calibrate(panel) else {},
+        "tried": len(varied),
+        "variations": [
+            {"kind": one.kind, "name": one.name, "enters": list(one.enters), "leaves": list(one.leaves)}
+            for one in varied
+            if one.enters or one.leaves
+        ],
+    }
+
+
+def _moved(panel: Panel) -> dict[str, Any]:
+    calibration = calibrate(panel)
+    return {
+        entry_id: {
+            "by_mean": by_mean,
+            "reasons": [
+                {"kind": why.kind, "jurors": list(why.jurors), "points": why.points}
+                for why in reasons(panel, calibration, entry_id)
+            ],
+        }
+        for entry_id, (by_mean, _) in moved(panel, calibration).items()
+    }
 
 
 def _stretched(value: float, scale: tuple[int, int], onto: tuple[int, int]) -> float:

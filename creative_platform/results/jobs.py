@@ -15,6 +15,14 @@ def compute(claim: Claim, contest_id: int, method: str) -> None:
     service.compute(claim, contest_id, method, engine)
 
 
+@queue.job(service.EXPLAIN_JOB)
+def explain(claim: Claim, result_set_id: int) -> None:
+    """Say why a ranking is as it is."""
+    from creative_platform.results import engine  # noqa: PLC0415 -- numpy and scipy: the worker alone loads them
+
+    service.explain(claim, result_set_id, engine)
+
+
 @queue.job(service.CERTIFICATE_JOB)
 def make_certificate(claim: Claim, certificate_id: int) -> None:
     """Draw a certificate."""

@@ -21,7 +21,8 @@ class ResultSet(Base):
     """A computed ranking and everything that determined it (``snapshot``), by its SHA-256.
 
     ``left_out`` names the entries that it was computed without (row ids, sorted): a ranking for staff who have a part
-    in them, in which nothing depends on them. It is empty for the ranking on which people decide.
+    in them, in which nothing depends on them. It is empty for the ranking on which people decide. ``explanation`` says
+    why places are as they are and what would change the top; empty until a job has computed it from the snapshot.
     """
 
     __tablename__ = "result_set"
@@ -34,6 +35,7 @@ class ResultSet(Base):
     method: Mapped[str] = mapped_column(String(40))
     snapshot: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
+    explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)
     computed_at: Mapped[datetime]
     rows: Mapped[list[ResultRow]] = relationship(order_by="ResultRow.rank, ResultRow.id")
 
@@ -53,6 +55,9 @@ class ResultRow(Base):
     reviews: Mapped[int]
     rank_lo: Mapped[int | None]
     rank_hi: Mapped[int | None]
+    score_lo: Mapped[float | None]
+    score_hi: Mapped[float | None]
+    p_top: Mapped[float | None]
     band: Mapped[int | None]
     entry: Mapped[Entry] = relationship()
 

@@ -17,7 +17,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
-from creative_platform.results import jobs, policy, queries, service
+from creative_platform.results import jobs, policy, queries, service, words
 from creative_platform.results.forms import METHOD_NAMES, METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
 from creative_platform.results.models import Certificate
 from creative_platform.results.queries import Seen
@@ -48,14 +48,20 @@ def _decide_form(seen: Seen) -> DecideForm:
 
 
 def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
-    ranked = [row.entry_id for row in seen.result_set.rows] if seen.result_set else []
+    ranked = seen.result_set.rows if seen.result_set else []
+    explanation = seen.result_set.explanation if seen.result_set else {}
+    titles = {one.key: one.title.in_(current_locale()) for one in contest.rounds[0].criteria} if contest.rounds else {}
     return render_template(
         "results/ranking.html",
         contest=contest,
         seen=seen,
         stale=_stale(contest, seen),
         form=form,
-        files=entries.pictures_handed_in(ranked),
+        files=entries.pictures_handed_in(row.entry_id for row in ranked),
+        ends=words.ends_of(ranked),
+        explanation=explanation,
+        variations=words.variations_said(seen.result_set, titles) if seen.result_set and explanation else [],
+        reason_said=words.reason_said,
         compute_form=ComputeForm(method=seen.result_set.method if seen.result_set else None),
         method_words=METHOD_WORDS,
         computing=queue.waiting_count(service.COMPUTE_JOB, contest_id=contest.id) > 0,

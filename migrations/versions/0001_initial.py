@@ -868,6 +868,7 @@ def upgrade() -> None:
         sa.Column("method", sa.String(length=40), nullable=False),
         sa.Column("snapshot", sa.JSON(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("explanation", sa.JSON(), nullable=False),
         sa.Column("computed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_result_set_contest_id_contest")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_result_set_round_id_round")),
@@ -1103,6 +1104,9 @@ def upgrade() -> None:
         sa.Column("reviews", sa.Integer(), nullable=False),
         sa.Column("rank_lo", sa.Integer(), nullable=True),
         sa.Column("rank_hi", sa.Integer(), nullable=True),
+        sa.Column("score_lo", sa.Double(), nullable=True),
+        sa.Column("score_hi", sa.Double(), nullable=True),
+        sa.Column("p_top", sa.Double(), nullable=True),
         sa.Column("band", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_result_row_entry_id_entry")),
         sa.ForeignKeyConstraint(

@@ -12,7 +12,7 @@ from scoring.judging.cards import JurorCard, juror_cards
 from scoring.judging.panel import make_panel
 from scoring.judging.ranking import DEFAULT_METHOD, METHODS, RankedEntry, Ranking, rank
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
-from scoring.judging.snapshot import Verification, canonical_json, digest, make_snapshot, verify
+from scoring.judging.snapshot import Verification, canonical_json, digest, make_snapshot, recorded, verify
 
 __all__ = [
     "DEFAULT_METHOD",
@@ -35,5 +35,6 @@ __all__ = [
     "make_snapshot",
     "next_reviews",
     "rank",
+    "recorded",
     "verify",
 ]

@@ -184,18 +184,36 @@ def _recompute(document: Mapping[str, Any]) -> list[str]:
     return _compare(document["result"], [asdict(line) for line in ranking.entries])
 
 
-def _rank_again(document: Mapping[str, Any]) -> Ranking:
+def recorded(document: Mapping[str, Any]) -> tuple[list[Scoresheet], list[Entry], list[Juror], Rubric]:
+    """Return what a snapshot was computed from.
+
+    Parameters
+    ----------
+    document : mapping
+        A snapshot, as ``make_snapshot`` returned it or as read from JSON.
+
+    Returns
+    -------
+    tuple of (list of Scoresheet, list of Entry, list of Juror, Rubric)
+        The first four arguments of ``rank``.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        The document is no snapshot.
+    """
     lo, hi = document["rubric"]["scale"]
-    method = document["method"]
-    return rank(
+    return (
         [Scoresheet(entry, juror, marks, round_) for entry, juror, round_, marks in document["scores"]],
         [Entry(entry, track=track, region=region) for entry, track, region in document["entries"]],
         [Juror(juror, region=region, expert_tracks=tuple(tracks)) for juror, region, tracks in document["jurors"]],
         Rubric(document["rubric"]["weights"], (lo, hi)),
-        method=method["name"],
-        top=method["top"],
-        seed=method["seed"],
     )
+
+
+def _rank_again(document: Mapping[str, Any]) -> Ranking:
+    method = document["method"]
+    return rank(*recorded(document), method=method["name"], top=method["top"], seed=method["seed"])
 
 
 def _compare(recorded: list[dict[str, Any]], computed: list[dict[str, Any]]) -> list[str]:

@@ -1,7 +1,14 @@
 """The verbs of results: computing, deciding, publishing, certificates."""
 
 from creative_platform.results.service.amending import amend_results, give_anew
-from creative_platform.results.service.computing import COMPUTE_JOB, METHODS, compute, compute_results
+from creative_platform.results.service.computing import (
+    COMPUTE_JOB,
+    EXPLAIN_JOB,
+    METHODS,
+    compute,
+    compute_results,
+    explain,
+)
 from creative_platform.results.service.deciding import decide, revoke_decision
 from creative_platform.results.service.publishing import (
     CERTIFICATE_JOB,
@@ -13,11 +20,13 @@ from creative_platform.results.service.publishing import (
 __all__ = [
     "CERTIFICATE_JOB",
     "COMPUTE_JOB",
+    "EXPLAIN_JOB",
     "METHODS",
     "amend_results",
     "compute",
     "compute_results",
     "decide",
+    "explain",
     "give_anew",
     "make_certificate",
     "publish_results",

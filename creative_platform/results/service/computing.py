@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from creative_platform.contests import policy as contests
@@ -14,7 +14,7 @@ from creative_platform.contests.queries import staff_of
 from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
-from creative_platform.core.db import locked, transaction
+from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Invalid, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
@@ -25,8 +25,9 @@ from creative_platform.results.models import ResultRow, ResultSet
 from creative_platform.screening import queries as screening
 
 COMPUTE_JOB = "results.compute"
+EXPLAIN_JOB = "results.explain"
 METHODS = ("mean", "trimmed", "zscore", "zscore-shrunk", "calibrated")
-TOP = 10
+TOP = 10  # when the rules name no awards
 
 
 def compute_results(actor: Actor, contest: Contest, method: str) -> None:
@@ -98,7 +99,7 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         scales={criterion.key: (criterion.scale_min, criterion.scale_max) for criterion in round_.criteria},
         method=method,
         seed=contest.id,
-        top=TOP,
+        top=sum(award.quantity for award in contest.awards) or TOP,
         previous=before[0].sha256 if before else None,
         about={"contest": contest.public_id, "round": round_.number, "rules_sha256": contest.rules[-1].sha256},
     )
@@ -115,7 +116,17 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
     result_set.rows = [ResultRow(entry_id=by_public_id[row.pop("entry")], **row) for row in done.rows]
     s.add(result_set)
     s.flush()
+    queue.enqueue(EXPLAIN_JOB, result_set_id=result_set.id)
     return result_set
+
+
+def explain(claim: Claim, result_set_id: int, engine: Any) -> None:
+    """Store why the places of a ranking are as they are; nothing is locked while that is computed."""
+    snapshot = session().scalars(select(ResultSet.snapshot).where(ResultSet.id == result_set_id)).one()
+    found = engine.explain(snapshot)
+    with transaction() as s:
+        s.execute(update(ResultSet).where(ResultSet.id == result_set_id).values(explanation=found))
+        claim.finish()
 
 
 def _sheet(assignment: Assignment) -> Any:

@@ -109,6 +109,7 @@ def environment() -> Environment:
     )
     env.filters["format_when"] = lambda moment, zone=None: moment.strftime("%d %b %Y, %H:%M UTC+5")
     env.filters["relative_when"] = lambda moment: "in 2 days 3 h"
+    env.filters["format_number"] = lambda value, places=0: f"{value:.{places}f}"
     return env
 
 

@@ -1,0 +1,79 @@
+"""What the explanation of a ranking says, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from creative_platform.results.forms import METHOD_NAMES
+from creative_platform.results.models import ResultRow, ResultSet
+from creative_platform.web.languages import format_number
+
+
+def reason_said(reason: Mapping[str, Any]) -> str:
+    """Say one reason for which a place is not the one by the plain mean; jurors by their names in the snapshot."""
+    jurors = reason["jurors"]
+    given = {"num": len(jurors), "who": ", ".join(jurors), "points": format_number(reason["points"] or 0, 1)}
+    return {
+        "strict": lambda: ngettext(
+            "Juror %(who)s is %(points)s points stricter than the others.",
+            "Jurors %(who)s are %(points)s points stricter than the others.",
+            **given,
+        ),
+        "lenient": lambda: ngettext(
+            "Juror %(who)s is %(points)s points milder than the others.",
+            "Jurors %(who)s are %(points)s points milder than the others.",
+            **given,
+        ),
+        "less": lambda: ngettext(
+            "The marks of juror %(who)s count less: they hardly tell entries apart.",
+            "The marks of jurors %(who)s count less: they hardly tell entries apart.",
+            **given,
+        ),
+        "more": lambda: ngettext(
+            "The marks of juror %(who)s count more: they tell entries apart consistently.",
+            "The marks of jurors %(who)s count more: they tell entries apart consistently.",
+            **given,
+        ),
+        "own-region": lambda: ngettext(
+            "Juror %(who)s marks entries of the own region %(points)s points higher.",
+            "Jurors %(who)s mark entries of their own region %(points)s points higher.",
+            **given,
+        ),
+        "few": lambda: _("Few sheets: the score stays closer to the middle."),
+    }[reason["kind"]]()
+
+
+def ends_of(rows: Sequence[ResultRow]) -> tuple[float, float]:
+    """Return where the intervals of a ranking begin and end, for drawing them on one scale."""
+    lows = [row.score_lo for row in rows if row.score_lo is not None]
+    highs = [row.score_hi for row in rows if row.score_hi is not None]
+    return min(lows, default=0.0), max(highs, default=1.0)
+
+
+def variations_said(result_set: ResultSet, criteria: Mapping[str, str]) -> list[tuple[str, list[str], list[str]]]:
+    """Return what would change the top: in words, with the titles of the entries that come in and that fall out."""
+    titles = {row.entry.public_id: row.entry.title for row in result_set.rows}
+    return [
+        (
+            _variation(one["kind"], one["name"], criteria),
+            [titles[entry] for entry in one["enters"] if entry in titles],
+            [titles[entry] for entry in one["leaves"] if entry in titles],
+        )
+        for one in result_set.explanation["variations"]
+    ]
+
+
+def _variation(kind: str, name: str, criteria: Mapping[str, str]) -> str:
+    if kind == "juror":
+        return _("without juror %(name)s", name=name)
+    if kind == "criterion":
+        return _("without the criterion “%(name)s”", name=criteria.get(name, name))
+    if kind == "weight":
+        title = criteria.get(name[:-1], name[:-1])
+        heavier, lighter = _("“%(name)s” weighs 10 %% more", name=title), _("“%(name)s” weighs 10 %% less", name=title)
+        return heavier if name.endswith("+") else lighter
+    return _("by the method “%(name)s”", name=METHOD_NAMES.get(name, name))

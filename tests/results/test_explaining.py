@@ -1,0 +1,96 @@
+"""Why places are as they are, and what would change who wins."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from creative_platform.contests.models import ContestStaff, StaffRole
+from creative_platform.core import clock, db
+from creative_platform.core.db import transaction
+from creative_platform.judging import service as judging
+from creative_platform.judging.models import Assignment, AssignmentState, Score, Scoresheet, SheetState
+from creative_platform.results import queries, words
+from creative_platform.results.models import ResultSet
+from tests.factories.accounts import make_user
+from tests.factories.entries import make_entry
+from tests.factories.judging import admit, computed, seat
+
+pytestmark = pytest.mark.database
+
+QUALITY = [9, 8, 8, 8, 7, 6, 6, 5]
+STRICTNESS = [4, 0, 0, -1]  # of four jurors; each entry is judged by two of them
+
+
+@pytest.fixture
+def judged(contest, organizer):
+    """A closed contest in which one juror is much stricter than the others; its entries, the best first."""
+    made = [make_entry(contest, title=f"Work {n}") for n in range(len(QUALITY))]
+    admit(*made)
+    panel = [seat(contest, make_user()) for _ in STRICTNESS]
+    for n, (entry, quality) in enumerate(zip(made, QUALITY, strict=True)):
+        for k in (n % 4, (n + 1 + n // 4) % 4):
+            _mark(contest, entry, panel[k], max(1, quality - STRICTNESS[k]))
+    judging.close_round(organizer.as_actor(), contest)
+    return made
+
+
+def _mark(contest, entry, juror, value):
+    now = clock.now()
+    with transaction() as s:
+        row = Assignment(round_id=contest.rounds[0].id, juror_id=juror.id, entry_id=entry.id, assigned_at=now)
+        row.state = AssignmentState.DONE
+        row.sheet = Scoresheet(state=SheetState.SUBMITTED, saved_at=now, submitted_at=now)
+        row.sheet.scores = [Score(criterion_id=one.id, value=value) for one in contest.rounds[0].criteria]
+        s.add(row)
+
+
+def test_a_place_that_is_not_the_one_by_the_mean_has_its_reason(judged, contest, organizer, sign_in):
+    found = computed(contest, organizer, "calibrated")
+    moved = found.explanation["moved"]
+    raw = sorted((row.raw_mean for row in found.rows), reverse=True)
+    for row in found.rows:
+        if row.entry.public_id in moved:
+            assert moved[row.entry.public_id]["by_mean"] == raw.index(row.raw_mean) + 1
+    strict = [why for one in moved.values() for why in one["reasons"] if why["kind"] == "strict"]
+    assert {len(why["jurors"]) for why in strict} == {1}
+
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/results").text
+    assert page.count("By the plain mean: place") == len(moved)
+    assert f"Juror {strict[0]['jurors'][0]} is {strict[0]['points']} points stricter than the others." in page
+
+
+def test_every_other_ranking_that_gives_other_winners_is_listed(judged, contest, organizer, sign_in):
+    found = computed(contest, organizer, "mean").explanation
+    criteria = len(contest.rounds[0].criteria)
+    assert found["tried"] == len(STRICTNESS) + 3 * criteria + 4
+    assert found["top"] == sum(award.quantity for award in contest.awards)
+    by_model = next(one for one in found["variations"] if one["name"] == "calibrated")
+    assert (by_model["kind"], len(by_model["enters"]), len(by_model["leaves"])) == ("method", 1, 1)
+
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/results").text
+    titles = {entry.public_id: entry.title for entry in judged}
+    comes, falls = titles[by_model["enters"][0]], titles[by_model["leaves"][0]]
+    assert f"by the method “Calibrated ranking”: in comes {comes}; out falls {falls}" in page
+
+
+def test_what_is_kept_from_somebody_is_in_no_explanation_they_see(judged, contest, organizer):
+    member = judged[0].team.members[0].user
+    with transaction() as s:
+        s.add(ContestStaff(contest_id=contest.id, user_id=member.id, role=StaffRole.ORGANIZER, since=clock.now()))
+    computed(contest, organizer, "calibrated")
+    kept = queries.seen_by(member.as_actor(), contest).result_set
+    whole = db.session().query(ResultSet).filter_by(left_out="").one()
+    assert judged[0].public_id in json.dumps(whole.explanation) + json.dumps([r.entry.public_id for r in whole.rows])
+    assert kept.explanation["tried"] > 0
+    assert judged[0].public_id not in json.dumps(kept.explanation)
+
+
+@pytest.mark.parametrize("kind", ["strict", "lenient", "less", "more", "own-region", "few"])
+@pytest.mark.parametrize("locale", ["kk", "ru", "en"])
+def test_every_reason_has_words(app, kind, locale):
+    with app.test_request_context(f"/?lang={locale}"):
+        said = words.reason_said({"kind": kind, "jurors": ["j1", "j2"], "points": 1.2})
+    assert said.endswith(".")
+    assert ("j1, j2" in said) == (kind != "few")
