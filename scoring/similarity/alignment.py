@@ -102,12 +102,11 @@ def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, gram: in
     Smith, Waterman (1981), Identification of common molecular subsequences; the chaining of seeds follows
     Li (2018), Minimap2, section 2.1.
     """
-    units = unit_weights(weights, gram)
-    runs = _runs(a_ids, b_ids, weights, units, gram)
+    runs = _runs(a_ids, b_ids, weights, gram)
     if not len(runs):
         return []
     score, before = _chain(runs)
-    return _extract(runs, score, before, len(units), len(b_ids) + gram - 1, most)
+    return _extract(runs, score, before, len(a_ids) + gram - 1, len(b_ids) + gram - 1, most)
 
 
 def _pairs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -127,8 +126,11 @@ def _pairs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray) -> tuple[n
     return first, order[np.repeat(left[useful], count) + step]
 
 
-def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, units: np.ndarray, gram: int) -> np.ndarray:
-    """Join equal n-grams into exact runs: rows (i, j, units, weight), sorted by i, then j."""
+def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, gram: int) -> np.ndarray:
+    """Join equal n-grams into exact runs: rows (i, j, units, weight), sorted by i, then j.
+
+    A run weighs what its own n-grams weigh; rare ones that merely stand next to it say nothing.
+    """
     first, second = _pairs(a_ids, b_ids, weights)
     if not len(first):
         return np.empty((0, 4))
@@ -137,11 +139,11 @@ def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, units: np.n
     first, second, diagonal = first[order], second[order], diagonal[order]
     fresh = np.flatnonzero(np.r_[True, (np.diff(diagonal) != 0) | (np.diff(first) > 1)])
     last = np.r_[fresh[1:], len(first)] - 1
-    start, end = first[fresh], first[last] + gram
-    total = np.r_[0.0, np.cumsum(units)]
-    end = np.minimum(end, len(units))
-    weight = total[end] - total[start]
-    runs = np.column_stack([start, second[fresh], end - start, weight])[weight >= MIN_RUN]
+    start, grams = first[fresh], last - fresh + 1
+    total = np.r_[0.0, np.cumsum(weights)]
+    size = grams + gram - 1
+    weight = (total[start + grams] - total[start]) / grams * size
+    runs = np.column_stack([start, second[fresh], size, weight])[weight >= MIN_RUN]
     if len(runs) > MAX_RUNS:
         runs = runs[np.lexsort((runs[:, 1], runs[:, 0], -runs[:, 3]))[:MAX_RUNS]]
     return runs[np.lexsort((runs[:, 1], runs[:, 0]))]
@@ -186,8 +188,10 @@ def _extract(
         chain, place = [], end
         while place >= 0:
             start_a, start_b, size = (int(value) for value in runs[place, :3])
-            taken = max(a_used[start_a : start_a + size].mean(), b_used[start_b : start_b + size].mean())
-            if taken > 0.5:
+            taken = max(
+                np.count_nonzero(used[start : start + size]) for used, start in ((a_used, start_a), (b_used, start_b))
+            )
+            if 2 * taken > size:
                 break
             chain.append(place)
             place = int(before[place])

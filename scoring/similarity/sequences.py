@@ -42,9 +42,15 @@ class Weights(Protocol):
         """The weight of each term, between 0 and 1."""
 
 
+def term_weights(sketch: Sequence, statistics: Weights) -> np.ndarray:
+    """Weigh each n-gram of a sequence in order; one that the sequence repeats, as tables do, counts once in all."""
+    different, places, counts = np.unique(sketch.ids(), return_inverse=True, return_counts=True)
+    return (statistics.weights(different) / counts)[places]
+
+
 def total_weight(sketch: Sequence, statistics: Weights) -> float:
     """Give the weight of a whole sequence, in units that are not common."""
-    weights = statistics.weights(sketch.ids())
+    weights = term_weights(sketch, statistics)
     return min(float(sketch.units()), float(unit_weights(weights, sketch.gram).sum()))
 
 
@@ -52,8 +58,7 @@ def shared_passages(a: Sequence, b: Sequence, statistics: Weights) -> tuple[list
     """Give the passages two sequences share, heaviest first, and the measures of `Finding.measures`."""
     if min(a.units(), b.units()) < a.gram:
         return [], dict.fromkeys(MEASURES, 0.0)
-    a_ids = a.ids()
-    passages = align(a_ids, b.ids(), statistics.weights(a_ids), gram=a.gram)
+    passages = align(a.ids(), b.ids(), term_weights(a, statistics), gram=a.gram)
     if not passages:
         return [], dict.fromkeys(MEASURES, 0.0)
     shared = sum(passage.weight for passage in passages)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +113,8 @@ class TermStatistics:
             return np.zeros(0)
         unique, places = np.unique(ids, return_inverse=True)
         numbers = unique.tolist()
-        seen = np.array([self.frequencies.get(term, 0) for term in numbers], dtype=np.float64)
-        rates = ordinary_rates(self.modality)
-        usual = np.array([rates.get(term, 0.0) for term in numbers])
+        seen = np.array(list(map(self.frequencies.get, numbers, repeat(0))), dtype=np.float64)
+        usual = np.array(list(map(ordinary_rates(self.modality).get, numbers, repeat(0.0))))
         total = self.documents + PRIOR
         weight = np.log((total + 1) / (np.maximum(seen - 1, 1) + PRIOR * usual)) / np.log(total + 1)
         weight = np.clip(weight, 0.0, 1.0) ** 2

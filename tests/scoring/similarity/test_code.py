@@ -4,6 +4,7 @@ import re
 import tarfile
 import zipfile
 
+import numpy as np
 import pytest
 
 from scoring.similarity import (
@@ -15,6 +16,7 @@ from scoring.similarity import (
     read_project,
     sketch_code,
 )
+from scoring.similarity.alignment import align
 from scoring.similarity.project import MAX_FILE_BYTES, is_source
 
 from .projects import BUSES, SHADOWS, TEMPERATURE
@@ -51,6 +53,25 @@ def test_function_pasted_into_another_program_is_found_with_its_lines():
     assert (piece.kind, piece.a_part, piece.b_part) == ("lines", "a.py", "b.py")
     assert abs(piece.a_span[0] - (start + 1)) <= 1
     assert abs(piece.b_span[1] - len(host.split("\n"))) <= 4
+
+
+def test_tables_of_numbers_and_names_are_no_evidence():
+    def table(start: int) -> str:
+        rows = "".join(f'    ("n{number}", {number * 7 % 23}, 0x{number:02x}),\n' for number in range(start, start + 60))
+        return f"TABLE = [\n{rows}]\n"
+
+    finding = compare(project(a__py=TEMPERATURE + table(3)), project(b__py=SHADOWS + table(500)))
+
+    assert finding.probability < 0.1
+
+
+def test_common_terms_weigh_nothing_for_standing_next_to_rare_ones():
+    common, weights = np.arange(1_000, 1_004), np.r_[np.ones(9), np.full(4, 0.02), np.ones(9)]
+    a = np.r_[np.arange(9), common, np.arange(20, 29)]
+    b = np.r_[np.arange(40, 49), common, np.arange(60, 69)]
+
+    assert align(a, b, weights, gram=8) == []
+    assert align(a, a, weights, gram=8)[0].weight == pytest.approx(weights.mean() * (len(a) + 7))
 
 
 def test_different_programs_share_nothing():
