@@ -49,21 +49,35 @@ def serving(app: Flask, port: int = 0) -> Iterator[str]:
 
 
 @pytest.fixture
-def platform(app: Flask, test_config: Config, object_store: RunningStore, page_port: int) -> Iterator[str]:
+def store_address(object_store: RunningStore) -> str:
+    """What browsers are told of where the store is; a test of a bad line lays one there."""
+    return object_store.endpoint_url
+
+
+@pytest.fixture
+def serving_port(page_port: int) -> int:
+    """The port at which the pages are served; another one than people reach when a line lies between."""
+    return page_port
+
+
+@pytest.fixture
+def platform(
+    app: Flask, test_config: Config, object_store: RunningStore, page_port: int, store_address: str, serving_port: int
+) -> Iterator[str]:
     """The address of the platform as people reach it: with a real store, and the policy that names that store."""
     before = storage.storage()
     told = replace(
         test_config,
         base_url=f"http://127.0.0.1:{page_port}",
         s3_endpoint_url=object_store.endpoint_url,
-        s3_public_url=object_store.endpoint_url,
+        s3_public_url=store_address,
         s3_access_key_id=object_store.access_key_id,
         s3_secret_access_key=object_store.secret_access_key,
         s3_bucket=object_store.bucket,
     )
     served = create_app(told, testing=True)
-    with serving(served, page_port) as address:
-        yield address
+    with serving(served, serving_port):
+        yield told.base_url
     storage.storage().close()
     storage.configure(before)
     links.configure(test_config.base_url)

@@ -193,25 +193,35 @@ def test_a_second_tab_waits_for_the_first(page: Page, entry: Entry, photo: Path,
     assert len(stored(entry)) == 1
 
 
-def test_committed_on_a_line_that_carries_nothing_and_delivered_after_the_close(
+def close_entries_in(entry: Entry, span: timedelta) -> None:
+    """Move the close, not the clock: the store reads the time at which addresses are signed."""
+    session().rollback()
+    with transaction():
+        entry.contest.stages[0].ends_at = clock.now() + span
+
+
+def test_committed_a_minute_before_the_close_and_delivered_five_hours_after_it(
     page: Page, entry: Entry, photo: Path, object_store: Any
 ) -> None:
     line = Line(page, object_store)
     line.answer = lambda route: None
     page.set_input_files(FILE, photo)
     line.wait_for(1)
+    close_entries_in(entry, timedelta(seconds=60))
     page.click("[data-upload-commit]")
     expect(page.locator(STATUS)).to_contain_text("Committed")
     page.click("button[name=submit]")
     page.wait_for_url("**/receipt")
     expect(page.locator("main")).to_contain_text("committed, not delivered")
 
-    session().rollback()
-    with transaction():
-        entry.contest.stages[0].ends_at = clock.now()
+    close_entries_in(entry, timedelta(hours=-5))
     page.goto(page.url.removesuffix("/receipt"))
     expect(page.locator("main")).to_contain_text("Send the committed files below")
     line.answer = lambda route: route.continue_()
+    line.parts.clear()
+    page.set_input_files(FILE, one_byte_changed(photo))
+    expect(page.locator(STATUS)).to_have_text("This is not the file that was committed: its SHA-256 is another.")
+    assert (line.parts, [asset.awaits_delivery for asset in stored(entry)]) == ([], [True])
     page.set_input_files(FILE, photo)
     expect(page.locator("[data-asset-state=received]")).to_be_visible()
 
@@ -230,6 +240,33 @@ def test_a_pasted_line_commits_beside_the_scripts(page: Page, entry: Entry, phot
 
     [asset] = stored(entry)
     assert (asset.awaits_delivery, asset.declared_sha256, asset.size_bytes) == (True, digest, photo.stat().st_size)
+
+
+def one_byte_changed(photo: Path) -> Path:
+    """A file of the same size, first, middle and last MiB, so that only its SHA-256 tells it apart."""
+    changed = bytearray(photo.read_bytes())
+    changed[4 * 1024 * 1024] ^= 1
+    other = photo.with_name("changed.jpg")
+    other.write_bytes(changed)
+    return other
+
+
+def test_a_second_after_the_close_nothing_can_be_committed_or_handed_in(
+    page: Page, entry: Entry, photo: Path, object_store: Any
+) -> None:
+    line = Line(page, object_store)
+    line.answer = lambda route: None
+    page.set_input_files(FILE, photo)
+    line.wait_for(1)
+    close_entries_in(entry, timedelta(seconds=-1))
+
+    page.click("[data-upload-commit]")
+    expect(page.locator(STATUS)).to_have_text("The deadline has passed.")
+    page.click("button[name=submit]")
+    expect(page.locator("main")).to_contain_text("Entries closed before this arrived.")
+
+    assert [asset.committed_at for asset in stored(entry)] == [None]
+    assert session().get_one(Entry, entry.id, populate_existing=True).state is EntryState.DRAFT
 
 
 def test_impossible_files_are_refused_in_words_before_anything_is_sent(

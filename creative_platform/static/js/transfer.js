@@ -9,7 +9,8 @@ class Fleeting extends Error {} // may go well the next time
 class Gone extends Error {} // the store has forgotten this upload
 export class Refused extends Error {
   constructor(status, data = {}) {
-    super([data.detail, ...Object.values(data.fields || {}).flat()].filter(Boolean).join(" "));
+    const said = Object.values(data.fields || {}).flat();
+    super((said.length ? said : [data.detail]).join(" "));
     Object.assign(this, { status, data });
   }
 }
@@ -36,8 +37,8 @@ function sha256(blob, address, tell) {
 
 // -- what the line carries, in bytes a second: as measured here (the last time, too), else what the browser guesses of slow ones
 const AIM_S = 30;
-const { effectiveType, downlink } = navigator.connection || {};
-let carries = (effectiveType !== "4g" && downlink * 125000) || null;
+const { downlink } = navigator.connection || {}; // in Mbit/s; 1.5 when it does not know
+let carries = (downlink < 1 && Math.ceil(downlink * 125000)) || null;
 try { carries = Number(localStorage.speed) || carries; } catch { /* a private window has no storage */ }
 
 export function measured(speed) {
