@@ -57,8 +57,8 @@ def test_function_pasted_into_another_program_is_found_with_its_lines():
 
 def test_tables_of_numbers_and_names_are_no_evidence():
     def table(start: int) -> str:
-        rows = "".join(f'    ("n{number}", {number * 7 % 23}, 0x{number:02x}),\n' for number in range(start, start + 60))
-        return f"TABLE = [\n{rows}]\n"
+        numbers = range(start, start + 60)
+        return "TABLE = [\n" + "".join(f'    ("n{n}", {n * 7 % 23}, 0x{n:02x}),\n' for n in numbers) + "]\n"
 
     finding = compare(project(a__py=TEMPERATURE + table(3)), project(b__py=SHADOWS + table(500)))
 
