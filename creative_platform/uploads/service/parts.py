@@ -21,6 +21,9 @@ from creative_platform.media.storage import (
 )
 
 AIM_S = 30  # what a part shall take: so much is lost at most when the line breaks
+MOST_PART_BYTES = 64 * MIB
+SIDE_BY_SIDE = 3  # parts share a fast line
+LEAST_PARTS_OF_LARGE = 12  # so that progress shows and little is sent again
 LEAST_PIECE_BYTES = MIB // 4
 MOST_IN_PIECES_BYTES = 320 * MIB  # larger ones would take too long to put together while a request waits
 PIECES = "pieces"  # in place of the name that the store gives to an upload
@@ -31,14 +34,18 @@ UNTYPED = "application/octet-stream"
 def size_for(size_bytes: int, bytes_per_s: int | None) -> int:
     """Return the part size in bytes for a file over a line as fast as that, None when nobody knows.
 
-    A lost part is sent again whole: small files come in small parts, and no part takes much longer than AIM_S.
+    A lost part is sent again whole: small files come in small parts, and no part takes much longer than AIM_S. Over a
+    fast line parts are large, for each of them costs the application two requests.
     """
     usual = LEAST_PART_BYTES if size_bytes <= 100 * MIB else 8 * MIB
     if size_bytes > 1024 * MIB:
         usual = 16 * MIB * -(-size_bytes // (16 * MIB * MOST_PARTS))
-    if bytes_per_s is None or size_bytes <= bytes_per_s * AIM_S:
+    if bytes_per_s is None:
         return usual
     carried = bytes_per_s * AIM_S
+    fast = min(MOST_PART_BYTES, carried // SIDE_BY_SIDE, size_bytes // LEAST_PARTS_OF_LARGE) // MIB * MIB
+    if fast >= usual or size_bytes <= carried:
+        return max(usual, fast)
     if carried < LEAST_PART_BYTES and size_bytes <= MOST_IN_PIECES_BYTES:
         return max(LEAST_PIECE_BYTES, carried // LEAST_PIECE_BYTES * LEAST_PIECE_BYTES)
     least = max(LEAST_PART_BYTES, -(-size_bytes // (MIB * MOST_PARTS)) * MIB)

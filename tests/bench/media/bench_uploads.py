@@ -138,7 +138,13 @@ def into_the_sink(url: str, body: bytes) -> float:
 def straight(draft: Draft, body: bytes, digests: list[str], part_bytes: int) -> float:
     """Return bytes a second straight into the store, from planning to completing."""
     line, view = Line(LINE_BYTES_PER_S), memoryview(body)
-    plan = {"field": draft.field, "filename": "a.mp4", "size_bytes": len(body), "content_type": "video/mp4"}
+    plan = {
+        "field": draft.field,
+        "filename": "a.mp4",
+        "size_bytes": len(body),
+        "content_type": "video/mp4",
+        "bytes_per_s": LINE_BYTES_PER_S,
+    }
     began = time.monotonic()
     upload = draft.program.call("POST", f"/entries/{draft.entry}/uploads", plan)
     if upload["part_size_bytes"] != part_bytes:
@@ -220,7 +226,13 @@ def rates(draft: Draft, pids: list[int]) -> dict[str, float]:
 
 
 def _part_bytes(draft: Draft, size: int) -> int:
-    plan = {"field": draft.field, "filename": "b.mp4", "size_bytes": size, "content_type": "video/mp4"}
+    plan = {
+        "field": draft.field,
+        "filename": "b.mp4",
+        "size_bytes": size,
+        "content_type": "video/mp4",
+        "bytes_per_s": LINE_BYTES_PER_S,
+    }
     upload = draft.program.call("POST", f"/entries/{draft.entry}/uploads", plan)
     draft.program.call("DELETE", f"/uploads/{upload['upload_id']}")
     return int(upload["part_size_bytes"])
