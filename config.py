@@ -44,6 +44,7 @@ class Config:
     signing_key_file: Path
     metrics_token: str
     require_media_isolation: bool
+    clamd_url: str
 
     @property
     def secure(self) -> bool:
@@ -91,6 +92,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         signing_key_file=Path(signing_key),
         metrics_token=env.get("METRICS_TOKEN", ""),
         require_media_isolation=_yes(env, "REQUIRE_MEDIA_ISOLATION", default=base_url.startswith("https://")),
+        clamd_url=_clamd_url(env, "CLAMD_URL"),
     )
 
 
@@ -128,6 +130,15 @@ def _yes(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     if value not in ("0", "1"):
         raise ConfigurationError(f"{name} must be 0 or 1, not {value!r}")
     return value == "1"
+
+
+def _clamd_url(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    parts = urlsplit(value)
+    there = (parts.scheme == "tcp" and parts.hostname and parts.port) or (parts.scheme == "unix" and parts.path)
+    if value and not there:
+        raise ConfigurationError(f"{name} must be tcp://host:port or unix:///path of clamd, not {value!r}")
+    return value
 
 
 def _zone(env: Mapping[str, str], name: str, default: str) -> str:

@@ -13,7 +13,7 @@ from creative_platform.core import audit, clock, queue, signing
 from creative_platform.core.db import Base, locked, session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Job, JobState
-from creative_platform.media import storage
+from creative_platform.media import scanner, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
 from creative_platform.uploads.service.sending import CHECK_JOB
 
@@ -40,6 +40,7 @@ def examine(*, fix: bool = False) -> Iterator[Complaint]:
     yield from (Complaint("log", f"{link.chain}, link {link.number}: {link.why}") for link in audit.verify())
     yield from _jobs(fix)
     yield from _isolation()
+    yield from _scanner()
     yield from _files(fix)
 
 
@@ -51,6 +52,11 @@ def _isolation() -> Iterator[Complaint]:
         "isolation",
         f"the kernel gives no user and network namespaces: {so} (REQUIRE_MEDIA_ISOLATION, docs/operators.md)",
     )
+
+
+def _scanner() -> Iterator[Complaint]:
+    if scanner.is_on() and not scanner.answers():
+        yield Complaint("virus scanner", "clamd does not answer: files wait as received (CLAMD_URL, docs/operators.md)")
 
 
 def _tables_missing() -> str:

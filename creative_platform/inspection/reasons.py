@@ -27,6 +27,9 @@ REASONS: dict[str, str] = {
     ),
     "media.too_short": N_("The recording is shorter than %(limit_s)s seconds, the least the rules ask for."),
     "media.checksum": N_("The bytes that arrived are not the ones that were sent. Upload the file again."),
+    "media.virus": N_(
+        "The virus scanner found %(name)s in the file. Clean your device, make the file anew and upload it again."
+    ),
     "media.not_delivered": N_(
         "The file was committed in time, but the bytes that were promised did not arrive before the delivery ended."
     ),

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from creative_platform.confinement import isolation
 from creative_platform.core.errors import NotFound
 from creative_platform.inspection.reasons import REASONS
-from creative_platform.media import jobs, owners, queries, service, storage, urls
+from creative_platform.media import jobs, owners, queries, scanner, service, storage, urls
 from creative_platform.media.copies import VIEWABLE
 from creative_platform.media.forms import CaptionsForm
 from creative_platform.media.models import CLEAN, MediaAsset
@@ -132,6 +132,7 @@ def install(app: Flask) -> None:
     names = ("ENDPOINT_URL", "PUBLIC_URL", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "BUCKET", "REGION")
     storage.configure(Storage(*(app.config[f"S3_{name}"] for name in names)))
     isolation.require(app.config["REQUIRE_MEDIA_ISOLATION"])
+    scanner.configure(app.config["CLAMD_URL"])
     app.register_blueprint(bp)
     app.add_template_global(lambda assets, large=False: urls.poster(assets, large=large), "poster_of")
     app.add_template_global(shown_file)

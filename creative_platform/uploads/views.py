@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO, cast
 
-from flask import Blueprint, Flask, current_app, flash, redirect, request
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from creative_platform.media import owners
-from creative_platform.uploads import jobs, service
+from creative_platform.confinement import isolation
+from creative_platform.core.text import N_
+from creative_platform.media import owners, scanner
+from creative_platform.uploads import jobs, queries, service
 from creative_platform.uploads.forms import CommitForm, PlainUploadForm
 from creative_platform.web.errors import do_and_say_all
-from creative_platform.web.guards import signed_in, the_actor
+from creative_platform.web.guards import admin_only, signed_in, the_actor
+from creative_platform.web.menu import MenuEntry, add_entry, admins
 from creative_platform.web.redirects import local_path
 
 bp = Blueprint("uploads", __name__)
@@ -62,7 +65,22 @@ def commit(owner_type: str, owner_id: str, field: str) -> Any:
     return redirect(back, 303)
 
 
+@bp.get("/admin/files")
+@admin_only
+def files() -> Any:
+    """Tell the admin what protects the server from files, and whether it does now."""
+    return render_template(
+        "uploads/files.html",
+        isolated=isolation.works(),
+        isolation_required=isolation.is_required(),
+        scanner_on=scanner.is_on(),
+        scanner_answers=scanner.is_on() and scanner.answers(),
+        unchecked=queries.count_unchecked(),
+    )
+
+
 def install(app: Flask) -> None:
     """Set up the pages."""
     app.register_blueprint(bp)
+    add_entry(app, MenuEntry("uploads.files", N_("Files"), admins, order=25, section="administration"))
     app.jinja_env.globals["longest_s"] = owners.LONGEST_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,9 @@ from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.inspection.contract import KINDS, Inspection, Recipe
 from creative_platform.inspection.runner import inspect
-from creative_platform.media import owners, storage
+from creative_platform.media import owners, scanner, storage
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.scanner import ScannerAway
 from creative_platform.media.service.copies import order_copies
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
@@ -26,6 +28,7 @@ from creative_platform.uploads.service.limits import note_wrong_bytes
 from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB, lock_with_owner
 
 CHECK_RECIPE = 1
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,14 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     still lives could break the uploaded object, never this copy.
 
     Objects are written before the rows that name them, and all rows in one transaction with the job's end. Objects
-    that no row came to name are taken away again. Where decoders must be confined and cannot be, the file waits.
+    that no row came to name are taken away again. Where decoders must be confined and cannot be, the file waits; so it
+    does where a virus scanner was named and does not answer.
     """
     if isolation.is_missed():
         queue.put_off(claim, CHECK_JOB, delay_s=isolation.LOOK_AGAIN_S, asset_id=asset_id)
+        return
+    if scanner.is_on() and not scanner.answers():
+        _wait_for_scanner(claim, asset_id)
         return
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
@@ -76,6 +83,11 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     clean = CopyInParts(store)
     try:
         outcome = _look_at(store, received, kept, clean)
+    except ScannerAway as why:
+        log.warning("the virus scanner did not answer for file %s: %s", asset_id, why)
+        take_away(store, kept)
+        _wait_for_scanner(claim, asset_id)
+        return
     except Exception:
         clean.give_up()
         take_away(store, kept)
@@ -89,17 +101,23 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     take_away(store, *(({received.storage_key, kept} - {stays}) if stays else written))
 
 
+def _wait_for_scanner(claim: Claim, asset_id: int) -> None:
+    queue.put_off(claim, CHECK_JOB, delay_s=scanner.LOOK_AGAIN_S, asset_id=asset_id)
+
+
 def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) -> _Outcome:
     uploaded, name, limits = asset.storage_key, asset.filename, asset.limits
     try:
         store.copy(uploaded, kept, asset.size_bytes)
-        sha256 = _sha256_of(store, kept)
+        sha256, virus = _read_through(store, kept)
     except NoSuchObject:
-        sha256 = ""
+        sha256, virus = "", ""
     except RefusedByStore as refused:  # our rights, or what the store cannot do: not the file's fault
         raise Unavailable(detail=str(refused)) from refused
     if sha256 != asset.declared_sha256:
         return _Outcome(uploaded, sha256, "media.checksum", {})
+    if virus:
+        return _Outcome(kept, sha256, "media.virus", {"name": virus})
     seen = inspect(
         lambda offset, length: store.read(kept, offset, length),
         asset.size_bytes,
@@ -119,11 +137,15 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) ->
     return _Outcome(kept, sha256, reason, data, seen, proxies)
 
 
-def _sha256_of(store: Storage, key: str) -> str:
+def _read_through(store: Storage, key: str) -> tuple[str, str]:
+    """Return the SHA-256 of an object and the virus that the scanner found in it, if one scans. Raises ScannerAway."""
     whole = hashlib.sha256()
-    for chunk in store.chunks(key):
-        whole.update(chunk)
-    return whole.hexdigest()
+    with scanner.scan() as scan:
+        for chunk in store.chunks(key):
+            whole.update(chunk)
+            if scan:
+                scan.send(chunk)
+        return whole.hexdigest(), scan.verdict() if scan else ""
 
 
 def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> tuple[str, dict[str, Any]]:
@@ -167,7 +189,7 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> str:
                 "notes": list(seen.notes),
                 "isolated": seen.isolated,
             }
-        asset.details = {**asset.details, "data": outcome.data}
+        asset.details = {**asset.details, "data": outcome.data, "scanned": scanner.is_on()}
         for row in outcome.proxies:
             s.add(MediaProxy(asset_id=asset.id, recipe=CHECK_RECIPE, **row))
         s.flush()
