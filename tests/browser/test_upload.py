@@ -224,6 +224,7 @@ def test_committed_a_minute_before_the_close_and_delivered_five_hours_after_it(
     assert (line.parts, [asset.awaits_delivery for asset in stored(entry)]) == ([], [True])
     page.set_input_files(FILE, photo)
     expect(page.locator("[data-asset-state=received]")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("Send the committed files below")
 
     [asset] = stored(entry)
     assert (asset.awaits_delivery, asset.declared_sha256) == (False, hashlib.sha256(photo.read_bytes()).hexdigest())

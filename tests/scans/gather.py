@@ -35,6 +35,8 @@ LEFT_OUT = (
     "/admin/people/",
 )
 OF_EACH_KIND = 3
+BETWEEN = "between-parts"
+CAPTIONS = "1\r\n00:00:00,000 --> 00:00:01,000\r\nwords\r\n"
 ID_FROM = {"juror": "/jury/assignments", "participant": "/entries", "organizer": "/manage/contests/{main}/entries"}
 BODIES: dict[str, Any] = {
     "NewEntry": {"track": "story", "title": "T", "summary": "s", "answers": {"idea": "x"}, "team": "", "community": ""},
@@ -54,7 +56,7 @@ BODIES: dict[str, Any] = {
 
 
 class Seen(HTMLParser):
-    """The links of a page, and of each form its method, action and fields; forms that send files are left out."""
+    """The links of a page, and of each form its method, action, fields and the field of a file, if it sends one."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -71,11 +73,13 @@ class Seen(HTMLParser):
             self.links.append(given["href"])
         elif tag == "form":
             self.fields = []
-            self.forms.append({"to": given.get("action", ""), "by": given.get("method", "get"), "with": self.fields})
+            form = {"to": given.get("action", ""), "by": given.get("method", "get"), "with": self.fields, "file": ""}
+            self.forms.append(form)
         elif tag == "input" and name:
             if given.get("type") == "file":
-                self.forms.pop()
-            self.fields.append((name, given.get("value") or ("" if given.get("type") == "hidden" else "1")))
+                self.forms[-1]["file"] = name
+            else:
+                self.fields.append((name, given.get("value") or ("" if given.get("type") == "hidden" else "1")))
         elif tag == "textarea" and name:
             self.fields.append((name, "words"))
         elif tag == "select":
@@ -134,12 +138,13 @@ class Walk:
         """Keep the forms of a page and return where its links lead."""
         for form in page.forms:
             to, sent = urlsplit(urljoin(here, form["to"] or here)), urlencode(form["with"])
-            if to.path.startswith(LEFT_OUT) or not to.geturl().startswith(self.base):
+            if to.path.startswith(LEFT_OUT) or to.hostname != urlsplit(self.base).hostname:
                 continue
+            marked = re.sub(r"(?<=/)([a-z2-7]{26})(?=/|$)", r"\1*", to.path)
             if form["by"].lower() == "get":
                 self.keep(role, "GET", to.path, sent, browser)
             else:
-                self.keep(role, "POST", to.path, to.query, browser, sent)
+                self.keep(role, "POST", marked, to.query, browser, parts_of(form) if form["file"] else sent)
         return page.links
 
     def calls(self) -> None:
@@ -169,6 +174,8 @@ class Walk:
     ) -> None:
         """Write a request down unless one of its kind is there or it has nothing to try."""
         names = [name for name, _ in parse_qsl(f"{query}&{'' if browser is None else sent}", keep_blank_values=True)]
+        if sent.startswith(f"--{BETWEEN}"):
+            names = [name for name, _ in parse_qsl(query)] + re.findall(r'form-data; name="([^"]+)"', sent)
         kind = (method, self.kind_of(path.replace("*", "")), *sorted(names))
         if kind in self.kinds or not (set(names) - {"csrf_token", "lang"} or "*" in path or (sent and browser is None)):
             return
@@ -179,9 +186,19 @@ class Walk:
         else:
             lines.append(f"Cookie: {cookie_of(browser)}")
         if sent:
-            lines.append(f"Content-Type: application/{'json' if browser is None else 'x-www-form-urlencoded'}")
+            kind = "application/json" if browser is None else "application/x-www-form-urlencoded"
+            kind = f"multipart/form-data; boundary={BETWEEN}" if sent.startswith(f"--{BETWEEN}") else kind
+            lines.append(f"Content-Type: {kind}")
         file = self.folder / f"{len(self.kinds):03}-{role}.txt"
         file.write_bytes("\r\n".join([*lines, "", sent]).encode())
+
+
+def parts_of(form: dict[str, Any]) -> str:
+    """Return the body of a form that sends a file: captions, which a place for files takes as well."""
+    parts = [(f'name="{name}"', value) for name, value in form["with"]]
+    parts.append((f'name="{form["file"]}"; filename="a.srt"\r\nContent-Type: text/plain', CAPTIONS))
+    told = "".join(f"--{BETWEEN}\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n" for head, body in parts)
+    return f"{told}--{BETWEEN}--\r\n"
 
 
 def cookie_of(browser: requests.Session) -> str:

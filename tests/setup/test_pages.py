@@ -97,6 +97,23 @@ def test_a_new_track_leads_to_its_files_and_one_that_asks_for_nothing_is_warned_
     assert link not in browser.get(setup(slug)).text
 
 
+def test_the_way_back_bears_the_name_of_the_list(app, sign_in):
+    organizer = make_user()
+    browser, slug = sign_in(organizer), make_contest(organizer).slug
+    ways = {
+        "/tracks/new": ("/tracks", "Tracks and files"),
+        "/tracks/video": ("/tracks", "Tracks and files"),
+        "/rubric/new": ("/rubric", "Rubric"),
+        "/tracks/video/files/new": ("/tracks/video/files", "Files of “Video”"),
+        "/tracks/video/files/film": ("/tracks/video/files", "Files of “Video”"),
+    }
+    shown = {part: browser.get(setup(slug, part)).text for part in ways}
+    assert [
+        part for part, (to, name) in ways.items() if f'href="{setup(slug, to)}">{name}</a>' not in shown[part]
+    ] == []
+    assert browser.get(setup(slug, "/tracks/nowhere/files/new")).status_code == 404
+
+
 def test_an_organizer_makes_and_publishes_a_contest_in_the_browser(app, hands, sign_in):
     browser = sign_in(make_user(is_admin=True))
     started = fill_in(browser, "/manage/new", having="slug", title__en="Steppe stories", title__kk="Дала әңгімелері")

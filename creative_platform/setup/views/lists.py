@@ -75,8 +75,8 @@ def item_new(slug: str, part: str) -> Any:
     """Add a thing to a list."""
     contest, kind = contest_to_edit(slug), KINDS[part]
     form = _form(kind.form, contest, kind.defaults)
-    back = url_for("setup.items", slug=slug, part=part)
-    return _edit(contest, form, kind.new, back, kind.add)
+    up = (PARTS[part], url_for("setup.items", slug=slug, part=part))
+    return _edit(contest, form, kind.new, up, kind.add)
 
 
 @bp.route(f"/manage/<slug>/setup/<{_LISTS}:part>/<key>", methods=["GET", "POST"])
@@ -88,8 +88,8 @@ def item(slug: str, part: str, key: str) -> Any:
     form = _form(kind.form, contest, kind.form.of(row))
     if isinstance(form, QuestionForm):
         form.known = row.options
-    back = url_for("setup.items", slug=slug, part=part)
-    return _edit(contest, form, _name(row), back, _on(kind.save, key))
+    up = (PARTS[part], url_for("setup.items", slug=slug, part=part))
+    return _edit(contest, form, _name(row), up, _on(kind.save, key))
 
 
 @bp.route("/manage/<slug>/setup/tracks/<track>/files", methods=["GET", "POST"])
@@ -98,8 +98,7 @@ def files(slug: str, track: str) -> Any:
     """Show what a track asks for; move and remove it."""
     contest = contest_to_edit(slug)
     row = thing_of(contest.tracks, track)
-    title = _("Files of “%(track)s”", track=_name(row))
-    here = url_for("setup.files", slug=slug, track=track)
+    title, here = _files_of(contest, track)
     return _list(contest, f"files:{track}", title, row.requirements, here, _("Add files"))
 
 
@@ -108,10 +107,9 @@ def files(slug: str, track: str) -> Any:
 def file_new(slug: str, track: str) -> Any:
     """Ask for more files in a track."""
     contest = contest_to_edit(slug)
-    thing_of(contest.tracks, track)
+    up = _files_of(contest, track)
     form = _form(FileForm, contest, _FILES_NEW)
-    back = url_for("setup.files", slug=slug, track=track)
-    return _edit(contest, form, _("Add files"), back, _on(service.add_file, track))
+    return _edit(contest, form, _("Add files"), up, _on(service.add_file, track))
 
 
 @bp.route("/manage/<slug>/setup/tracks/<track>/files/<key>", methods=["GET", "POST"])
@@ -121,8 +119,13 @@ def file(slug: str, track: str, key: str) -> Any:
     contest = contest_to_edit(slug)
     row = thing_of(thing_of(contest.tracks, track).requirements, key)
     form = _form(FileForm, contest, FileForm.of(row))
-    back = url_for("setup.files", slug=slug, track=track)
-    return _edit(contest, form, _name(row), back, _on(service.save_file, track, key))
+    return _edit(contest, form, _name(row), _files_of(contest, track), _on(service.save_file, track, key))
+
+
+def _files_of(contest: Contest, track: str) -> tuple[str, str]:
+    """Return the name and the address of the list of a track's files; NotFound without the track."""
+    name = _name(thing_of(contest.tracks, track))
+    return _("Files of “%(track)s”", track=name), url_for("setup.files", slug=contest.slug, track=track)
 
 
 def _on(verb: Callable[..., Any], *keys: str) -> Callable[..., Any]:
@@ -144,14 +147,14 @@ def _form(kind: type[EditForm], contest: Contest, data: dict[str, Any]) -> Any:
     return form
 
 
-def _edit(contest: Contest, form: Any, title: Any, back: str, verb: Callable[..., Any]) -> Any:
+def _edit(contest: Contest, form: Any, title: Any, up: tuple[Any, str], verb: Callable[..., Any]) -> Any:
     before, contest_id, stored = number_of_rules(contest), contest.id, []
     if done(form, lambda: stored.append(verb(the_actor(), contest_id, form.edit(), form.values()))):
         say_saved(contest, before)
         new = stored[0]
         to_files = isinstance(new, Track) and url_for("setup.files", slug=contest.slug, track=new.key)
-        return redirect(to_files or back, 303)
-    return page("setup/item.html", form, contest=contest, title=title, back=back)
+        return redirect(to_files or up[1], 303)
+    return page("setup/item.html", form, contest=contest, title=title, up=up)
 
 
 def _list(contest: Contest, part: str, title: Any, rows: list[Any], here: str, new: Any) -> Any:

@@ -278,7 +278,9 @@ class Field {
 
 // The server draws the field again: the file with its state, a place for the next one, what is still missing.
 async function refresh(place, said) {
-  const page = await currentPage();
+  const page = await currentPage(), owed = "[data-owed=yes]";
+  // The last promised file came after the close: all of the page says so, and there is no text on it to lose.
+  if (page && !document.getElementById("entry") && document.querySelector(owed) && !page.querySelector(owed)) return location.reload();
   for (const id of page ? [place?.id, "hand-in-side"] : []) {
     const old = document.getElementById(id), fresh = page.getElementById(id);
     if (!old || !fresh) continue;
