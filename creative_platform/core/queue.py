@@ -144,6 +144,7 @@ class Carrier:
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
 _slow: set[str] = set()
+_urgent: set[str] = set()
 _slow_at_once = 1
 _gave_up: dict[str, Callable[..., None]] = {}
 _carrier: Carrier | None = None
@@ -184,13 +185,18 @@ def ready() -> None:
     carrier().huey.storage.queue_size()
 
 
-def job(name: str, *, slow: bool = False, gave_up: Callable[..., None] | None = None) -> Callable[[Handler], Handler]:
+def job(
+    name: str, *, slow: bool = False, urgent: bool = False, gave_up: Callable[..., None] | None = None
+) -> Callable[[Handler], Handler]:
     """Register the handler of jobs called ``name`` (``room.verb_object``); it takes the claim and the job's ids.
 
-    ``slow`` jobs take turns. ``gave_up`` is called with the ids, in the transaction in which a job fails for good.
+    ``slow`` jobs take turns, ``urgent`` ones go before all others. ``gave_up`` is called with the ids, in the
+    transaction in which a job fails for good.
     """
     if slow:
         _slow.add(name)
+    if urgent:
+        _urgent.add(name)
     if gave_up:
         _gave_up[name] = gave_up
 
@@ -235,7 +241,7 @@ def enqueue(name: str, *, delay_s: float = 0, turn: str = "", **arguments: int |
 
 def _send(job_id: int, name: str) -> None:
     if _queue_url:
-        carrier().send(job_id, priority=-1 if name in _slow else None)
+        carrier().send(job_id, priority=1 if name in _urgent else -1 if name in _slow else None)
 
 
 def _send_next_slow() -> None:

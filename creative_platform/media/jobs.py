@@ -15,13 +15,13 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
     service.render_copy(claim, asset_id, copy)
 
 
-@queue.job(MOVE_JOB)
+@queue.job(MOVE_JOB, urgent=True)
 def move_copies(claim: Claim, asset_id: int) -> None:
     """Make the addresses end that were given out for the copies of a file."""
     service.move_copies(claim, asset_id)
 
 
-@queue.job(DELETE_JOB)
+@queue.job(DELETE_JOB, urgent=True)
 def delete_object(claim: Claim, key: str) -> None:
     """Delete what no row names any more."""
     service.delete_object(claim, key)

@@ -13,13 +13,13 @@ from creative_platform.uploads.service.planning import EXPIRE_JOB
 from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB
 
 
-@queue.job(CHECK_JOB)
+@queue.job(CHECK_JOB, gave_up=service.give_up_check)
 def check_asset(claim: Claim, asset_id: int) -> None:
     """Verify a file and derive what people look at."""
     service.check_asset(claim, asset_id)
 
 
-@queue.job(ERASE_JOB)
+@queue.job(ERASE_JOB, urgent=True)
 def erase_asset(claim: Claim, asset_id: int) -> None:
     """Erase the bytes of a file that was removed or not accepted."""
     service.erase_asset(claim, asset_id)

@@ -208,3 +208,17 @@ def test_time_had_yesterday_counts_no_more(app, hands):
     queue.work_off()
 
     assert ran == [1, 2, 3]
+
+
+@queue.job("test.urgent", urgent=True)
+def urgent(claim, number):
+    ran.append(number)
+
+
+def test_urgent_jobs_are_handed_over_before_all_others(app):
+    carried = queue.carrier().huey
+    carried.storage.flush_queue()
+    for number, name in enumerate(("slow", "count", "urgent")):
+        queue.enqueue(f"test.{name}", number=number)
+
+    assert [carried.dequeue().args[0] for _ in range(3)] == [jobs()[n].id for n in (2, 1, 0)]

@@ -260,7 +260,7 @@ def test_a_file_broken_before_its_check_is_rejected_with_a_reason(store, owner, 
     assert (asset.state, asset.reason) == (AssetState.REJECTED, "media.checksum")
 
 
-def test_a_store_that_refuses_us_is_not_the_files_fault(store, owner, entry, monkeypatch):
+def test_a_store_that_refuses_us_is_not_the_files_fault(store, owner, entry, monkeypatch, sign_in):
     actor, body, copy = owner.as_actor(), picture("one"), Storage.copy
     service.complete_upload(actor, send(actor, entry, body), sha256=sha256(body))
 
@@ -273,11 +273,20 @@ def test_a_store_that_refuses_us_is_not_the_files_fault(store, owner, entry, mon
     [job] = db.session().scalars(select(Job).where(Job.name == sending.CHECK_JOB))
     assert (asset.state, asset.reason, job.state, job.tries) == (AssetState.VERIFYING, "", JobState.WAITING, 1)
 
-    monkeypatch.setattr(Storage, "copy", copy)
-    with clock.pretend(lambda: datetime.now(UTC) + timedelta(seconds=21)):
-        queue.work_off()
+    for later_s in (21, 102):
+        with clock.pretend(lambda later_s=later_s: datetime.now(UTC) + timedelta(seconds=later_s)):
+            queue.work_off()
     [asset] = queries.assets_of("entry", entry.id)
-    assert asset.state is AssetState.READY
+    assert (asset.state, asset.reason) == (AssetState.VERIFYING, "inspection.storage")
+    page = sign_in(owner).get(f"/my/entries/{entry.public_id}").text
+    assert "Nothing is lost; it will be tried again." in page
+
+    monkeypatch.setattr(Storage, "copy", copy)
+    [failed] = queue.failed_jobs()
+    queue.try_again(failed.id)
+    queue.work_off()
+    [asset] = queries.assets_of("entry", entry.id)
+    assert (asset.state, asset.reason) == (AssetState.READY, "")
 
 
 def test_a_large_object_is_copied_in_ranges(store):

@@ -1,6 +1,6 @@
 """The verbs of a file's life: announcing, committing, sending, checking, removing, erasing."""
 
-from creative_platform.uploads.service.checks import check_asset
+from creative_platform.uploads.service.checks import check_asset, give_up_check
 from creative_platform.uploads.service.commitments import commit_file, end_commitment, promise_in, promise_of
 from creative_platform.uploads.service.limits import Planned
 from creative_platform.uploads.service.plain import receive_plain
@@ -19,6 +19,7 @@ __all__ = [
     "SignedPart",
     "abort_upload",
     "check_asset",
+    "give_up_check",
     "commit_file",
     "complete_upload",
     "end_commitment",

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from creative_platform.confinement import isolation
 from creative_platform.core import clock, queue
-from creative_platform.core.db import locked, transaction
+from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.inspection.contract import KINDS, Inspection, Recipe
@@ -103,6 +103,13 @@ def check_asset(claim: Claim, asset_id: int) -> None:
 
 def _wait_for_scanner(claim: Claim, asset_id: int) -> None:
     queue.put_off(claim, CHECK_JOB, delay_s=scanner.LOOK_AGAIN_S, asset_id=asset_id)
+
+
+def give_up_check(asset_id: int) -> None:
+    """Say on the file that its check was tried three times in vain, in the transaction in which its job fails."""
+    asset = session().scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+    if asset.state is AssetState.VERIFYING:
+        asset.reason = "inspection.storage"
 
 
 def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) -> _Outcome:
