@@ -23,6 +23,9 @@ _LAZY = (
     "av.video.reformatter",
     "av.sidedata.sidedata",
     "av.container.output",
+    "av.filter",
+    "av.filter.graph",
+    "av.filter.context",
 )
 
 

@@ -6,7 +6,7 @@ import av
 from PIL import Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401 -- encoders, loaded while files can be read
 
 from creative_platform.confinement.child.refusal import Refused
-from creative_platform.inspection.child import demux, pictures
+from creative_platform.inspection.child import demux, pictures, tone
 from creative_platform.inspection.child.examine import Request
 
 _FRACTIONS = (0.3, 0.5, 0.7)
@@ -119,7 +119,11 @@ def _shown(request: Request, frame: Any) -> Image.Image:
     ratio = frame.sample_aspect_ratio if getattr(frame, "sample_aspect_ratio", None) else 1
     width = max(2, min(4 * frame.width, round(frame.width * ratio)))
     scale = min(1.0, 1280 / max(width, frame.height))
-    small = frame.reformat(width=max(2, int(width * scale)), height=max(2, int(frame.height * scale)), format="rgb24")
+    width, height = max(2, int(width * scale)), max(2, int(frame.height * scale))
+    if tone.is_high(frame):
+        small = tone.brought_down(frame, width, height)
+    else:
+        small = frame.reformat(width=width, height=height, format="rgb24")
     plane = small.planes[0]
     image = Image.frombytes("RGB", (small.width, small.height), bytes(plane), "raw", "RGB", plane.line_size)
     turn = int(frame.rotation) % 360

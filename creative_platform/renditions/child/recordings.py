@@ -27,7 +27,7 @@ _SOUND_OF_VIDEO = {CLEAN: 192_000, LIGHT: 64_000}
 _SOUND_ALONE = {CLEAN: 256_000, LIGHT: 64_000}
 _KEY_FRAME_S = 4
 _BROKEN_PACKETS = 200
-_LAZY = ("av.filter", "av.filter.graph", "av.filter.context", "av.video.codeccontext", "av.audio.codeccontext")
+_LAZY = ("av.video.codeccontext", "av.audio.codeccontext")
 
 
 def prepare(format_name: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from av.filter import Graph
 
-from creative_platform.inspection.child import demux
+from creative_platform.inspection.child import demux, tone
 from creative_platform.inspection.child.examine import Request
 
 CLOCK = 90_000  # ticks a second of all our pictures
@@ -62,7 +62,7 @@ class Shaper:
     def _prepare(self, frame: Any) -> None:
         """Build the filters for frames of this shape; they stay while the shape does."""
         turn = int(frame.rotation) % 360
-        shape = (frame.width, frame.height, frame.format.name, turn)
+        shape = (frame.width, frame.height, frame.format.name, turn, frame.color_trc)
         if shape == self._made_for:
             return
         self._made_for = shape
@@ -71,8 +71,12 @@ class Shaper:
         source = graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, CLOCK)
         )
-        scale = f"{width}:{height}:out_color_matrix=bt709:out_range=tv"
-        steps = [graph.add("scale", scale), *(graph.add(*step) for step in _TURNS.get(turn, ()))]
+        size, ours = f"{width}:{height}", "out_color_matrix=bt709:out_range=tv"
+        if tone.is_high(frame):
+            steps = [*tone.steps(graph, frame, size), graph.add("scale", ours)]
+        else:
+            steps = [graph.add("scale", f"{size}:{ours}")]
+        steps += [graph.add(*step) for step in _TURNS.get(turn, ())]
         graph.link_nodes(
             source, *steps, graph.add("setsar", "1"), graph.add("format", "yuv420p"), graph.add("buffersink")
         ).configure()
