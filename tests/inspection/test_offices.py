@@ -83,5 +83,7 @@ def test_an_ordinary_link_in_a_document_is_no_reference():
     data = offices.with_rels("document.xml", "hyperlink", "https://example.org/")
 
     assert ask(data, ".docx").result.accepted
+    field = '<w:instrText>HYPERLINK "https://example.org/" PAGEREF _Toc1</w:instrText>'
+    assert ask(offices.docx(offices.paragraphs("x").replace("<w:t", f"{field}<w:t", 1)), ".docx").result.accepted
     link = '<text:p><text:a xlink:href="https://example.org/">link</text:a></text:p>'
     assert ask(offices.odt(more=link), ".odt").result.accepted

@@ -1,10 +1,12 @@
 """Office files (docx, pptx, odt): the words alone. Nothing is followed, resolved or drawn."""
 
 import posixpath
+import re
 import time
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from xml.parsers import expat
 
@@ -20,6 +22,8 @@ _PARAGRAPHS = frozenset({"p", "h"})
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "s": " "}
 # What the author deleted, wrote beside the text or wrote twice: nobody who opens the document reads it there.
 _UNSEEN = frozenset({"pPr", "del", "moveFrom", "delText", "instrText", "Fallback", "tracked-changes", "annotation"})
+# Fields of Word that start a program or fetch something as soon as somebody opens the original.
+_FETCHING = re.compile(r"\b(DDE|DDEAUTO|LINK|IMPORT|INCLUDE|INCLUDEPICTURE|INCLUDETEXT|DATABASE)\b", re.IGNORECASE)
 _MACROS = ("vbaproject.bin", "basic/", "scripts/")
 _ODF = b"application/vnd.oasis.opendocument."
 _HARMLESS_LINKS = frozenset({"a", "hyperlink"})
@@ -48,6 +52,9 @@ def facts(request: Request, archive: zipfile.ZipFile, names: list[str], form: st
     """Return the facts of a document; sends its words. Raises Refused for programs in it and what it would fetch."""
     if any(name.lower().endswith(_MACROS[0]) or name.lower().startswith(_MACROS[1:]) for name in names):
         raise Refused("document.macros", "macros")
+    for member in names:
+        if member.endswith((".xml", ".rels")):
+            _refuse_active(archive, member)
     _refuse_foreign_links(archive, names)
     texts = _Texts(request.limits.letters)
     slides = 0
@@ -114,6 +121,30 @@ def _relationships(archive: zipfile.ZipFile, member: str) -> list[dict[str, str]
     return found
 
 
+def _refuse_active(archive: zipfile.ZipFile, member: str) -> None:
+    """Refuse declarations of types and fields that fetch, in whatever part of a document; what is no XML holds none."""
+    parser = expat.ParserCreate(None, " ")
+    field = False
+    instructions: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal field
+        field = name.endswith(" instrText")
+        if name.endswith(" fldSimple"):
+            instructions.extend([" ", *attributes.values(), " "])
+
+    def text(letters: str) -> None:
+        if field:
+            instructions.append(letters)
+
+    parser.StartElementHandler, parser.CharacterDataHandler = start, text
+    parser.StartDoctypeDeclHandler = _no_doctype
+    with suppress(expat.ExpatError, LookupError, ValueError):
+        _feed(parser, archive, member)
+    if _FETCHING.search("".join(instructions)):
+        raise Refused("media.external_reference", "a field that fetches")
+
+
 def _refuse_foreign_links(archive: zipfile.ZipFile, names: list[str]) -> None:
     """Refuse templates, pictures and objects that would be fetched from elsewhere when somebody opens the original."""
     for member in names:
@@ -164,14 +195,18 @@ def _parse(archive: zipfile.ZipFile, member: str, start: Any, end: Any = None, t
     if text:
         parser.CharacterDataHandler = text
     try:
-        with archive.open(member) as stream:
-            while chunk := stream.read(_CHUNK):
-                parser.Parse(chunk, False)
-                if time.process_time() > _CPU_S:
-                    raise Refused("inspection.timeout", f"{member} takes too long"[:100])
-            parser.Parse(b"", True)
+        _feed(parser, archive, member)
     except (expat.ExpatError, KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Refused("media.unreadable", f"{member}: {type(error).__name__}: {error}"[:200]) from None
+
+
+def _feed(parser: Any, archive: zipfile.ZipFile, member: str) -> None:
+    with archive.open(member) as stream:
+        while chunk := stream.read(_CHUNK):
+            parser.Parse(chunk, False)
+            if time.process_time() > _CPU_S:
+                raise Refused("inspection.timeout", f"{member} takes too long"[:100])
+        parser.Parse(b"", True)
 
 
 def _no_doctype(*declared: object) -> None:

@@ -26,6 +26,12 @@ def _odt_with_picture(target: bytes) -> bytes:
     return offices.odt(more=f'<draw:frame><draw:image xlink:href="{target.decode()}"/></draw:frame>')
 
 
+def _declared_wide() -> bytes:
+    return ('<?xml version="1.0" encoding="utf-16"?>' + _SECRET.decode() + "<p/>").encode("utf-16")
+
+
+_DDE = "<w:instrText>DDE</w:instrText></w:r><w:r><w:instrText>AUTO c:\\\\windows cmd</w:instrText></w:r><w:r>"
+_FIELD = '<w:hdr xmlns:w="urn:w"><w:fldSimple w:instr="INCLUDEPICTURE {}"/></w:hdr>'
 _POINTER, _PICTURE = "media.external_reference", "image"
 _LAUGHS = (
     LAUGHS[LAUGHS.index(b"<!DOCTYPE") : LAUGHS.index(b"<lolz>")]
@@ -60,6 +66,20 @@ FILES = {
     ),
     "docx with an object of a share": Hostile(
         lambda: offices.with_rels("document.xml", "oleObject", "file://127.0.0.1/share/x"), ".docx", _POINTER
+    ),
+    "docx with an entity in its properties": Hostile(
+        lambda: offices.docx(**{"docProps__app.xml": _SECRET + b"<p>&x;</p>"}), ".docx", "media.unreadable"
+    ),
+    "docx with types declared in utf-16": Hostile(
+        lambda: offices.docx(**{"customXml__item2.xml": _declared_wide()}),
+        ".docx",
+        "media.unreadable",
+    ),
+    "docx with a field that starts a program": Hostile(
+        lambda: offices.docx(offices.paragraphs("x").replace("<w:t", _DDE + "<w:t", 1)), ".docx", _POINTER
+    ),
+    "docx with a picture of a field": Hostile(
+        lambda: offices.docx(**{"word__header1.xml": _FIELD.format(URL.decode())}), ".docx", _POINTER
     ),
     "docx with macros": Hostile(lambda: offices.docx(**{"word__vbaProject.bin": b""}), ".docx", "document.macros"),
     "docx of 200 MiB": Hostile(lambda: offices.docx(offices.paragraphs(" " * (200 << 20))), ".docx", "archive.ratio"),
