@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from scoring.judging import METHODS, Entry, Juror, Rubric, Scoresheet, make_snapshot, rank, recorded, verify
+from scoring.judging.agreement import criteria_agreement
 from scoring.judging.calibrated import calibrate, can_calibrate
+from scoring.judging.cards import juror_cards
 from scoring.judging.explain import moved, reasons
 from scoring.judging.panel import Panel, make_panel
 from scoring.judging.sensitivity import Variation, sensitivity
@@ -76,7 +78,8 @@ def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """Return why places differ from those by the plain mean, and what would change the top, as plain data.
 
     ``moved`` gives for each entry its place by the mean and the reasons; ``variations`` those rankings, of ``tried``,
-    whose top holds others (``tried`` is 0 when there would be too many to compute).
+    whose top holds others (``tried`` is 0 when there would be too many to compute); ``cards`` how each juror marks, and
+    ``agreement`` Krippendorff's alpha with its 90 % interval a criterion, of the weighted mean under the empty name.
     """
     sheets, entries, jurors, rubric = recorded(snapshot)
     method, top = snapshot["method"]["name"], snapshot["method"]["top"]
@@ -88,6 +91,8 @@ def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "top": top,
         "moved": _moved(panel) if method == "calibrated" and can_calibrate(panel) else {},
+        "cards": [asdict(card) | {"flags": list(card.flags)} for card in juror_cards(panel)],
+        "agreement": {name: found and list(found) for name, found in criteria_agreement(panel).items()},
         "tried": len(varied),
         "variations": [
             {"kind": one.kind, "name": one.name, "enters": list(one.enters), "leaves": list(one.leaves)}

@@ -21,7 +21,8 @@ class ResultSet(Base):
     """A computed ranking and everything that determined it (``snapshot``), by its SHA-256.
 
     ``left_out`` names the entries that it was computed without (row ids, sorted): a ranking for staff who have a part
-    in them, in which nothing depends on them. It is empty for the ranking on which people decide. ``explanation`` says
+    in them, in which nothing depends on them. It is empty for the ranking on which people decide. ``jurors`` has the
+    public id of each juror behind the names of the snapshot, which nobody but staff sees together. ``explanation`` says
     why places are as they are and what would change the top; empty until a job has computed it from the snapshot.
     """
 
@@ -35,6 +36,7 @@ class ResultSet(Base):
     method: Mapped[str] = mapped_column(String(40))
     snapshot: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
+    jurors: Mapped[dict[str, Any]] = mapped_column(default=dict)
     explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)
     computed_at: Mapped[datetime]
     rows: Mapped[list[ResultRow]] = relationship(order_by="ResultRow.rank, ResultRow.id")

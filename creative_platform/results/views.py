@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
+from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Award, Contest
 from creative_platform.contests.overseeing import is_named, overseen
 from creative_platform.core import audit, clock, queue
@@ -115,6 +116,34 @@ def revoke(slug: str, public_id: str) -> Any:
     contest, said = overseen(slug), _("The decision was taken back; it stays in the protocol.")
     do_and_say(lambda: service.revoke_decision(the_actor(), contest, public_id), said)
     return redirect(url_for("results.ranking", slug=slug), 303)
+
+
+@bp.get("/manage/<slug>/results/jurors")
+@signed_in
+def jurors(slug: str) -> str:
+    """Show staff and the chair how each juror marks; nothing of it depends on entries they have a part in."""
+    contest = _judged(slug)
+    kept = queries.kept_from(the_actor(), contest)
+    result_set = queries.newest_result_set(contest, kept)
+    explanation = result_set.explanation if result_set else {}
+    titles = {one.key: one.title.in_(current_locale()) for one in contest.rounds[0].criteria} if contest.rounds else {}
+    return render_template(
+        "results/jurors.html",
+        contest=contest,
+        result_set=result_set,
+        cards=words.cards_of(result_set, judging.jurors_of(contest)) if result_set and explanation else [],
+        agreement=[(titles.get(name, ""), found) for name, found in explanation.get("agreement", {}).items()],
+        ends=words.severity_ends(explanation.get("cards", [])),
+        kept=kept,
+        question_of=words.question_of,
+    )
+
+
+def _judged(slug: str) -> Contest:
+    """Return a contest of which the actor is of the staff or chairs the panel. Raises NotFound."""
+    contest = contests.whole_contest(slug)
+    seat = judging.seat_in(the_actor(), contest) if contest else None
+    return contest if contest and seat and seat.is_chair else overseen(slug)
 
 
 @bp.get("/manage/<slug>/results/protocol")

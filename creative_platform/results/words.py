@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from creative_platform.judging.models import Juror
 from creative_platform.results.forms import METHOD_NAMES
 from creative_platform.results.models import ResultRow, ResultSet
 from creative_platform.web.languages import format_number
@@ -77,3 +79,40 @@ def _variation(kind: str, name: str, criteria: Mapping[str, str]) -> str:
         heavier, lighter = _("“%(name)s” weighs 10 %% more", name=title), _("“%(name)s” weighs 10 %% less", name=title)
         return heavier if name.endswith("+") else lighter
     return _("by the method “%(name)s”", name=METHOD_NAMES.get(name, name))
+
+
+def severity_ends(cards: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """Return where the intervals of strictness begin and end, as far to the left of 0 as to the right."""
+    known = [card for card in cards if card["severity"] is not None]
+    most = max((max(-card["severity_lo"], card["severity_hi"]) for card in known), default=1.0)
+    return -most, most
+
+
+@dataclass(frozen=True)
+class Card:
+    """How a juror marks, with their name and the one that the published ranking gives them."""
+
+    name: str
+    known_as: str
+    facts: Mapping[str, Any]
+
+
+def cards_of(result_set: ResultSet, jurors: Iterable[Juror]) -> list[Card]:
+    """Return the card of each juror whose sheets count, the strictest first."""
+    names = {juror.public_id: juror.user.name for juror in jurors}
+    cards = [
+        Card(names.get(result_set.jurors.get(one["juror_id"], ""), one["juror_id"]), one["juror_id"], one)
+        for one in result_set.explanation["cards"]
+    ]
+    return sorted(cards, key=lambda card: (card.facts["severity"] is None, card.facts["severity"] or 0, card.name))
+
+
+def question_of(flag: str) -> str:
+    """Say what a flag on a card asks."""
+    return {
+        "few-sheets": _("few sheets: little can be said"),
+        "few-values": _("hardly more than one mark: is the scale understood?"),
+        "hardly-discriminates": _("hardly tells entries apart: were they looked at?"),
+        "own-region": _("marks the own region higher: is there a tie?"),
+        "noisy": _("marks often differ from those of others: is a criterion understood in another way?"),
+    }[flag]

@@ -198,7 +198,8 @@ def test_pages_of_a_document_are_pictures_and_say_how_many_there_are(entry, cont
 
 def addresses(app, contest, entry, asset, workspace: str) -> set[str]:
     """Return the address of every page, filled with what there is."""
-    known = {"slug": contest.slug, "number": 1, "field": "pages", "table": "entries", "key": "story", "language": "kk"}
+    known = {"slug": contest.slug, "number": 1, "field": "pages", "table": "entries", "form": "csv"}
+    known |= {"key": "story", "language": "kk"}
     adapter, found = app.url_map.bind("localhost"), set()
     for method, rule in requests_of(app):
         for public_id in (asset.public_id, entry.public_id, workspace.removeprefix("/jury/")):

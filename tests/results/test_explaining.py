@@ -9,6 +9,7 @@ import pytest
 from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock, db
 from creative_platform.core.db import transaction
+from creative_platform.judging import queries as judging_queries
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment, AssignmentState, Score, Scoresheet, SheetState
 from creative_platform.results import queries, words
@@ -94,3 +95,44 @@ def test_every_reason_has_words(app, kind, locale):
         said = words.reason_said({"kind": kind, "jurors": ["j1", "j2"], "points": 1.2})
     assert said.endswith(".")
     assert ("j1, j2" in said) == (kind != "few")
+
+
+def test_staff_and_the_chair_see_how_each_juror_marks_and_nobody_else_does(judged, contest, organizer, sign_in):
+    found = computed(contest, organizer, "calibrated")
+    panel = judging_queries.jurors_of(contest)
+    strict, chair = panel[0], panel[-1]
+    with transaction() as s:
+        s.merge(chair).is_chair = True
+    address = f"/manage/{contest.slug}/results/jurors"
+    for reader in (organizer, chair.user):
+        page = sign_in(reader).get(address).text.split("<tbody>")[1]
+        names = [juror.user.name for juror in panel]
+        assert sorted(names, key=page.index)[0] == strict.user.name
+        assert page.count('class="span"') == len(panel)
+
+    known_as = next(name for name, public_id in found.jurors.items() if public_id == strict.public_id)
+    card = next(card for card in found.explanation["cards"] if card["juror_id"] == known_as)
+    assert card["severity_hi"] < 0
+    assert set(found.explanation["agreement"]) == {"", *(one.key for one in contest.rounds[0].criteria)}
+    for other in (strict.user, judged[0].team.members[0].user, make_user()):
+        assert sign_in(other).get(address).status_code == 404
+    assert strict.public_id not in json.dumps(found.snapshot)
+
+
+def test_a_chair_with_an_entry_reads_cards_in_which_it_does_not_count(judged, contest, organizer, sign_in):
+    member = judged[0].team.members[0].user
+    seat(contest, member, is_chair=True)
+    computed(contest, organizer, "calibrated")
+    kept = queries.newest_result_set(contest, queries.kept_from(member.as_actor(), contest))
+    whole = queries.newest_result_set(contest)
+    sheets = [sum(card["sheets"] for card in one.explanation["cards"]) for one in (whole, kept)]
+    assert sheets[0] - sheets[1] == 2
+    page = sign_in(member).get(f"/manage/{contest.slug}/results/jurors").text
+    assert "Entries in which you have a part are left out." in page
+
+
+@pytest.mark.parametrize("locale", ["kk", "ru", "en"])
+def test_every_flag_asks_something(app, locale):
+    flags = ("few-sheets", "few-values", "hardly-discriminates", "own-region", "noisy")
+    with app.test_request_context(f"/?lang={locale}"):
+        assert len({words.question_of(flag) for flag in flags}) == len(flags)

@@ -60,15 +60,17 @@ def counting(assignments: list[Assignment]) -> list[Assignment]:
 def compute(claim: Claim, contest_id: int, method: str, engine: Any) -> None:
     """Compute a ranking and store it with the snapshot that determines it.
 
-    For staff who have a part in entries one more is computed as if these did not exist: of a score that leans on others
-    (z-score, the calibrated model) they could tell how their own work stands.
+    For staff and chairs who have a part in entries one more is computed as if these did not exist: of a score that
+    leans on others (z-score, the calibrated model) they could tell how their own work stands.
     """
     with transaction() as s:
         contest = s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
         if not policy.can_compute(contest, queries.publication_of(contest)):
             claim.finish()  # published while this waited: the ranking that was published stays the newest
             return
-        kept = {frozenset(queries.kept_from(member.user.as_actor(), contest)) for member in staff_of(contest)}
+        chairs = [juror.user for juror in judging.jurors_of(contest) if juror.is_chair]
+        readers = [*(member.user for member in staff_of(contest)), *chairs]
+        kept = {frozenset(queries.kept_from(person.as_actor(), contest)) for person in readers}
         result_set = _rank(s, contest, method, engine, frozenset())
         for without in kept - {frozenset()}:
             _rank(s, contest, method, engine, without)
@@ -110,6 +112,7 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         method=method,
         snapshot=done.snapshot,
         sha256=done.snapshot["sha256"],
+        jurors={names[a.juror_id]: a.juror.public_id for a in sheets},
         computed_at=clock.now(),
     )
     by_public_id = {entry.public_id: entry.id for entry in known.values()}
