@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField
+from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from creative_platform.web.fields import BaseForm
@@ -17,6 +17,6 @@ class PlainUploadForm(BaseForm):
 
 
 class CommitForm(BaseForm):
-    """What a program for checksums printed of a file."""
+    """What a program for checksums printed of a file; blanks stay as they are: two of them stand before a name."""
 
-    line = StringField(validators=[InputRequired(), Length(max=600)])
+    line = TextAreaField(validators=[InputRequired(), Length(max=600)])

@@ -52,7 +52,10 @@ def test_a_line_from_any_program_is_pasted_and_commits(hands, sign_in, owner, en
     assert ("The file is committed." in page, "committed, not delivered" in page) == (True, True)
 
 
-@pytest.mark.parametrize("line", ["", "film.mp4", sha256(BODY), str(len(BODY)), f"{sha256(BODY)[1:]} 12"])
+@pytest.mark.parametrize(
+    "line",
+    ["", "film.mp4", sha256(BODY), str(len(BODY)), f"{sha256(BODY)[1:]} 12", f"{sha256(BODY)}  2026 Ән.jpg"],
+)
 def test_a_line_without_size_or_hash_is_refused_in_words(hands, sign_in, owner, entry, line):
     _answer, page = paste(sign_in, owner, entry, line)
 
