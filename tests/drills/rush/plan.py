@@ -60,7 +60,7 @@ def make_people(app: Flask, dice: random.Random, people: int, entries: int, seco
             user = make_user()
             browser = number % 2 == 0
             if browser:
-                secret = _cookie(app, open_for(user, "a browser").secret)
+                secret = session_cookie(app, open_for(user, "a browser").secret)
             else:
                 secret = create_api_token(user.as_actor(), "rush", SCOPES)
             person = Person(browser, secret)
@@ -92,7 +92,7 @@ def _drops(dice: random.Random, times: tuple[float, float | None]) -> bool:
     return times[0] < -1 and dice.random() < 0.1
 
 
-def _cookie(app: Flask, sign_in_secret: str) -> str:
+def session_cookie(app: Flask, sign_in_secret: str) -> str:
     """Return the session cookie of a sign-in, sealed as the platform seals it."""
     answer = Response()
     fresh = app.session_interface.session_class()
