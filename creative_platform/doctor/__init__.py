@@ -108,11 +108,11 @@ def _files(fix: bool) -> Iterator[Complaint]:
     store = storage.storage()
     try:
         there = set(store.keys())
+    except (storage.RefusedByStore, storage.NoSuchObject, storage.NoSuchBucket):
+        yield Complaint("store", "the object store does not let us in: run `flask --app wsgi storage doctor`")
+        return
     except Unavailable:
         yield Complaint("store", "the object store does not answer")
-        return
-    except (storage.RefusedByStore, storage.NoSuchObject):
-        yield Complaint("store", "the object store does not let us in: run `flask --app wsgi storage doctor`")
         return
     arrived = select(MediaAsset).where(MediaAsset.state.in_([*AssetState.arrived(), AssetState.REJECTED]))
     for asset in session().scalars(arrived.where(MediaAsset.removed_at.is_(None))):

@@ -12,7 +12,14 @@ from http.client import HTTPException
 from creative_platform.core import clock
 from creative_platform.core.errors import Unavailable
 from creative_platform.media.presigner import presign
-from creative_platform.media.storage import LEAST_PART_BYTES, Part, RefusedByStore, Storage, sha256_of_part
+from creative_platform.media.storage import (
+    LEAST_PART_BYTES,
+    NoSuchBucket,
+    Part,
+    RefusedByStore,
+    Storage,
+    sha256_of_part,
+)
 
 MARKER = "doctor/marker"
 TIMEOUT_S = 15
@@ -36,6 +43,9 @@ def examine(store: Storage, origin: str) -> Iterator[Finding]:
     key = f"doctor/{secrets.token_hex(8)}"
     try:
         store.put(key, b"0123456789", "text/plain")
+    except NoSuchBucket:
+        yield Finding("access", False, True, f"there is no bucket {store.bucket} (S3_BUCKET): make it")
+        return
     except Unavailable:
         yield Finding("answer", False, True, f"no object can be stored at {store.endpoint_url} (S3_ENDPOINT_URL)")
         return
@@ -62,8 +72,6 @@ def examine(store: Storage, origin: str) -> Iterator[Finding]:
 
 def _refusal(store: Storage, code: str) -> str:
     """Say what to look at when the store answers, but takes nothing from us."""
-    if code == "NoSuchBucket":
-        return f"there is no bucket {store.bucket} (S3_BUCKET): make it"
     return f"the store refuses us ({code}): check S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION, the key's rights"
 
 

@@ -56,6 +56,10 @@ class NoSuchObject(LookupError):
     """The store has no object (or no open upload) of that name."""
 
 
+class NoSuchBucket(Unavailable):
+    """The store says that it has no bucket of ours; the one that comes along says so while a server of it is down."""
+
+
 class Storage:
     """One bucket of one store; one boto3 client a process."""
 
@@ -111,6 +115,8 @@ class Storage:
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("NoSuchKey", "NoSuchUpload", "404", "NotFound"):
                 raise NoSuchObject(arguments.get("Key", "")) from error
+            if code == "NoSuchBucket":
+                raise NoSuchBucket() from error
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500:
                 raise Unavailable() from error
             raise RefusedByStore(code) from error

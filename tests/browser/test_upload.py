@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import func, select
 
 from creative_platform.accounts.models import User
 from creative_platform.core import clock, queue
@@ -18,6 +19,7 @@ from creative_platform.core.db import session, transaction
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import queries
 from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.uploads.models import Upload
 from tests.factories.accounts import PASSWORD
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
@@ -157,6 +159,30 @@ def test_expired_addresses_and_a_lost_connection_cost_nothing(
 
     assert [a.state for a in stored(entry)] == [AssetState.RECEIVED]
     assert set(line.parts) == {"1", "2", "3", "4"}
+
+
+@pytest.mark.parametrize(("said", "uploads"), [("NoSuchBucket", 1), ("NoSuchUpload", 2)])
+def test_only_an_upload_that_the_store_has_forgotten_is_begun_anew(
+    page: Page, entry: Entry, photo: Path, object_store: Any, said: str, uploads: int
+) -> None:
+    """Of a bucket that is said to be gone only a server of the store is away."""
+    line, spoiled = Line(page, object_store), []
+
+    def spoil(route: Route) -> None:
+        if spoiled or "partNumber=2&" not in route.request.url:
+            route.continue_()
+            return
+        spoiled.append(route.request.url)
+        route.fulfill(
+            status=404, headers={"Access-Control-Allow-Origin": "*"}, body=f"<Error><Code>{said}</Code></Error>"
+        )
+
+    line.answer = spoil
+    page.set_input_files(FILE, photo)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible()
+
+    session().rollback()
+    assert (len(spoiled), session().scalar(select(func.count(Upload.id)))) == (1, uploads)
 
 
 def test_pause_continue_and_cancel(page: Page, entry: Entry, photo: Path, object_store: Any) -> None:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
+from creative_platform.core.errors import Unavailable
+from creative_platform.media.storage import Storage, sha256_of_part
 from creative_platform.stack.objectstore import SERVERS, ObjectStoreError, check_extended_attributes
 from tests.fixtures.objectstore import ORIGINS, RunningStore
 
@@ -90,6 +92,26 @@ def test_write_that_missed_the_listing_is_brought_there(own_object_store: Runnin
     listed = client.list_objects_v2(Bucket=store.bucket)["Contents"]
     assert [(item["Key"], item["Size"]) for item in listed] == [("late", 200_000)]
     assert not store.store.has_unlisted_writes()
+
+
+def test_a_server_that_is_down_is_no_missing_bucket_and_no_forgotten_upload(own_object_store: RunningStore) -> None:
+    store = own_object_store
+    place = Storage(store.endpoint_url, "", store.access_key_id, store.secret_access_key, store.bucket, "us-east-1")
+    upload = place.open_upload("originals/film", "video/mp4")
+    url, headers = place.part_url("originals/film", upload, 1, len(b"bytes"), sha256_of_part(b"bytes"))
+    store.processes["container"].kill()
+    store.processes["container"].wait()
+
+    for asked in (lambda: list(place.keys()), lambda: place.parts("originals/film", upload)):
+        with pytest.raises(Unavailable):
+            asked()
+    status, _, said = ask("PUT", url, headers, b"bytes")
+    assert (status >= 400, b"NoSuchUpload" in said) == (True, False)
+
+    store.kill()
+    store.start()
+    assert ask("PUT", url, headers, b"bytes")[0] == 200
+    place.close()
 
 
 def test_range_of_signed_address_is_206(object_store: RunningStore) -> None:

@@ -51,6 +51,7 @@ export class Transfer {
   constructor(file, settings, show) {
     Object.assign(this, { file, settings, show, stop: new AbortController(), mine: false, sent: 0, flying: new Map() });
     this.addresses = new Map();
+    this.under = [];
   }
 
   check() { if (this.stop.signal.aborted) throw new Stopped(); }
@@ -78,6 +79,8 @@ export class Transfer {
       } catch (error) {
         this.check();
         if (!(error instanceof Gone) || tries > 1) throw error;
+        await Promise.allSettled(this.under); // nothing of the old upload may be noted of the new one
+        this.addresses.clear();
         await this.call("DELETE", `/uploads/${this.upload.upload_id}`);
       }
     }
@@ -146,7 +149,7 @@ export class Transfer {
   }
 
   async sendAll(missing) {
-    const under = new Set();
+    const under = this.under = new Set();
     this.todo = [...missing];
     while (this.todo.length || under.size) {
       while (this.todo.length && under.size < this.lanes) {
@@ -163,10 +166,10 @@ export class Transfer {
     const blob = this.blob(part);
     const put = async (signedAgain) => {
       const { url, headers, sha256: sum } = await this.address(part);
-      const { status, etag } = await this.put(part, url, headers, blob);
+      const { status, etag, said } = await this.put(part, url, headers, blob);
       if (status === 200) return { etag: etag || "unseen", sha256: sum };
       this.addresses.delete(part);
-      if (status === 404) throw new Gone();
+      if (said.includes("NoSuchUpload")) throw new Gone();
       if (status === 403 && !signedAgain) return put(true);
       throw new Fleeting();
     };
@@ -211,7 +214,7 @@ export class Transfer {
         clearTimeout(clock);
         this.stop.signal.removeEventListener("abort", abort);
         if (request.status !== 200) this.flying.delete(part);
-        if (request.status) resolve({ status: request.status, etag: request.getResponseHeader("ETag") });
+        if (request.status) resolve({ status: request.status, etag: request.getResponseHeader("ETag"), said: request.responseText });
         else reject(new Fleeting());
       });
       request.open("PUT", url);

@@ -79,11 +79,12 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
 
 def _open_in_store(upload_id: int) -> None:
     upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
-    key = key_of(upload)
-    store_upload_id = parts.open_in(storage.storage(), key, upload.part_size_bytes)
+    key, part_size_bytes = key_of(upload), upload.part_size_bytes
+    store_upload_id = parts.open_in(storage.storage(), key, part_size_bytes)
     with transaction() as s:
         row = lock_upload(s, upload_id)
-        ours = not row.store_upload_id and row.state is UploadState.OPEN and row.asset.storage_key == key
+        as_planned = (row.state, row.asset.storage_key, row.part_size_bytes) == (UploadState.OPEN, key, part_size_bytes)
+        ours = as_planned and not row.store_upload_id
         if ours:  # it may have been removed, or begun anew, meanwhile
             row.store_upload_id = store_upload_id
             row.asset.state = AssetState.UPLOADING
