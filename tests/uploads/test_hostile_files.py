@@ -22,7 +22,7 @@ from tests.inspection.hostile.playlists import M3U8
 from tests.inspection.recordings import MARK
 from tests.uploads.hostile.routes import ROUTES, Road, Sent
 
-pytestmark = [pytest.mark.database, pytest.mark.storage]
+pytestmark = [pytest.mark.database, pytest.mark.storage, pytest.mark.timeout(300)]  # dozens of files a test
 CATEGORIES = sorted({name.split(":")[0] for name in KIT})
 # One file of each verdict in each category; `make drill` sends them all.
 SOME = {(name.split(":")[0], item.verdict): name for name, item in reversed(KIT.items())}
