@@ -111,8 +111,9 @@ def _sketched(paths: list[Path], jobs: int) -> Iterator[SketchedEntry]:
 def _matches(index: SimilarityIndex, asked: list[str], least: float) -> list[tuple[str, str, Finding]]:
     found: dict[tuple[str, str], Finding] = {}
     place = {entry_id: number for number, entry_id in enumerate(index)}
-    for entry_id in _shown(asked, len(asked), "comparing"):
-        for other, finding in index.search(entry_id, limit=CANDIDATES, min_probability=least):
+    searches = index.search_all(asked, limit=CANDIDATES, min_probability=least)
+    for entry_id, findings in _shown(searches, len(asked), "comparing"):
+        for other, finding in findings:
             forth = place[entry_id] < place[other]
             pair = (entry_id, other) if forth else (other, entry_id)
             found.setdefault(pair, finding if forth else finding.swapped())

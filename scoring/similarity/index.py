@@ -232,9 +232,34 @@ class SimilarityIndex:
         ------
         UnknownEntry
         """
-        candidates = self._candidates(entry_id, limit)
+        return self._found(entry_id, self._candidates(entry_id, limit), min_probability)
+
+    def search_all(
+        self, entry_ids: Iterable[str], *, limit: int = 20, min_probability: float = 0.0
+    ) -> Iterator[tuple[str, list[tuple[str, Finding]]]]:
+        """Search for one entry after the other as `search` does, but never compare two of them twice.
+
+        Yields
+        ------
+        (str, list of (str, Finding))
+            The entry that asked and what it found; a pair stands with the one that asked first.
+
+        Raises
+        ------
+        UnknownEntry
+        """
+        compared: set[tuple[str, str]] = set()
+        for entry_id in entry_ids:
+            every = self._candidates(entry_id, limit)
+            fresh = [one for one in every if (one[0].entry_id, entry_id) not in compared]
+            compared.update((entry_id, other.entry_id) for other, _ in fresh)
+            yield entry_id, self._found(entry_id, fresh, min_probability)
+
+    def _found(
+        self, entry_id: str, candidates: list[tuple[Candidate, list[tuple[Key, Key]]]], least: float
+    ) -> list[tuple[str, Finding]]:
         findings = [(other.entry_id, self._compare(entry_id, other.entry_id, pairs)) for other, pairs in candidates]
-        kept = [pair for pair in findings if pair[1].evidence and pair[1].probability >= min_probability]
+        kept = [pair for pair in findings if pair[1].evidence and pair[1].probability >= least]
         return sorted(kept, key=lambda pair: (-pair[1].probability, -pair[1].strength, pair[0]))
 
     def _parts(self, entry_id: str) -> dict[Key, tuple[int, Sketch]]:

@@ -38,19 +38,13 @@ class Sequence(Protocol):
 class Weights(Protocol):
     """Whatever weighs terms, such as `TermStatistics`."""
 
-    def weights(self, ids: np.ndarray) -> np.ndarray:
-        """The weight of each term, between 0 and 1."""
-
-
-def term_weights(sketch: Sequence, statistics: Weights) -> np.ndarray:
-    """Weigh each n-gram of a sequence in order; one that the sequence repeats, as tables do, counts once in all."""
-    different, places, counts = np.unique(sketch.ids(), return_inverse=True, return_counts=True)
-    return (statistics.weights(different) / counts)[places]
+    def along(self, sketch: Sequence) -> np.ndarray:
+        """The weight of each n-gram of a sequence in order, between 0 and 1."""
 
 
 def total_weight(sketch: Sequence, statistics: Weights) -> float:
     """Give the weight of a whole sequence, in units that are not common."""
-    weights = term_weights(sketch, statistics)
+    weights = statistics.along(sketch)
     return min(float(sketch.units()), float(unit_weights(weights, sketch.gram).sum()))
 
 
@@ -58,7 +52,7 @@ def shared_passages(a: Sequence, b: Sequence, statistics: Weights) -> tuple[list
     """Give the passages two sequences share, heaviest first, and the measures of `Finding.measures`."""
     if min(a.units(), b.units()) < a.gram:
         return [], dict.fromkeys(MEASURES, 0.0)
-    passages = align(a.ids(), b.ids(), term_weights(a, statistics), gram=a.gram)
+    passages = align(a.ids(), b.ids(), statistics.along(a), gram=a.gram)
     if not passages:
         return [], dict.fromkeys(MEASURES, 0.0)
     shared = sum(passage.weight for passage in passages)

@@ -6,7 +6,7 @@ from itertools import count
 from scoring.similarity.imagechannel import ImageChannel
 from scoring.similarity.videosketch import VideoSketch
 
-TRIED = 5
+TRIED = 15
 """Pictures looked up for each key picture."""
 
 
