@@ -68,6 +68,11 @@ def strike(run: Run, victim: str, dice: random.Random) -> str:
 
 def wait_until_back(run: Run) -> None:
     """Wait until everything answers again."""
+    store = store_of(run)
     wanted = [("-P", kind) for kind in SERVERS] + [words for all_of in _COMMANDS.values() for words in all_of]
-    store = ObjectStore(run.var_dir / "objectstore", "", "", (), run.var_dir / "log")
     wait_until(lambda: all(run.pid_of(*words) for words in wanted) and store.answers() and run.is_ready(), BACK_S)
+
+
+def store_of(run: Run) -> ObjectStore:
+    """Return the store that came along, to ask whether all of it answers."""
+    return ObjectStore(run.var_dir / "objectstore", "", "", (), run.var_dir / "log")
