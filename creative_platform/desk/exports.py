@@ -20,7 +20,6 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
 # Where the comma writes decimals (Kazakh and Russian settings), spreadsheets begin a new cell at a semicolon.
 _CELL_INSIDE = re.compile(r"(;[\s\"]*)(?=[=+\-@＝])")
 Row = Sequence[object]
-MOST_IN_A_CELL = 32767  # letters, of Excel
 FIGURES = ("score_lo", "score_hi", "p_top", "band")  # of a ranking, beside places
 
 
@@ -55,11 +54,11 @@ def as_xlsx(rows: Iterable[Row]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    """Return what Excel holds of a value: numbers as they are, a text as far as a cell goes."""
+    """Return what Excel holds of a value: numbers as they are, anything else as a text and never as markup."""
     if value is None or isinstance(value, int | float):
         return value
     text = str(value)
-    return text if len(text) <= MOST_IN_A_CELL else text[: MOST_IN_A_CELL - 1] + "…"
+    return f"{text} " if text.startswith("<r>") else text  # such a text the library would take for finished XML
 
 
 def entry_rows(contest: Contest, actor: Actor) -> Iterator[Row]:

@@ -15,7 +15,7 @@ def compute(claim: Claim, contest_id: int, method: str) -> None:
     service.compute(claim, contest_id, method, engine)
 
 
-@queue.job(service.EXPLAIN_JOB)
+@queue.job(service.EXPLAIN_JOB, slow=True, gave_up=service.give_up_explaining)
 def explain(claim: Claim, result_set_id: int) -> None:
     """Say why a ranking is as it is."""
     from creative_platform.results import engine  # noqa: PLC0415 -- numpy and scipy: the worker alone loads them

@@ -22,8 +22,9 @@ class ResultSet(Base):
 
     ``left_out`` names the entries that it was computed without (row ids, sorted): a ranking for staff who have a part
     in them, in which nothing depends on them. It is empty for the ranking on which people decide. ``jurors`` has the
-    public id of each juror behind the names of the snapshot, which nobody but staff sees together. ``explanation`` says
-    why places are as they are and what would change the top; empty until a job has computed it from the snapshot.
+    public id of each juror behind the names of the snapshot, which staff and the chair alone see together.
+    ``explanation`` says why places are as they are and what would change the top; empty until a job has computed it
+    from the snapshot.
     """
 
     __tablename__ = "result_set"

@@ -14,6 +14,7 @@ from creative_platform.contests.models import Award, Contest, Round
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
+from creative_platform.entries import conflicts
 from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome
 from creative_platform.judging import queries as judging
 from creative_platform.results.models import Certificate, Decision, Publication, ResultRow, ResultSet
@@ -90,9 +91,17 @@ def kept_from(actor: Actor, contest: Contest) -> dict[int, int]:
 
     Whoever was admitted once competes: a later refusal or withdrawal must not open what was decided before it.
     """
+    return _competing(judging.entries_hidden_from(actor, contest))
+
+
+def with_part(actor: Actor, contest: Contest) -> set[int]:
+    """Return the entries that compete and in which the actor has a part, whatever is public by now."""
+    return set(_competing(conflicts.entries_with_part(actor, contest)))
+
+
+def _competing(entry_ids: Collection[int]) -> dict[int, int]:
     admitted = select(ScreeningDecision.entry_id).where(ScreeningDecision.outcome == ScreeningOutcome.ADMITTED)
-    hidden = judging.entries_hidden_from(actor, contest)
-    query = select(Entry).where(Entry.id.in_(hidden), Entry.id.in_(admitted))
+    query = select(Entry).where(Entry.id.in_(entry_ids), Entry.id.in_(admitted))
     return {entry.id: entry.track_id for entry in session().scalars(query)}
 
 

@@ -51,7 +51,7 @@ def _decide_form(seen: Seen) -> DecideForm:
 def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
     ranked = seen.result_set.rows if seen.result_set else []
     explanation = seen.result_set.explanation if seen.result_set else {}
-    titles = {one.key: one.title.in_(current_locale()) for one in contest.rounds[0].criteria} if contest.rounds else {}
+    titles = _criterion_titles(contest)
     return render_template(
         "results/ranking.html",
         contest=contest,
@@ -61,7 +61,7 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         files=entries.pictures_handed_in(row.entry_id for row in ranked),
         ends=words.ends_of(ranked),
         explanation=explanation,
-        variations=words.variations_said(seen.result_set, titles) if seen.result_set and explanation else [],
+        variations=words.variations_said(seen.result_set, titles) if seen.result_set else [],
         reason_said=words.reason_said,
         compute_form=ComputeForm(method=seen.result_set.method if seen.result_set else None),
         method_words=METHOD_WORDS,
@@ -70,6 +70,10 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         can_decide=policy.can_decide(seen),
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )
+
+
+def _criterion_titles(contest: Contest) -> dict[str, str]:
+    return {one.key: one.title.in_(current_locale()) for one in contest.rounds[0].criteria} if contest.rounds else {}
 
 
 def _stale(contest: Contest, seen: Seen) -> set[int]:
@@ -123,15 +127,16 @@ def revoke(slug: str, public_id: str) -> Any:
 def jurors(slug: str) -> str:
     """Show staff and the chair how each juror marks; nothing of it depends on entries they have a part in."""
     contest = _judged(slug)
-    kept = queries.kept_from(the_actor(), contest)
+    kept = queries.with_part(the_actor(), contest)  # also once results are public: names of jurors never are
     result_set = queries.newest_result_set(contest, kept)
     explanation = result_set.explanation if result_set else {}
-    titles = {one.key: one.title.in_(current_locale()) for one in contest.rounds[0].criteria} if contest.rounds else {}
+    titles = _criterion_titles(contest)
     return render_template(
         "results/jurors.html",
         contest=contest,
         result_set=result_set,
-        cards=words.cards_of(result_set, judging.jurors_of(contest)) if result_set and explanation else [],
+        cards=words.cards_of(result_set, judging.jurors_of(contest)) if result_set else [],
+        failed=explanation == service.NO_EXPLANATION,
         agreement=[(titles.get(name, ""), found) for name, found in explanation.get("agreement", {}).items()],
         ends=words.severity_ends(explanation.get("cards", [])),
         kept=kept,

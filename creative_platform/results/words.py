@@ -65,7 +65,7 @@ def variations_said(result_set: ResultSet, criteria: Mapping[str, str]) -> list[
             [titles[entry] for entry in one["enters"] if entry in titles],
             [titles[entry] for entry in one["leaves"] if entry in titles],
         )
-        for one in result_set.explanation["variations"]
+        for one in result_set.explanation.get("variations", [])
     ]
 
 
@@ -102,7 +102,7 @@ def cards_of(result_set: ResultSet, jurors: Iterable[Juror]) -> list[Card]:
     names = {juror.public_id: juror.user.name for juror in jurors}
     cards = [
         Card(names.get(result_set.jurors.get(one["juror_id"], ""), one["juror_id"]), one["juror_id"], one)
-        for one in result_set.explanation["cards"]
+        for one in result_set.explanation.get("cards", [])
     ]
     return sorted(cards, key=lambda card: (card.facts["severity"] is None, card.facts["severity"] or 0, card.name))
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from sqlalchemy import update
 
 from creative_platform.contests.models import ContestStaff, StaffRole
-from creative_platform.core import clock, db
+from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.judging import queries as judging_queries
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment, AssignmentState, Score, Scoresheet, SheetState
 from creative_platform.results import queries, words
+from creative_platform.results import service as results
 from creative_platform.results.models import ResultSet
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
@@ -127,8 +130,27 @@ def test_a_chair_with_an_entry_reads_cards_in_which_it_does_not_count(judged, co
     whole = queries.newest_result_set(contest)
     sheets = [sum(card["sheets"] for card in one.explanation["cards"]) for one in (whole, kept)]
     assert sheets[0] - sheets[1] == 2
-    page = sign_in(member).get(f"/manage/{contest.slug}/results/jurors").text
-    assert "Entries in which you have a part are left out." in page
+    for announced_at in (None, clock.now()):
+        with transaction() as s:
+            s.merge(contest).announced_at = announced_at
+        page = sign_in(member).get(f"/manage/{contest.slug}/results/jurors").text
+        assert "Entries in which you have a part are left out." in page
+        assert not re.search(r"\bj\d\b", page)  # in the published ranking these names stand beside marks
+
+
+def test_what_cannot_be_explained_is_said(judged, contest, organizer, sign_in, monkeypatch):
+    from creative_platform.results import engine  # noqa: PLC0415 -- as the worker loads it
+
+    monkeypatch.setattr(engine, "explain", lambda snapshot: 1 / 0)
+    results.compute_results(organizer.as_actor(), contest, "mean")
+    browser = sign_in(organizer)
+    for _ in range(4):
+        queue.work_off()
+        with transaction() as s:
+            s.execute(update(queue.Job).values(due_at=clock.now()))
+        queue.sweep()
+    assert "The cards could not be computed" in browser.get(f"/manage/{contest.slug}/results/jurors").text
+    assert browser.get(f"/manage/{contest.slug}/results").status_code == 200
 
 
 @pytest.mark.parametrize("locale", ["kk", "ru", "en"])

@@ -5,9 +5,11 @@ from creative_platform.results.service.computing import (
     COMPUTE_JOB,
     EXPLAIN_JOB,
     METHODS,
+    NO_EXPLANATION,
     compute,
     compute_results,
     explain,
+    give_up_explaining,
 )
 from creative_platform.results.service.deciding import decide, revoke_decision
 from creative_platform.results.service.publishing import (
@@ -22,12 +24,14 @@ __all__ = [
     "COMPUTE_JOB",
     "EXPLAIN_JOB",
     "METHODS",
+    "NO_EXPLANATION",
     "amend_results",
     "compute",
     "compute_results",
     "decide",
     "explain",
     "give_anew",
+    "give_up_explaining",
     "make_certificate",
     "publish_results",
     "revoke_decision",

@@ -14,7 +14,7 @@ from creative_platform.contests.queries import staff_of
 from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import contest_chain
-from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Invalid, WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
@@ -26,6 +26,7 @@ from creative_platform.screening import queries as screening
 
 COMPUTE_JOB = "results.compute"
 EXPLAIN_JOB = "results.explain"
+NO_EXPLANATION: dict[str, Any] = {"failed": True}
 METHODS = ("mean", "trimmed", "zscore", "zscore-shrunk", "calibrated")
 TOP = 10  # when the rules name no awards
 
@@ -83,7 +84,7 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
     """Store the ranking of the admitted entries but these.
 
     Jurors stand in the snapshot under names of its own (j1, j2 …, in random order) and nothing else of theirs does:
-    everybody can recompute, nobody can tell who gave which mark.
+    everybody can recompute, only staff and the chair can tell who gave which mark.
     """
     round_ = contest.rounds[0]
     known = {entry.id: entry for entry in screening.admitted_entries(contest) if entry.id not in without}
@@ -119,17 +120,24 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
     result_set.rows = [ResultRow(entry_id=by_public_id[row.pop("entry")], **row) for row in done.rows]
     s.add(result_set)
     s.flush()
-    queue.enqueue(EXPLAIN_JOB, result_set_id=result_set.id)
+    queue.enqueue(EXPLAIN_JOB, turn=f"contest:{contest.id}", result_set_id=result_set.id)
     return result_set
 
 
 def explain(claim: Claim, result_set_id: int, engine: Any) -> None:
     """Store why the places of a ranking are as they are; nothing is locked while that is computed."""
-    snapshot = session().scalars(select(ResultSet.snapshot).where(ResultSet.id == result_set_id)).one()
+    with transaction() as s:
+        snapshot = s.scalars(select(ResultSet.snapshot).where(ResultSet.id == result_set_id)).one()
     found = engine.explain(snapshot)
     with transaction() as s:
         s.execute(update(ResultSet).where(ResultSet.id == result_set_id).values(explanation=found))
         claim.finish()
+
+
+def give_up_explaining(result_set_id: int) -> None:
+    """Have the pages say that there will be no explanation."""
+    with transaction() as s:
+        s.execute(update(ResultSet).where(ResultSet.id == result_set_id).values(explanation=NO_EXPLANATION))
 
 
 def _sheet(assignment: Assignment) -> Any:

@@ -75,11 +75,12 @@ def remove_asset(actor: Actor, public_id: str) -> MediaAsset:
         owner.lock(asset.owner_id)
         upload = s.scalar(locked(select(Upload).where(Upload.asset_id == asset.id)))  # its row before the file's
         row = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
-        row.removed_at = row.removed_at or clock.now()
+        first, row.removed_at = row.removed_at is None, row.removed_at or clock.now()
         promised = row.awaits_delivery and owner.keeps(row)  # what was handed in may still be delivered
         if upload and upload.state is UploadState.OPEN and not promised:
             upload.state = UploadState.ABORTED
-        queue.enqueue(ERASE_JOB, asset_id=row.id)
+        if first:  # who removes it again and again must not fill the queue with what goes before all else
+            queue.enqueue(ERASE_JOB, asset_id=row.id)
     return row
 
 
