@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -160,6 +161,21 @@ def test_a_line_slower_than_thought_cuts_anew_what_has_not_begun_to_arrive(store
     assert multipart not in store.open_uploads()
     assert send(actor, slow, [1]) == [200]
     assert service.plan_upload(actor, replace(plan, bytes_per_s=SLOW // 4)).part_size_bytes == 768 * KIB
+
+
+def test_no_more_than_two_are_put_together_at_once(store, owner, entry):
+    key = "originals/joined"
+    parts.send(store, key, parts.PIECES, 1, io.BytesIO(b"all"), sha256(b"all"))
+    there = parts.listed(store, key, parts.PIECES)
+    with ExitStack() as others:
+        for _ in range(parts.JOINED_AT_ONCE):
+            others.enter_context(parts._places)
+        with pytest.raises(Unavailable):
+            parts.put_together(store, key, parts.PIECES, there)
+    parts.put_together(store, key, parts.PIECES, there)
+    assert store.read(key) == b"all"
+    parts.forget(store, key, parts.PIECES)
+    store.delete(key)
 
 
 def test_pieces_of_an_upload_are_no_orphans_and_go_with_it(store, owner, entry, monkeypatch):

@@ -6,6 +6,7 @@ unbroken; so a file over such a line comes in parts of half a minute, which are 
 
 from __future__ import annotations
 
+import threading
 from typing import BinaryIO
 
 from creative_platform.core.errors import Unavailable
@@ -26,9 +27,12 @@ SIDE_BY_SIDE = 3  # parts share a fast line
 LEAST_PARTS_OF_LARGE = 12  # so that progress shows and little is sent again
 LEAST_PIECE_BYTES = MIB // 4
 MOST_IN_PIECES_BYTES = 320 * MIB  # larger ones would take too long to put together while a request waits
+JOINED_AT_ONCE = 2  # by one process: the bytes go through threads that others wait for
 PIECES = "pieces"  # in place of the name that the store gives to an upload
 
 UNTYPED = "application/octet-stream"
+
+_places = threading.BoundedSemaphore(JOINED_AT_ONCE)
 
 
 def size_for(size_bytes: int, bytes_per_s: int | None) -> int:
@@ -83,14 +87,21 @@ def send(store: Storage, key: str, opened: str, number: int, body: BinaryIO, sha
 
 
 def put_together(store: Storage, key: str, opened: str, parts: list[Part]) -> None:
-    """Make the object of its parts; done before is done. Raises NoSuchObject when there is neither."""
+    """Make the object of its parts; done before is done.
+
+    Raises NoSuchObject when there is neither, Unavailable while as many others as may are put together of pieces.
+    """
     if opened != PIECES:
         store.complete_upload(key, opened, parts)
         return
+    if not _places.acquire(blocking=False):
+        raise Unavailable()
     try:
         _join(store, key, parts)
     except NoSuchObject:  # another request was first, and has taken the pieces away since
         store.size_of(key)
+    finally:
+        _places.release()
 
 
 def _join(store: Storage, key: str, parts: list[Part]) -> None:
