@@ -71,8 +71,8 @@ def pptx(*slides: str) -> bytes:
     return archive(members)
 
 
-def odt(*lines: str, more: str = "") -> bytes:
-    """Return an OpenDocument text of these paragraphs, and whatever markup follows them."""
+def odt(*lines: str, more: str = "", members: dict[str, str] | None = None) -> bytes:
+    """Return an OpenDocument text of these paragraphs, whatever markup follows them, and further members."""
     told = "".join(f"<text:p>{line}</text:p>" for line in lines)
     author = MARK.decode()
     note = f"<office:annotation><dc:creator>{author}</dc:creator><text:p>{author}</text:p></office:annotation>"
@@ -82,6 +82,7 @@ def odt(*lines: str, more: str = "") -> bytes:
             "mimetype": "application/vnd.oasis.opendocument.text",
             "content.xml": f"<office:document-content {_ODT}>{body}</office:document-content>",
             "meta.xml": _CORE,
-        },
+        }
+        | (members or {}),
         zipfile.ZIP_STORED,
     )

@@ -87,3 +87,14 @@ def test_an_ordinary_link_in_a_document_is_no_reference():
     assert ask(offices.docx(offices.paragraphs("x").replace("<w:t", f"{field}<w:t", 1)), ".docx").result.accepted
     link = '<text:p><text:a xlink:href="https://example.org/">link</text:a></text:p>'
     assert ask(offices.odt(more=link), ".odt").result.accepted
+
+
+def test_what_word_and_libreoffice_put_beside_the_text_is_no_reference():
+    svg = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd"><svg/>'
+    wide = '<?xml version="1.0" encoding="utf-16"?><p/>'.encode("utf-16")
+    more = {"word__media__image1.svg": svg, "word__media__image2.jpeg": b"\xff\xd8\xff", "customXml__item1.xml": wide}
+    assert ask(offices.docx(**more), ".docx").result.accepted
+
+    chart = '<chart xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href=".."/>'
+    members = {"Object 1/content.xml": chart, "Configurations2/accelerator/current.xml": ""}
+    assert ask(offices.odt("x", members=members), ".odt").result.accepted

@@ -74,11 +74,12 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     _check_duplicates(names)
     _check_sizes(request, members)
     _check_overlap(archive, members)
-    form = office.form_of(archive, names)
+    parts = {name.lower(): member for name, member in zip(names, members, strict=True)}
+    form = office.form_of(archive, parts)
     request.settle_kind("document" if form else "zip")
     verified, texts = _unpack_into_nothing(request, archive, members, names)
     if form:
-        return office.facts(request, archive, names, form)
+        return office.facts(request, archive, parts, form)
     if request.recipe.pictures:
         listing = [
             {"name": n, "size_bytes": m.file_size} for m, n in zip(members, names, strict=True) if not m.is_dir()

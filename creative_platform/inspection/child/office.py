@@ -6,7 +6,6 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 from xml.parsers import expat
 
@@ -17,7 +16,7 @@ from creative_platform.inspection.contract import DOCUMENT_TYPES
 _CHUNK = 1 << 16
 _LINKS_BYTES = 1 << 20  # a list of relationships larger than that was written by nobody
 _DEPTH = 500
-_CPU_S = 8.0  # after the archive was checked
+_CPU_S = 8.0  # of the whole process: what the check of the archive took counts
 _PARAGRAPHS = frozenset({"p", "h"})
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "s": " "}
 # What the author deleted, wrote beside the text or wrote twice: nobody who opens the document reads it there.
@@ -27,41 +26,43 @@ _FETCHING = re.compile(r"\b(DDE|DDEAUTO|LINK|IMPORT|INCLUDE|INCLUDEPICTURE|INCLU
 _MACROS = ("vbaproject.bin", "basic/", "scripts/")
 _ODF = b"application/vnd.oasis.opendocument."
 _HARMLESS_LINKS = frozenset({"a", "hyperlink"})
+_ENCODINGS = frozenset({"utf-8", "utf-16"})  # Office knows no other; in those, words that we look for could hide
+
+Parts = dict[str, zipfile.ZipInfo]  # by name in small letters, in the order of the archive: Office sees no case
 
 
 class _Enough(Exception):
     """As much text was found as is kept."""
 
 
-def form_of(archive: zipfile.ZipFile, names: list[str]) -> str:
+def form_of(archive: zipfile.ZipFile, parts: Parts) -> str:
     """Return docx, pptx or odt; empty for an archive that is none. Raises Refused for documents of other forms."""
-    if names[0] == "mimetype":
-        head = _start_of(archive, "mimetype", 100)
+    first = next(iter(parts))
+    if first == "mimetype":
+        head = _start_of(archive, parts[first], 100)
         if head == _ODF + b"text":
             return "odt"
         raise Refused("media.type_not_allowed", f"{head!r}", type="document")
-    if "[Content_Types].xml" not in names:
+    if "[content_types].xml" not in parts:
         return ""
-    form = {"word": "docx", "ppt": "pptx"}.get(_main_part(archive, names).split("/")[0], "")
-    if not form and names[0] == "[Content_Types].xml":
+    form = {"word": "docx", "ppt": "pptx"}.get(_main_part(archive, parts).split("/")[0], "")
+    if not form and first == "[content_types].xml":
         raise Refused("media.type_not_allowed", "a document of another form", type="document")
     return form
 
 
-def facts(request: Request, archive: zipfile.ZipFile, names: list[str], form: str) -> dict[str, Any]:
+def facts(request: Request, archive: zipfile.ZipFile, parts: Parts, form: str) -> dict[str, Any]:
     """Return the facts of a document; sends its words. Raises Refused for programs in it and what it would fetch."""
-    if any(name.lower().endswith(_MACROS[0]) or name.lower().startswith(_MACROS[1:]) for name in names):
+    if any(name.endswith(_MACROS[0]) or name.startswith(_MACROS[1:]) for name in parts):
         raise Refused("document.macros", "macros")
-    for member in names:
-        if member.endswith((".xml", ".rels")):
-            _refuse_active(archive, member)
-    _refuse_foreign_links(archive, names)
+    for name in parts:
+        _refuse_active(archive, parts, name, form)
     texts = _Texts(request.limits.letters)
     slides = 0
-    for number, part in enumerate(_parts(archive, names, form), 1):
+    for number, part in enumerate(_texts_of(archive, parts, form), 1):
         slides = number
         if not texts.full:
-            texts.read(archive, part, str(number) if form == "pptx" else "", plain=form == "odt")
+            texts.read(archive, parts, part, str(number) if form == "pptx" else "", plain=form == "odt")
     if not any(item["text"].strip() for item in texts.found):
         raise Refused("document.no_text", "no text")
     if request.recipe.pictures:
@@ -75,14 +76,14 @@ def facts(request: Request, archive: zipfile.ZipFile, names: list[str], form: st
     }
 
 
-def _parts(archive: zipfile.ZipFile, names: list[str], form: str) -> list[str]:
+def _texts_of(archive: zipfile.ZipFile, parts: Parts, form: str) -> list[str]:
     """Return the members that hold the text, in reading order."""
     if form == "odt":
         return ["content.xml"]
-    main = _main_part(archive, names)
+    main = _main_part(archive, parts)
     if form == "docx":
         return [main]
-    targets = {link["Id"]: target for link, target in _links(archive, names, main)}
+    targets = {link["Id"]: target for link, target in _links(archive, parts, main)}
     slides: list[str] = []
 
     def see(name: str, attributes: dict[str, str]) -> None:
@@ -90,81 +91,88 @@ def _parts(archive: zipfile.ZipFile, names: list[str], form: str) -> list[str]:
             told = next((value for key, value in attributes.items() if key.endswith(" id")), "")
             slides.append(targets.get(told, ""))
 
-    _parse(archive, main, see)
+    _parse(archive, parts, main, see)
     return [slide for slide in slides if slide]
 
 
-def _main_part(archive: zipfile.ZipFile, names: list[str]) -> str:
-    kinds = {link["Type"].rsplit("/", 1)[-1]: target for link, target in _links(archive, names, "")}
+def _main_part(archive: zipfile.ZipFile, parts: Parts) -> str:
+    kinds = {link["Type"].rsplit("/", 1)[-1]: target for link, target in _links(archive, parts, "")}
     return kinds.get("officeDocument", "")
 
 
-def _links(archive: zipfile.ZipFile, names: list[str], part: str) -> Iterator[tuple[dict[str, str], str]]:
+def _links(archive: zipfile.ZipFile, parts: Parts, part: str) -> Iterator[tuple[dict[str, str], str]]:
     """Yield the relationships of a part with the member that each means."""
     folder, name = posixpath.split(part)
     listed = posixpath.join(folder, "_rels", f"{name}.rels")
-    for link in _relationships(archive, listed) if listed in names else ():
-        target = link["Target"]
+    for link in _relationships(archive, parts, listed) if listed in parts else ():
+        target = link["Target"].lower()
         yield link, target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
 
 
-def _relationships(archive: zipfile.ZipFile, member: str) -> list[dict[str, str]]:
-    if archive.getinfo(member).file_size > _LINKS_BYTES:
+def _relationships(archive: zipfile.ZipFile, parts: Parts, name: str) -> list[dict[str, str]]:
+    if parts[name].file_size > _LINKS_BYTES:
         raise Refused("media.unreadable", "a long list of relationships")
     found: list[dict[str, str]] = []
 
     def see(name: str, attributes: dict[str, str]) -> None:
         if name == "Relationship":
-            found.append({key: attributes.get(key, "") for key in ("Id", "Type", "Target", "TargetMode")})
+            found.append({key: attributes.get(key, "") for key in ("Id", "Type", "Target")})
 
-    _parse(archive, member, see)
+    _parse(archive, parts, name, see)
     return found
 
 
-def _refuse_active(archive: zipfile.ZipFile, member: str) -> None:
-    """Refuse declarations of types and fields that fetch, in whatever part of a document; what is no XML holds none."""
+def _refuse_active(archive: zipfile.ZipFile, parts: Parts, name: str, form: str) -> None:
+    """Refuse what fetches or hides in a part, whatever its name ends with: types and links name parts of any name."""
     parser = expat.ParserCreate(None, " ")
-    field = False
+    began, field = name.endswith((".xml", ".rels")), False
     instructions: list[str] = []
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal field
-        field = name.endswith(" instrText")
-        if name.endswith(" fldSimple"):
+    def start(element: str, attributes: dict[str, str]) -> None:
+        nonlocal began, field
+        kind = element.rsplit(" ", 1)[-1]
+        began, field = True, kind == "instrText"
+        if kind == "fldSimple":
             instructions.extend([" ", *attributes.values(), " "])
+        elif kind == "Relationship":
+            _refuse_foreign_link(attributes)
+        elif form == "odt":
+            _refuse_foreign_target(name, kind, attributes)
 
     def text(letters: str) -> None:
         if field:
             instructions.append(letters)
 
     parser.StartElementHandler, parser.CharacterDataHandler = start, text
-    parser.StartDoctypeDeclHandler = _no_doctype
-    with suppress(expat.ExpatError, LookupError, ValueError):
-        _feed(parser, archive, member)
+    parser.StartDoctypeDeclHandler, parser.XmlDeclHandler = _no_doctype_but_of_pictures, _no_strange_letters
+    broken = ""
+    try:
+        _feed(parser, archive, parts[name])
+    except expat.ExpatError as error:  # pictures, fonts and empty files are no XML and hold no links
+        broken = f"{name}: {error}"[:200] if began and parts[name].file_size else ""
     if _FETCHING.search("".join(instructions)):
         raise Refused("media.external_reference", "a field that fetches")
+    if broken:
+        raise Refused("media.unreadable", broken)
 
 
-def _refuse_foreign_links(archive: zipfile.ZipFile, names: list[str]) -> None:
-    """Refuse templates, pictures and objects that would be fetched from elsewhere when somebody opens the original."""
-    for member in names:
-        for link in _relationships(archive, member) if member.endswith(".rels") else ():
-            kind = link["Type"].rsplit("/", 1)[-1]
-            if link["TargetMode"] == "External" and kind not in _HARMLESS_LINKS:
-                raise Refused("media.external_reference", f"external {kind}"[:100])
-
-    def see(name: str, attributes: dict[str, str]) -> None:
-        target = next((value for key, value in attributes.items() if key.endswith("xlink href")), "")
-        elsewhere = ":" in target.split("/")[0] or posixpath.normpath(target).startswith(("/", "\\", ".."))
-        if elsewhere and name not in _HARMLESS_LINKS:
-            raise Refused("media.external_reference", f"external {name}"[:100])
-
-    for member in ("content.xml", "styles.xml"):
-        if names[0] == "mimetype" and member in names:
-            _parse(archive, member, see)
+def _refuse_foreign_link(attributes: dict[str, str]) -> None:
+    """Refuse templates, pictures and objects from elsewhere, and pages inside (altChunk) that bring their own links."""
+    kind = attributes.get("Type", "").rsplit("/", 1)[-1].lower()
+    foreign = attributes.get("TargetMode", "").strip().lower() == "external" and kind not in _HARMLESS_LINKS
+    if foreign or kind == "afchunk":
+        raise Refused("media.external_reference", f"external {kind}"[:100])
 
 
-def _start_of(archive: zipfile.ZipFile, member: str, size: int) -> bytes:
+def _refuse_foreign_target(part: str, kind: str, attributes: dict[str, str]) -> None:
+    """Refuse links of OpenDocument that lead out of the archive; a chart means the document it stands in by ``..``."""
+    target = next((value for key, value in attributes.items() if key.endswith("xlink href")), "").replace("\\", "/")
+    inside = posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
+    if (":" in target.split("/")[0] or inside.startswith(("/", ".."))) and kind not in _HARMLESS_LINKS:
+        raise Refused("media.external_reference", f"external {kind}"[:100])
+
+
+def _start_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> bytes:
     try:
         with archive.open(member) as stream:
             return stream.read(size)
@@ -172,8 +180,10 @@ def _start_of(archive: zipfile.ZipFile, member: str, size: int) -> bytes:
         raise Refused("archive.corrupt", f"{type(error).__name__}: {error}"[:200]) from None
 
 
-def _parse(archive: zipfile.ZipFile, member: str, start: Any, end: Any = None, text: Any = None) -> None:
-    """Read one XML member from start to end. Raises Refused for declarations of types: they name entities and files."""
+def _parse(archive: zipfile.ZipFile, parts: Parts, name: str, start: Any, end: Any = None, text: Any = None) -> None:
+    """Read one XML part from start to end. Raises Refused for declarations of types: they name entities and files."""
+    if name not in parts:
+        raise Refused("media.unreadable", f"no {name}"[:200])
     parser = expat.ParserCreate("utf-8", " ")
     depth = 0
 
@@ -195,22 +205,37 @@ def _parse(archive: zipfile.ZipFile, member: str, start: Any, end: Any = None, t
     if text:
         parser.CharacterDataHandler = text
     try:
-        _feed(parser, archive, member)
-    except (expat.ExpatError, KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise Refused("media.unreadable", f"{member}: {type(error).__name__}: {error}"[:200]) from None
+        _feed(parser, archive, parts[name])
+    except expat.ExpatError as error:
+        raise Refused("media.unreadable", f"{name}: {error}"[:200]) from None
 
 
-def _feed(parser: Any, archive: zipfile.ZipFile, member: str) -> None:
-    with archive.open(member) as stream:
-        while chunk := stream.read(_CHUNK):
-            parser.Parse(chunk, False)
-            if time.process_time() > _CPU_S:
-                raise Refused("inspection.timeout", f"{member} takes too long"[:100])
-        parser.Parse(b"", True)
+def _feed(parser: Any, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Hand a member to a parser. Raises Refused for what cannot be unpacked, ExpatError for what is no XML."""
+    try:
+        with archive.open(member) as stream:
+            while chunk := stream.read(_CHUNK):
+                parser.Parse(chunk, False)
+                if time.process_time() > _CPU_S:
+                    raise Refused("inspection.timeout", f"{member.filename} takes too long"[:100])
+            parser.Parse(b"", True)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, LookupError, ValueError) as error:
+        raise Refused("media.unreadable", f"{member.filename}: {type(error).__name__}: {error}"[:200]) from None
 
 
 def _no_doctype(*declared: object) -> None:
     raise Refused("media.unreadable", "a declaration of types")
+
+
+def _no_doctype_but_of_pictures(name: str, system: str | None, public: str | None, own: int) -> None:
+    """Let the line pass that drawing programs write into SVG; it declares nothing of its own."""
+    if name != "svg" or own or not (system or "").startswith("http://www.w3.org/"):
+        _no_doctype()
+
+
+def _no_strange_letters(version: str, encoding: str | None, standalone: int) -> None:
+    if encoding and encoding.lower() not in _ENCODINGS:
+        raise Refused("media.unreadable", f"letters of {encoding}"[:100])
 
 
 class _Texts:
@@ -221,7 +246,7 @@ class _Texts:
         self.found: list[dict[str, str]] = []
         self.full = False
 
-    def read(self, archive: zipfile.ZipFile, part: str, name: str, *, plain: bool) -> None:
+    def read(self, archive: zipfile.ZipFile, parts: Parts, part: str, name: str, *, plain: bool) -> None:
         """Add the text of a part; in ``plain`` ones letters stand in the paragraph itself, else in runs."""
         pieces: list[str] = []
         hidden, inside = 0, 0
@@ -251,7 +276,7 @@ class _Texts:
                 raise _Enough
 
         try:
-            _parse(archive, part, start, end, text)
+            _parse(archive, parts, part, start, end, text)
         except _Enough:
             self.full = True
         self.found.append({"name": name, "text": "".join(pieces).strip("\n")})

@@ -26,8 +26,18 @@ def _odt_with_picture(target: bytes) -> bytes:
     return offices.odt(more=f'<draw:frame><draw:image xlink:href="{target.decode()}"/></draw:frame>')
 
 
+def _drawing(target: str) -> str:
+    return f'<x xmlns:xlink="http://www.w3.org/1999/xlink"><template xlink:href="{target}"/></x>'
+
+
 def _declared_wide() -> bytes:
     return ('<?xml version="1.0" encoding="utf-16"?>' + _SECRET.decode() + "<p/>").encode("utf-16")
+
+
+def _named_in_dos() -> bytes:
+    """Return a Word document with a header whose name ``zipfile`` reads otherwise than its author wrote it."""
+    data = offices.docx(**{"word__AAAA.xml": _FIELD.format(URL.decode())})
+    return data.replace(b"AAAA", "өң".encode())  # without the flag for UTF-8
 
 
 _DDE = "<w:instrText>DDE</w:instrText></w:r><w:r><w:instrText>AUTO c:\\\\windows cmd</w:instrText></w:r><w:r>"
@@ -81,6 +91,42 @@ FILES = {
     "docx with a picture of a field": Hostile(
         lambda: offices.docx(**{"word__header1.xml": _FIELD.format(URL.decode())}), ".docx", _POINTER
     ),
+    "docx with links in great letters": Hostile(
+        lambda: offices.docx(
+            **{"word___rels__document.xml.RELS": offices.relationships(("r9", "image", URL.decode()), external=True)}
+        ),
+        ".docx",
+        _POINTER,
+    ),
+    "docx with a header in great letters": Hostile(
+        lambda: offices.docx(**{"word__header1.XML": _FIELD.format(URL.decode())}), ".docx", _POINTER
+    ),
+    "docx with a header of another name": Hostile(
+        lambda: offices.docx(**{"word__media__image1.png": _FIELD.format(URL.decode())}), ".docx", _POINTER
+    ),
+    "docx with a field in other letters": Hostile(
+        lambda: offices.docx(
+            **{"word__header1.xml": '<?xml version="1.0" encoding="Shift_JIS"?>' + _FIELD.format(URL.decode())}
+        ),
+        ".docx",
+        "media.unreadable",
+    ),
+    "docx with a page inside": Hostile(
+        lambda: offices.docx(
+            **{
+                "word___rels__document.xml.rels": offices.relationships(("r9", "aFChunk", "afchunk.mht")),
+                "word__afchunk.mht": b"MIME-Version: 1.0\r\n\r\n<img src='" + URL + b"'>",
+            }
+        ),
+        ".docx",
+        _POINTER,
+    ),
+    "docx without the part it names": Hostile(
+        lambda: offices.docx(**{"_rels__.rels": offices.relationships(("r1", "officeDocument", "word/x.xml"))}),
+        ".docx",
+        "media.unreadable",
+    ),
+    "docx with a field under a name of Cyrillic DOS": Hostile(_named_in_dos, ".docx", _POINTER),
     "docx with macros": Hostile(lambda: offices.docx(**{"word__vbaProject.bin": b""}), ".docx", "document.macros"),
     "docx of 200 MiB": Hostile(lambda: offices.docx(offices.paragraphs(" " * (200 << 20))), ".docx", "archive.ratio"),
     "docx of elements without end": Hostile(
@@ -90,6 +136,16 @@ FILES = {
     "docx without words": Hostile(lambda: offices.docx(offices.paragraphs("")), ".docx", "document.no_text"),
     "odt with a picture at an address": Hostile(lambda: _odt_with_picture(URL), ".odt", _POINTER),
     "odt with a picture of a folder above": Hostile(lambda: _odt_with_picture(b"./x/../../p.png"), ".odt", _POINTER),
+    "odt with a picture of an object at an address": Hostile(
+        lambda: offices.odt("x", members={"Object 1/content.xml": _drawing(URL.decode())}), ".odt", _POINTER
+    ),
+    "odt with an object of a folder above": Hostile(
+        lambda: offices.odt("x", members={"Object 1/content.xml": _drawing("../../p.png")}), ".odt", _POINTER
+    ),
+    "odt with a template at an address": Hostile(
+        lambda: offices.odt("x", members={"meta.xml": _drawing(URL.decode())}), ".odt", _POINTER
+    ),
+    "odt with a picture of a share": Hostile(lambda: _odt_with_picture(b"\\\\127.0.0.1\\x"), ".odt", _POINTER),
     "spreadsheet called a presentation": Hostile(lambda: _office("xl"), ".pptx", "media.type_not_allowed"),
     "old word document called docx": Hostile(lambda: OLD_OFFICE, ".docx", "media.unreadable"),
     "docx of an author": Hostile(offices.docx, ".docx", ACCEPTED),
