@@ -1,23 +1,27 @@
 """A virus scanner beside us: clamd, asked over its socket (INSTREAM). Without an address nothing is scanned.
 
-It is handed bytes and answers with a name or none; what it cannot answer for waits, and never passes in silence.
+It is handed bytes and answers with a name or none. While it does not answer, files wait; what it answers that it does
+not take (its limits, an ERROR) goes on as not scanned, and people read that beside the file.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from creative_platform.core.text import legible
 
-LOOK_AGAIN_S = 60
+LOOK_AGAIN_S, LOOK_AGAIN_MOST_S = 60, 3600
 CONNECT_TIMEOUT_S = 5
-ANSWER_TIMEOUT_S = 120
+ANSWER_TIMEOUT_S = 150  # longer than its own MaxScanTime (120 s), of which it says so
 PIECE_BYTES = 256 * 1024
 _MOST_ANSWER_BYTES = 4096
+_BEYOND = "Heuristics.Limits.Exceeded"  # what it calls a file larger or deeper than it looks at (AlertExceedsMax)
 _url = ""
+log = logging.getLogger(__name__)
 
 
 class ScannerAway(Exception):
@@ -50,28 +54,41 @@ class Scan:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._broke_off = ""  # what it said when it stopped listening
 
     def send(self, chunk: bytes) -> None:
         """Hand over the next bytes. Raises ScannerAway."""
         for start in range(0, len(chunk), PIECE_BYTES):
             piece = chunk[start : start + PIECE_BYTES]
-            try:
-                self._connection.sendall(len(piece).to_bytes(4) + piece)
-            except OSError as error:  # it stops listening when a file is longer than it takes, and says so
-                raise ScannerAway(_last_words(self._connection) or f"{type(error).__name__}: {error}") from error
+            self._hand_over(len(piece).to_bytes(4) + piece)
 
-    def verdict(self) -> str:
-        """Return the name of what was found in all bytes sent; empty when nothing was. Raises ScannerAway."""
-        try:
-            self._connection.sendall(bytes(4))
-        except OSError as error:
-            raise ScannerAway(_last_words(self._connection) or f"{type(error).__name__}: {error}") from error
-        answer = _answer(self._connection)
-        if answer == "stream: OK":
+    def verdict(self) -> str | None:
+        """Return the name of what was found in all bytes sent, empty for nothing; None when it does not take them.
+
+        Raises ScannerAway.
+        """
+        self._hand_over(bytes(4))
+        answer = self._broke_off or _answer(self._connection)
+        if answer == "stream: OK" and not self._broke_off:
             return ""
-        if answer.startswith("stream: ") and answer.endswith(" FOUND"):
-            return legible(answer[len("stream: ") : -len(" FOUND")])[:100] or "?"
-        raise ScannerAway(answer or "no answer")
+        found = answer.startswith("stream: ") and answer.endswith(" FOUND")
+        name = legible(answer[len("stream: ") : -len(" FOUND")])[:100] or "?" if found else ""
+        if answer.endswith(" ERROR") or name.startswith(_BEYOND):
+            log.warning("the virus scanner did not take a file: %s", legible(answer)[:200])
+            return None
+        if name:
+            return name
+        raise ScannerAway(legible(answer)[:200] or "no answer")
+
+    def _hand_over(self, data: bytes) -> None:
+        if self._broke_off:
+            return
+        try:
+            self._connection.sendall(data)
+        except OSError as error:  # it stops listening when a file is longer than it takes, and says so
+            self._broke_off = _last_words(self._connection)
+            if not self._broke_off:
+                raise ScannerAway(f"{type(error).__name__}: {error}") from error
 
 
 @contextlib.contextmanager

@@ -14,9 +14,9 @@ from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB
 
 
 @queue.job(CHECK_JOB, gave_up=service.give_up_check)
-def check_asset(claim: Claim, asset_id: int) -> None:
+def check_asset(claim: Claim, asset_id: int, waits: int = 0) -> None:
     """Verify a file and derive what people look at."""
-    service.check_asset(claim, asset_id)
+    service.check_asset(claim, asset_id, waits)
 
 
 @queue.job(ERASE_JOB, urgent=True)

@@ -1,4 +1,4 @@
-"""Where a virus scanner is named, no file passes it in silence: found is refused, no answer is waiting."""
+"""Where a virus scanner is named: found is refused, no answer is waiting, and what it does not take says so."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def test_the_real_clamd_finds_the_test_signature_and_passes_the_rest(real_clamd,
     try:
         clean, infected = sent(), sent(EICAR)
         over = [complaint.words for complaint in doctor.examine() if complaint.about == "virus scanner"]
-        waiting = sent(bytes(9 << 20))  # longer than this one takes
+        beyond = [sent(bytes(5 << 20)), sent(bytes(9 << 20))]  # longer than it looks at; longer than it takes
     finally:
         scanner.configure("")
 
     assert (clean.state, clean.details["scanned"], over) == (AssetState.READY, True, [])
     assert (infected.state, infected.reason) == (AssetState.REJECTED, "media.virus")
     assert infected.details["data"] == {"name": "Own.Test.UNOFFICIAL"}
-    assert waiting.state is AssetState.VERIFYING
+    assert [(asset.state, asset.details["scanned"]) for asset in beyond] == [(AssetState.READY, False)] * 2
 
 
 def test_what_is_found_is_refused_in_three_languages_and_erased(clamd, sent, owner, sign_in):
@@ -76,19 +76,40 @@ def test_what_is_found_is_refused_in_three_languages_and_erased(clamd, sent, own
     assert len(set(said)) == 3 and all("Evil[2J.Thing" in words for words in said)
 
 
-@pytest.mark.parametrize(
-    "answer", [None, b"", b"stream: OK", b"INSTREAM size limit exceeded. ERROR\0", b"stream: \0", b"UNKNOWN COMMAND\0"]
-)
+@pytest.mark.parametrize("answer", [None, b"", b"stream: OK", b"stream: \0", b"UNKNOWN COMMAND\0"])
 def test_a_file_waits_until_the_scanner_answers_for_it(clamd, sent, entry, answer):
     passes, clamd.says = clamd.says, lambda body: answer
 
     asset = sent()
     assert asset.state is AssetState.VERIFYING
-    for minute in range(1, 6):
-        assert looked_at(entry, minute * 61).state is AssetState.VERIFYING
+    looked, now_s, waited = len(clamd.seen), 0, []
+    for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
+        assert looked_at(entry, now_s + minutes * 60 - 5).state is AssetState.VERIFYING
+        waited.append(len(clamd.seen) - looked)
+        now_s += minutes * 60 + 5
+        assert looked_at(entry, now_s).state is AssetState.VERIFYING
+        looked += 1
+    assert waited == [0] * 8
 
     clamd.says = passes
-    assert looked_at(entry, 6 * 61).state is AssetState.READY
+    assert looked_at(entry, now_s + 3605).state is AssetState.READY
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"INSTREAM size limit exceeded. ERROR\0",
+        b"stream: Time limit reached ERROR\0",
+        b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0",
+    ],
+)
+def test_what_the_scanner_does_not_take_goes_on_as_not_scanned(clamd, sent, answer):
+    clamd.says = lambda body: answer
+
+    asset = sent()
+
+    assert (asset.state, asset.reason, asset.details["scanned"]) == (AssetState.READY, "", False)
+    assert len(clamd.seen) == 1
 
 
 def test_a_file_waits_as_received_while_the_scanner_is_away(clamd, sent, entry, sign_in):
@@ -107,7 +128,9 @@ def test_a_file_waits_as_received_while_the_scanner_is_away(clamd, sent, entry, 
 def test_a_scanner_that_stops_listening_is_heard_all_the_same(clamd, sent):
     clamd.most_bytes = 1000
 
-    assert sent(bytes(6 << 20)).state is AssetState.VERIFYING
+    asset = sent(bytes(6 << 20))
+
+    assert (asset.state, asset.details["scanned"]) == (AssetState.READY, False)
 
 
 @pytest.mark.parametrize("wrong", ["127.0.0.1:3310", "tcp://127.0.0.1", "unix://", "http://127.0.0.1:3310"])

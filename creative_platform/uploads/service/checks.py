@@ -50,11 +50,12 @@ class _Outcome:
     sha256: str
     reason: str
     data: dict[str, Any]
+    scanned: bool = False
     seen: Inspection | None = None
     proxies: list[dict[str, Any]] = field(default_factory=list)
 
 
-def check_asset(claim: Claim, asset_id: int) -> None:
+def check_asset(claim: Claim, asset_id: int, waits: int = 0) -> None:
     """Verify a received file and derive what people look at; ends as ready, or rejected with a reason.
 
     The bytes are first copied to a key for which no address was ever signed: a part sent late through an address that
@@ -62,13 +63,14 @@ def check_asset(claim: Claim, asset_id: int) -> None:
 
     Objects are written before the rows that name them, and all rows in one transaction with the job's end. Objects
     that no row came to name are taken away again. Where decoders must be confined and cannot be, the file waits; so it
-    does where a virus scanner was named and does not answer.
+    does where a virus scanner was named and does not answer, ``waits`` times so far. What the scanner answers that it
+    does not take goes on as not scanned.
     """
     if isolation.is_missed():
         queue.put_off(claim, CHECK_JOB, delay_s=isolation.LOOK_AGAIN_S, asset_id=asset_id)
         return
     if scanner.is_on() and not scanner.answers():
-        _wait_for_scanner(claim, asset_id)
+        _wait_for_scanner(claim, asset_id, waits)
         return
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
@@ -86,7 +88,7 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     except ScannerAway as why:
         log.warning("the virus scanner did not answer for file %s: %s", asset_id, why)
         take_away(store, kept)
-        _wait_for_scanner(claim, asset_id)
+        _wait_for_scanner(claim, asset_id, waits)
         return
     except Exception:
         clean.give_up()
@@ -101,11 +103,13 @@ def check_asset(claim: Claim, asset_id: int) -> None:
     take_away(store, *(({received.storage_key, kept} - {stays}) if stays else written))
 
 
-def _wait_for_scanner(claim: Claim, asset_id: int) -> None:
-    queue.put_off(claim, CHECK_JOB, delay_s=scanner.LOOK_AGAIN_S, asset_id=asset_id)
+def _wait_for_scanner(claim: Claim, asset_id: int, waits: int) -> None:
+    """Look again after a minute, then twice as long each time: every look copies the file and reads it whole."""
+    delay_s = min(scanner.LOOK_AGAIN_S * 2 ** min(waits, 10), scanner.LOOK_AGAIN_MOST_S)
+    queue.put_off(claim, CHECK_JOB, delay_s=delay_s, asset_id=asset_id, waits=waits + 1)
 
 
-def give_up_check(asset_id: int) -> None:
+def give_up_check(asset_id: int, waits: int = 0) -> None:
     """Say on the file that its check was tried three times in vain, in the transaction in which its job fails."""
     asset = session().scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
     if asset.state is AssetState.VERIFYING:
@@ -118,13 +122,14 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) ->
         store.copy(uploaded, kept, asset.size_bytes)
         sha256, virus = _read_through(store, kept)
     except NoSuchObject:
-        sha256, virus = "", ""
+        sha256, virus = "", None
     except RefusedByStore as refused:  # our rights, or what the store cannot do: not the file's fault
         raise Unavailable(detail=str(refused)) from refused
     if sha256 != asset.declared_sha256:
         return _Outcome(uploaded, sha256, "media.checksum", {})
+    scanned = virus is not None
     if virus:
-        return _Outcome(kept, sha256, "media.virus", {"name": virus})
+        return _Outcome(kept, sha256, "media.virus", {"name": virus}, scanned)
     seen = inspect(
         lambda offset, length: store.read(kept, offset, length),
         asset.size_bytes,
@@ -141,18 +146,18 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) ->
         proxies.append(clean.finish(CLEAN, seen.clean.content_type, seen.clean.size_bytes, seen.clean.sha256))
     else:
         clean.give_up()
-    return _Outcome(kept, sha256, reason, data, seen, proxies)
+    return _Outcome(kept, sha256, reason, data, scanned, seen, proxies)
 
 
-def _read_through(store: Storage, key: str) -> tuple[str, str]:
-    """Return the SHA-256 of an object and the virus that the scanner found in it, if one scans. Raises ScannerAway."""
+def _read_through(store: Storage, key: str) -> tuple[str, str | None]:
+    """Return the SHA-256 of an object and the virus in it: empty for none, None if not scanned. Raises ScannerAway."""
     whole = hashlib.sha256()
     with scanner.scan() as scan:
         for chunk in store.chunks(key):
             whole.update(chunk)
             if scan:
                 scan.send(chunk)
-        return whole.hexdigest(), scan.verdict() if scan else ""
+        return whole.hexdigest(), scan.verdict() if scan else None
 
 
 def _duration_problem(seen: Inspection, limits: owners.FieldLimits | None) -> tuple[str, dict[str, Any]]:
@@ -196,7 +201,7 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> str:
                 "notes": list(seen.notes),
                 "isolated": seen.isolated,
             }
-        asset.details = {**asset.details, "data": outcome.data, "scanned": scanner.is_on()}
+        asset.details = {**asset.details, "data": outcome.data, "scanned": outcome.scanned}
         for row in outcome.proxies:
             s.add(MediaProxy(asset_id=asset.id, recipe=CHECK_RECIPE, **row))
         s.flush()
