@@ -161,6 +161,20 @@ def test_expired_addresses_and_a_lost_connection_cost_nothing(
     assert set(line.parts) == {"1", "2", "3", "4"}
 
 
+def test_what_was_received_is_shown_though_the_server_was_away_just_then(page: Page, entry: Entry, photo: Path) -> None:
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort() if len(asked) == 1 else route.continue_()
+
+    page.route(page.url, answer)
+    page.set_input_files(FILE, photo)
+    expect(page.locator("[data-asset-state=received]")).to_be_visible()
+
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize(("said", "uploads"), [("NoSuchBucket", 1), ("NoSuchUpload", 2)])
 def test_only_an_upload_that_the_store_has_forgotten_is_begun_anew(
     page: Page, entry: Entry, photo: Path, object_store: Any, said: str, uploads: int

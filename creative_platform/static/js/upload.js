@@ -278,7 +278,12 @@ class Field {
 
 // The server draws the field again: the file with its state, a place for the next one, what is still missing.
 async function refresh(place, said) {
-  const page = await currentPage(), owed = "[data-owed=yes]";
+  const owed = "[data-owed=yes]";
+  let page = await currentPage();
+  for (let tries = 0; !page && tries < 30; tries += 1) { // the server may be away just now
+    await new Promise((wake) => { setTimeout(wake, 2000); });
+    page = await currentPage();
+  }
   // The last promised file came after the close: all of the page says so, and there is no text on it to lose.
   if (page && !document.getElementById("entry") && document.querySelector(owed) && !page.querySelector(owed)) return location.reload();
   for (const id of page ? [place?.id, "hand-in-side"] : []) {
