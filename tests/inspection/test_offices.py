@@ -98,3 +98,40 @@ def test_what_word_and_libreoffice_put_beside_the_text_is_no_reference():
     chart = '<chart xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href=".."/>'
     members = {"Object 1/content.xml": chart, "Configurations2/accelerator/current.xml": ""}
     assert ask(offices.odt("x", members=members), ".odt").result.accepted
+
+
+LOCAL = [
+    "file:///C:\\Users\\Aigerim\\Templates\\essay.dotx",
+    "C:\\Templates\\essay.dotx",
+    "../../Templates/essay.ott",
+    "/usr/share/templates/essay.ott",
+    "file:///home/aigerim/essay.ott",
+    "essay.dotx",
+]
+ELSEWHERE = [
+    "http://127.0.0.1/x.dotx",
+    "file://server/share/x.dotx",
+    "file:////server/share/x.dotx",
+    "file:\\\\server\\x",
+    "\\\\server\\x.dotx",
+    "//server/x.ott",
+    "file:///%5C%5Cserver/x.dotx",
+    "%2f%2fserver/x",
+    "smb://server/x",
+]
+
+
+@pytest.mark.parametrize(("target", "accepted"), [*((t, True) for t in LOCAL), *((t, False) for t in ELSEWHERE)])
+def test_a_template_that_lay_on_the_writers_disk_is_no_reference(target: str, accepted: bool):
+    template = f'<x xmlns:xlink="http://www.w3.org/1999/xlink"><template xlink:href="{target}"/></x>'
+    for suffix, data in (
+        (".docx", offices.with_rels("settings.xml", "attachedTemplate", target)),
+        (".odt", offices.odt("x", members={"meta.xml": template})),
+    ):
+        found = ask(data, suffix, wanted=Recipe(kinds=("document",))).result
+        assert (found.accepted, found.reason) == (accepted, None if accepted else "media.external_reference"), suffix
+
+
+def test_a_picture_on_the_writers_disk_is_one():
+    data = offices.with_rels("document.xml", "image", LOCAL[0])
+    assert ask(data, ".docx", wanted=Recipe(kinds=("document",))).result.reason == "media.external_reference"

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from creative_platform.confinement.child.refusal import Refused
@@ -26,6 +27,9 @@ _FETCHING = re.compile(r"\b(DDE|DDEAUTO|LINK|IMPORT|INCLUDE|INCLUDEPICTURE|INCLU
 _MACROS = ("vbaproject.bin", "basic/", "scripts/")
 _ODF = b"application/vnd.oasis.opendocument."
 _HARMLESS_LINKS = frozenset({"a", "hyperlink"})
+# Where a template lay when the document was made: without a host, opening the document asks nobody.
+_TEMPLATES = frozenset({"template", "attachedtemplate"})
+_WITHOUT_HOST = re.compile(r"file:///(?!/)|[a-z]:/|(?!//)[^:]*$", re.IGNORECASE)
 _ENCODINGS = frozenset({"utf-8", "utf-16"})  # Office knows no other; in those, words that we look for could hide
 
 Parts = dict[str, zipfile.ZipInfo]  # by name in small letters, in the order of the archive: Office sees no case
@@ -159,17 +163,24 @@ def _refuse_active(archive: zipfile.ZipFile, parts: Parts, name: str, form: str)
 def _refuse_foreign_link(attributes: dict[str, str]) -> None:
     """Refuse templates, pictures and objects from elsewhere, and pages inside (altChunk) that bring their own links."""
     kind = attributes.get("Type", "").rsplit("/", 1)[-1].lower()
-    foreign = attributes.get("TargetMode", "").strip().lower() == "external" and kind not in _HARMLESS_LINKS
+    foreign = attributes.get("TargetMode", "").strip().lower() == "external"
+    foreign = foreign and kind not in _HARMLESS_LINKS and not _is_local_template(kind, attributes.get("Target", ""))
     if foreign or kind == "afchunk":
         raise Refused("media.external_reference", f"external {kind}"[:100])
 
 
 def _refuse_foreign_target(part: str, kind: str, attributes: dict[str, str]) -> None:
     """Refuse links of OpenDocument that lead out of the archive; a chart means the document it stands in by ``..``."""
-    target = next((value for key, value in attributes.items() if key.endswith("xlink href")), "").replace("\\", "/")
+    target = next((value for key, value in attributes.items() if key.endswith("xlink href")), "")
+    target = unquote(target).replace("\\", "/")
     inside = posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
-    if (":" in target.split("/")[0] or inside.startswith(("/", ".."))) and kind not in _HARMLESS_LINKS:
+    foreign = (":" in target.split("/")[0] or inside.startswith(("/", ".."))) and kind not in _HARMLESS_LINKS
+    if foreign and not _is_local_template(kind, target):
         raise Refused("media.external_reference", f"external {kind}"[:100])
+
+
+def _is_local_template(kind: str, target: str) -> bool:
+    return kind in _TEMPLATES and _WITHOUT_HOST.match(unquote(target).replace("\\", "/")) is not None
 
 
 def _start_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> bytes:
