@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -86,7 +87,10 @@ def test_parent_survives_what_a_decoder_does(taken_over, deed: str, reason: str)
 
     assert (result.accepted, result.reason) == (False, reason)
     assert result.usage.wall_s < 10
-    assert result.usage.max_rss_bytes < 1.1 * (1 << 30)
+    ours = (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    )  # the kernel begins a child's peak with its parent's
+    assert result.usage.max_rss_bytes <= max(1.1 * (1 << 30), ours)
 
 
 @pytest.mark.parametrize(

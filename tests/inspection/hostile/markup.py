@@ -26,8 +26,8 @@ def _odt_with_picture(target: bytes) -> bytes:
     return offices.odt(more=f'<draw:frame><draw:image xlink:href="{target.decode()}"/></draw:frame>')
 
 
-def _drawing(target: str) -> str:
-    return f'<x xmlns:xlink="http://www.w3.org/1999/xlink"><template xlink:href="{target}"/></x>'
+def _linking(element: str, target: str) -> str:
+    return f'<x xmlns:xlink="http://www.w3.org/1999/xlink"><{element} xlink:href="{target}"/></x>'
 
 
 def _declared_wide() -> bytes:
@@ -128,7 +128,7 @@ FILES = {
     ),
     "docx with a field under a name of Cyrillic DOS": Hostile(_named_in_dos, ".docx", _POINTER),
     "docx with macros": Hostile(lambda: offices.docx(**{"word__vbaProject.bin": b""}), ".docx", "document.macros"),
-    "docx of 200 MiB": Hostile(lambda: offices.docx(offices.paragraphs(" " * (200 << 20))), ".docx", "archive.ratio"),
+    "docx of 50 MiB": Hostile(lambda: offices.docx(offices.paragraphs(" " * (50 << 20))), ".docx", "archive.ratio"),
     "docx of elements without end": Hostile(
         lambda: offices.docx(offices.paragraphs("x").replace("<w:p>", "<w:p>" * 100_000)), ".docx", "media.unreadable"
     ),
@@ -137,13 +137,13 @@ FILES = {
     "odt with a picture at an address": Hostile(lambda: _odt_with_picture(URL), ".odt", _POINTER),
     "odt with a picture of a folder above": Hostile(lambda: _odt_with_picture(b"./x/../../p.png"), ".odt", _POINTER),
     "odt with a picture of an object at an address": Hostile(
-        lambda: offices.odt("x", members={"Object 1/content.xml": _drawing(URL.decode())}), ".odt", _POINTER
+        lambda: offices.odt("x", members={"Object 1/content.xml": _linking("image", URL.decode())}), ".odt", _POINTER
     ),
     "odt with an object of a folder above": Hostile(
-        lambda: offices.odt("x", members={"Object 1/content.xml": _drawing("../../p.png")}), ".odt", _POINTER
+        lambda: offices.odt("x", members={"Object 1/content.xml": _linking("image", "../../p.png")}), ".odt", _POINTER
     ),
     "odt with a template at an address": Hostile(
-        lambda: offices.odt("x", members={"meta.xml": _drawing(URL.decode())}), ".odt", _POINTER
+        lambda: offices.odt("x", members={"meta.xml": _linking("template", URL.decode())}), ".odt", _POINTER
     ),
     "odt with a picture of a share": Hostile(lambda: _odt_with_picture(b"\\\\127.0.0.1\\x"), ".odt", _POINTER),
     "spreadsheet called a presentation": Hostile(lambda: _office("xl"), ".pptx", "media.type_not_allowed"),
