@@ -176,7 +176,7 @@ def journey(page: Page, line: Line, pages_line: Line, entry: Entry, photo: Path,
         f"of {len(line.requests)} requests to the store {len(cut)} cut, of {len(calls)} to the pages {sum(calls)}; "
         f"a reload and {offline_s:g} s without a line; {time.monotonic() - began:.0f} s in all"
     )
-    assert cut
+    assert cut or any(calls)  # three or four parts may all be spared; the page makes some thirty calls
     assert 20 <= part / BYTES_PER_S <= 60
     assert sent <= size + sum(one.body_bytes for one in cut) + 2 * part  # the reload and the silence
     assert sent <= size + min(size, LEAST_PART_BYTES)
