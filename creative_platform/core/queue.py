@@ -407,7 +407,7 @@ def sweep() -> int:
 
 
 def work_off(most: int = 1000) -> int:
-    """Run everything that is due, here and now, oldest first; for the demo and tests. Returns how many ran."""
+    """Run everything that is due, slow jobs in their turns; for the demo and tests. Return how many ran."""
     for count in range(most):
         due = select(Job.id, Job.name).where(Job.state == JobState.WAITING, Job.due_at <= clock.now())
         due = due.order_by(Job.id).limit(1)

@@ -141,7 +141,7 @@ class Assignment(Base):
     __tablename__ = "assignment"
     __table_args__ = (
         UniqueConstraint("round_id", "juror_id", "entry_id"),
-        Index("ix_assignment_juror_id_position", "juror_id", "position", "state", "entry_id"),
+        Index("ix_assignment_juror_id_position", "juror_id", "position"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,7 +17,7 @@ from creative_platform.core.text import legible
 LOOK_AGAIN_S, LOOK_AGAIN_MOST_S = 60, 3600
 CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 150  # longer than its own MaxScanTime (120 s), of which it says so
-PIECE_BYTES = 256 * 1024
+CHUNK_BYTES = 256 * 1024
 _MOST_ANSWER_BYTES = 4096
 _BEYOND = "Heuristics.Limits.Exceeded"  # what it calls a file larger or deeper than it looks at (AlertExceedsMax)
 _url = ""
@@ -58,8 +58,8 @@ class Scan:
 
     def send(self, chunk: bytes) -> None:
         """Hand over the next bytes. Raises ScannerAway."""
-        for start in range(0, len(chunk), PIECE_BYTES):
-            piece = chunk[start : start + PIECE_BYTES]
+        for start in range(0, len(chunk), CHUNK_BYTES):
+            piece = chunk[start : start + CHUNK_BYTES]
             self._hand_over(len(piece).to_bytes(4) + piece)
 
     def verdict(self) -> str | None:

@@ -40,11 +40,6 @@ def reason_said(reason: Mapping[str, Any]) -> str:
             "The marks of jurors %(who)s count more: they tell entries apart consistently.",
             **given,
         ),
-        "own-region": lambda: ngettext(
-            "Juror %(who)s marks entries of the own region %(points)s points higher.",
-            "Jurors %(who)s mark entries of their own region %(points)s points higher.",
-            **given,
-        ),
         "few": lambda: _("Few sheets: the score stays closer to the middle."),
     }[reason["kind"]]()
 
@@ -113,6 +108,5 @@ def question_of(flag: str) -> str:
         "few-sheets": _("few sheets: little can be said"),
         "few-values": _("hardly more than one mark: is the scale understood?"),
         "hardly-discriminates": _("hardly tells entries apart: were they looked at?"),
-        "own-region": _("marks the own region higher: is there a tie?"),
         "noisy": _("marks often differ from those of others: is a criterion understood in another way?"),
     }[flag]

@@ -22,7 +22,10 @@ class UploadState(enum.StrEnum):
 
 
 class Upload(Base):
-    """One multipart upload of an asset's bytes, kept open over reloads and days."""
+    """One upload of an asset's bytes in parts, kept open over reloads and days.
+
+    ``store_upload_id`` is the store's name of a multipart upload, or ``pieces`` when each part is an object of its own.
+    """
 
     __tablename__ = "upload"
 

@@ -979,7 +979,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_entry_id"), ["entry_id"], unique=False)
-        batch_op.create_index("ix_assignment_juror_id_position", ["juror_id", "position", "state", "entry_id"], unique=False)
+        batch_op.create_index("ix_assignment_juror_id_position", ["juror_id", "position"], unique=False)
 
     op.create_table(
         "conflict_of_interest",

@@ -26,8 +26,7 @@ from creative_platform.media.models import AssetState
 from creative_platform.media.storage import LEAST_PART_BYTES
 from creative_platform.stack.ports import free_ports
 from creative_platform.uploads.models import Upload
-from tests.browser.test_upload import FILE
-from tests.factories.accounts import PASSWORD
+from tests.browser.test_upload import FILE, draft_open
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
 from tests.fixtures.line import Line, running_line
@@ -79,18 +78,8 @@ def entry(user: User) -> Entry:
 
 @pytest.fixture
 def page(chromium: Browser, pages_line: Line, platform: str, user: User, entry: Entry) -> Iterator[Page]:
-    """The page of a draft, open in a browser in which its owner is signed in."""
-    context = chromium.new_context()
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{platform}/login")
-    page.fill("[name=email]", user.email)
-    page.fill("[name=password]", PASSWORD)
-    page.click("main [type=submit]")
-    page.wait_for_url(lambda url: "/login" not in url)
-    page.goto(f"{platform}/my/entries/{entry.public_id}")
-    yield page
-    context.close()
+    with draft_open(chromium, platform, user, entry) as opened:
+        yield opened
 
 
 @pytest.fixture

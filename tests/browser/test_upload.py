@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,8 @@ def entry(user: User) -> Entry:
     return make_entry(owner=user, submitted=False)
 
 
-@pytest.fixture
-def page(chromium: Browser, platform: str, user: User, entry: Entry) -> Iterator[Page]:
+@contextmanager
+def draft_open(chromium: Browser, platform: str, user: User, entry: Entry) -> Iterator[Page]:
     """The page of a draft, open in a browser in which its owner is signed in."""
     context = chromium.new_context()
     page = context.new_page()
@@ -51,6 +52,12 @@ def page(chromium: Browser, platform: str, user: User, entry: Entry) -> Iterator
     page.goto(f"{platform}/my/entries/{entry.public_id}")
     yield page
     context.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, platform: str, user: User, entry: Entry) -> Iterator[Page]:
+    with draft_open(chromium, platform, user, entry) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_what_is_kept_from_somebody_is_in_no_explanation_they_see(judged, contes
     assert judged[0].public_id not in json.dumps(kept.explanation)
 
 
-@pytest.mark.parametrize("kind", ["strict", "lenient", "less", "more", "own-region", "few"])
+@pytest.mark.parametrize("kind", ["strict", "lenient", "less", "more", "few"])
 @pytest.mark.parametrize("locale", ["kk", "ru", "en"])
 def test_every_reason_has_words(app, kind, locale):
     with app.test_request_context(f"/?lang={locale}"):
@@ -155,6 +155,6 @@ def test_what_cannot_be_explained_is_said(judged, contest, organizer, sign_in, m
 
 @pytest.mark.parametrize("locale", ["kk", "ru", "en"])
 def test_every_flag_asks_something(app, locale):
-    flags = ("few-sheets", "few-values", "hardly-discriminates", "own-region", "noisy")
+    flags = ("few-sheets", "few-values", "hardly-discriminates", "noisy")
     with app.test_request_context(f"/?lang={locale}"):
         assert len({words.question_of(flag) for flag in flags}) == len(flags)

@@ -30,7 +30,7 @@ from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned, is_sha256, refuse_impossible
 from creative_platform.uploads.service.planning import begin_upload, open_upload_like, owner_of, refuse_other_bytes
 
-PIECE_BYTES = 1024 * 1024
+CHUNK_BYTES = 1024 * 1024
 END_JOB = "media.end_commitment"
 _SIZE_FIRST = re.compile(r"\s+([0-9]{1,14})(?!\S)")
 _SIZE_LAST = re.compile(r"(?<!\S)([0-9]{1,14})\s*$")
@@ -54,7 +54,7 @@ def promise_of(path: Path) -> Promise:
     """Return what to promise of a file; it is read once, a piece at a time. Needs neither database nor store."""
     whole, size_bytes = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
+        while piece := file.read(CHUNK_BYTES):
             whole.update(piece)
             size_bytes += len(piece)
     return Promise(whole.hexdigest(), size_bytes, path.name)

@@ -24,7 +24,7 @@ from creative_platform.uploads.service.sending import (
     record_part,
 )
 
-PIECE_BYTES = 256 * 1024
+CHUNK_BYTES = 256 * 1024
 
 
 def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
@@ -48,7 +48,7 @@ def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
 def _sha256_of(file: BinaryIO) -> str:
     found = hashlib.sha256()
     file.seek(0)
-    while piece := file.read(PIECE_BYTES):
+    while piece := file.read(CHUNK_BYTES):
         found.update(piece)
     file.seek(0)
     return found.hexdigest()
