@@ -1,15 +1,17 @@
-"""Tables that organizers take away: CSV that spreadsheets open without running anything."""
+"""Tables that organizers take away: CSV that spreadsheets open without running anything, Excel, JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.entries import queries as entries
+from creative_platform.judging import coverage
 from creative_platform.judging import queries as judging
 from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting
@@ -37,6 +39,12 @@ def as_csv(rows: Iterable[Row]) -> Iterator[str]:
         line = io.StringIO()
         csv.writer(line).writerow([harmless(value) for value in row])
         yield line.getvalue()
+
+
+def as_json(rows: Iterable[Row]) -> str:
+    """Return rows as JSON, an object each under the words of the first, numbers as numbers."""
+    heading, *rest = rows
+    return json.dumps([dict(zip(map(str, heading), row, strict=True)) for row in rest], ensure_ascii=False, indent=1)
 
 
 def as_xlsx(rows: Iterable[Row]) -> bytes:
@@ -100,6 +108,11 @@ def score_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
             marks = {score.criterion.key: score.value for score in assignment.sheet.scores}
             row = [assignment.entry.public_id, assignment.juror.public_id, round_.number]
             yield [*row, *(marks.get(key, "") for key in keys)]
+
+
+def coverage_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield who judges what; entries in which the actor has a part are left out."""
+    return coverage.coverage_rows(contest, contest.rounds[0], judging.entries_hidden_from(actor, contest))
 
 
 def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:

@@ -158,7 +158,13 @@ def _before() -> int | None:
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TABLES = {"entries": exports.entry_rows, "scores": exports.score_rows, "results": exports.result_rows}
+TABLES = {
+    "entries": exports.entry_rows,
+    "coverage": exports.coverage_rows,
+    "scores": exports.score_rows,
+    "results": exports.result_rows,
+}
+AFTER_THE_ROUND = {"scores", "results"}
 
 
 def _round_closed(found: Contest) -> bool:
@@ -174,16 +180,18 @@ def export(slug: str) -> str:
     return render_template("desk/export.html", contest=found, closed=_round_closed(found), hidden=hidden)
 
 
-@bp.get("/manage/<slug>/export/<any(entries, scores, results):table>.<any(csv, xlsx):form>")
+@bp.get("/manage/<slug>/export/<any(entries, coverage, scores, results):table>.<any(csv, xlsx, json):form>")
 @signed_in
 def export_table(slug: str, table: str, form: str) -> Response:
-    """Give a table as CSV or for Excel; marks and results only once the round is closed."""
+    """Give a table as CSV, JSON or for Excel; marks and results only once the round is closed."""
     found = overseen(slug)
-    if table != "entries" and not _round_closed(found):
+    if (table in AFTER_THE_ROUND and not _round_closed(found)) or (table == "coverage" and not found.rounds):
         raise NotFound()
     rows = TABLES[table](found, the_actor())
     if form == "xlsx":
         answer = Response(exports.as_xlsx(rows), content_type=XLSX)
+    elif form == "json":
+        answer = Response(exports.as_json(rows), content_type="application/json")
     else:
         answer = Response("".join(exports.as_csv(rows)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}-{table}.{form}"'

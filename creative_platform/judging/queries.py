@@ -407,8 +407,10 @@ def sheets_by_entry(round_: Round, hidden: Iterable[int] = ()) -> defaultdict[in
 class EntryProgress(NamedTuple):
     """An admitted entry by name, with its sheets."""
 
+    id: int
     title: str
     code: str
+    language: str
     assigned: int
     submitted: int
 
@@ -421,7 +423,8 @@ def entries_by_sheets(
     counts = _counted(round_, left_out).add_columns(Assignment.entry_id).group_by(Assignment.entry_id).subquery()
     sheets = func.coalesce(counts.c.assigned, 0), func.coalesce(counts.c.submitted, 0)
     admitted = *screening.admitted(contest), Entry.id.not_in(left_out)
-    query = select(Entry.title, Entry.code, *sheets).outerjoin(counts, counts.c.entry_id == Entry.id).where(*admitted)
+    query = select(Entry.id, Entry.title, Entry.code, Entry.language, *sheets).where(*admitted)
+    query = query.outerjoin(counts, counts.c.entry_id == Entry.id)
     query = query.order_by(sheets[1], Entry.sort_key, Entry.id).limit(per_page).offset((page - 1) * per_page)
     total = session().scalar(select(func.count(Entry.id)).where(*admitted)) or 0
     return [EntryProgress(*row) for row in session().execute(query)], total

@@ -129,6 +129,6 @@ def test_others_get_no_table(judged, sign_in):
     make_contest(other)
     for person in (other, entries["first"].team.members[0].user):
         browser = sign_in(person)
-        for name in ("entries", "scores", "results"):
-            for form in ("csv", "xlsx"):
+        for name in ("entries", "coverage", "scores", "results"):
+            for form in ("csv", "xlsx", "json"):
                 assert browser.get(f"/manage/{contest.slug}/export/{name}.{form}").status_code == 404
