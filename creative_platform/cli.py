@@ -14,11 +14,12 @@ from flask import Flask, current_app
 from creative_platform import doctor
 from creative_platform.accounts import service as accounts
 from creative_platform.core import audit, links, receipts, signing
-from creative_platform.core.errors import DomainError, Invalid
+from creative_platform.core.errors import DomainError, Invalid, Unavailable
 from creative_platform.doctor import store as store_doctor
 from creative_platform.media import service as media
 from creative_platform.media import storage
 from creative_platform.uploads import service as uploads
+from creative_platform.uploads.service import again
 
 
 @click.command("worker")
@@ -136,7 +137,17 @@ def media_group() -> None:
 @media_group.command("rebuild")
 def media_rebuild() -> None:
     """Order the copies that are missing, could not be made, or follow an older recipe; the worker makes them."""
-    click.echo(f"{media.rebuild_copies()} copies ordered")
+    click.echo(f"{again.rebuild_copies()} copies ordered")
+
+
+@media_group.command("rescan")
+@click.option("--all", "every", is_flag=True, help="Also what was scanned before, for newer signatures.")
+def media_rescan(every: bool) -> None:
+    """Have files scanned that were checked without a virus scanner; the worker does it and refuses what it finds."""
+    try:
+        click.echo(f"{again.rescan_files(every=every)} files ordered")
+    except Unavailable as error:
+        raise click.ClickException("CLAMD_URL names no scanner, or it does not answer") from error
 
 
 @media_group.command("commit")

@@ -33,6 +33,7 @@ SENTENCES = {
     "entry.created": N_("Draft begun"),
     "entry.delivered": N_("Committed files delivered"),
     "entry.disqualified": N_("Entry taken out of the contest"),
+    "entry.file_refused": N_("File not accepted after the entry was handed in"),
     "entry.not_delivered": N_("Committed files not delivered"),
     "entry.revived": N_("Withdrawn entry made a draft again"),
     "entry.screened": N_("Entry screened"),

@@ -11,7 +11,7 @@ from creative_platform.core.db import locked, session
 from creative_platform.entries import policy, service
 from creative_platform.entries.models import Entry, RevisionFile
 from creative_platform.media import owners
-from creative_platform.media.models import MediaAsset
+from creative_platform.media.models import NOT_DELIVERED, AssetState, MediaAsset
 
 
 def register_owner() -> None:
@@ -62,6 +62,8 @@ def _deadlines(entry_id: int) -> owners.Deadlines:
 def _on_changed(asset: MediaAsset) -> None:
     if asset.committed_at:
         service.settle_delivery(asset)
+    if asset.state is AssetState.REJECTED and asset.reason != NOT_DELIVERED:
+        service.tell_of_refused_file(asset)
     service.sign_pending_verifications(asset.owner_id)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from creative_platform.confinement.contract import Bounds, Derived, Usage
 
+RECIPE = 1  # raised when what comes back is made in another way: `flask media rebuild` then looks anew
+
 KINDS = ("video", "audio", "image", "pdf", "document", "zip")
 
 # The parent decides the type of an output from its name, never from what the child says.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 
-from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset
+from creative_platform.inspection import contract as inspection
+from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset, MediaProxy
 from creative_platform.renditions.contract import CLEAN, PAGE_NAMES, PAGES, RECIPE, SHEET, copies_for
 
 # What may be looked at by name: all that we wrote ourselves from decoded pictures and sound.
@@ -29,6 +30,17 @@ def marker(copy: str) -> str:
 def needs_rendition(asset: MediaAsset) -> bool:
     """Say whether browsers may not play what the check could make of the file."""
     return "needs_rendition" in asset.details.get("notes", [])
+
+
+def made_by_check(asset: MediaAsset) -> list[MediaProxy]:
+    """Return the copies that the check of a file made: pictures, listings, and the clean copy unless it was encoded."""
+    names = {*inspection.OUTPUTS, *(() if needs_rendition(asset) else (CLEAN,))}
+    return [proxy for proxy in asset.proxies if proxy.name in names]
+
+
+def is_outdated(asset: MediaAsset) -> bool:
+    """Say whether the check of a file would make its copies in another way by now."""
+    return all(proxy.recipe != inspection.RECIPE for proxy in made_by_check(asset))
 
 
 def missing_copies(asset: MediaAsset) -> list[str]:
@@ -59,3 +71,8 @@ def _copies_of(asset: MediaAsset) -> tuple[str, ...]:
 
 def _is_wanted(asset: MediaAsset, copy: str) -> bool:
     return asset.copies_wanted.covers(CopiesWanted.PLAYABLE if copy == CLEAN else CopiesWanted.ALL)
+
+
+def ending_of(filename: str) -> str:
+    """Return the ending of a file's name with its dot, as decoders are told it; empty when it has none."""
+    return filename[filename.rfind(".") :][:10] if "." in filename else ""

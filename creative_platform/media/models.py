@@ -55,6 +55,7 @@ class CopiesWanted(enum.StrEnum):
 
 
 NOT_DELIVERED = "media.not_delivered"
+VIRUS = "media.virus"
 
 
 class MediaAsset(Base):

@@ -11,7 +11,7 @@ from typing import Any
 
 from creative_platform.core.text import masked
 from creative_platform.media.copies import state_of
-from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaCaptions, MediaKind, MediaProxy
+from creative_platform.media.models import CLEAN, VIRUS, AssetState, MediaAsset, MediaCaptions, MediaKind, MediaProxy
 from creative_platform.media.queries import Picture, Pictured
 from creative_platform.media.storage import storage
 from creative_platform.renditions.contract import LIGHT, PAGE_NAMES, PAGES
@@ -88,12 +88,13 @@ def clean_url(asset: MediaAsset, name: str) -> str:
 def original_url(asset: MediaAsset) -> str:
     """Return an address of the original under its own name: a download of an opaque type, for its team and staff.
 
-    Empty while its bytes are not here yet, and when they were erased.
+    Empty while its bytes are not here yet, when they were erased, and when a virus was found in them.
     """
-    if asset.storage_key is None or asset.state in (AssetState.PLANNED, AssetState.UPLOADING):
+    here = asset.storage_key is not None and asset.state not in (AssetState.PLANNED, AssetState.UPLOADING)
+    if not here or asset.reason == VIRUS:
         return ""
     return storage().view_url(
-        asset.storage_key,
+        str(asset.storage_key),
         content_type="application/octet-stream",
         filename=asset.filename,
         inline=False,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from creative_platform.core import queue
 from creative_platform.core.queue import Claim
 from creative_platform.uploads import service
+from creative_platform.uploads.service import again
 from creative_platform.uploads.service.commitments import END_JOB
 from creative_platform.uploads.service.planning import EXPIRE_JOB
 from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB
@@ -17,6 +18,12 @@ from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB
 def check_asset(claim: Claim, asset_id: int, waits: int = 0) -> None:
     """Verify a file and derive what people look at."""
     service.check_asset(claim, asset_id, waits)
+
+
+@queue.job(again.LOOK_JOB, slow=True)
+def look_again(claim: Claim, asset_id: int) -> None:
+    """Scan a checked file, and make anew what its check made by an older recipe."""
+    again.look_again(claim, asset_id)
 
 
 @queue.job(ERASE_JOB, urgent=True)

@@ -21,6 +21,7 @@ from creative_platform.media.service import copies
 from creative_platform.renditions import contract
 from creative_platform.screening import service as screening
 from creative_platform.uploads import service as uploads
+from creative_platform.uploads.service import again
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -223,7 +224,7 @@ def test_a_copy_that_cannot_be_made_says_why_and_the_queue_goes_on(store, contes
     assert asset.details["unmade"] == {"clean": "inspection.timeout"}
     assert (names(broken), names(whole)[-1], len(kept() - before)) == (["poster.jpg", "poster.webp"], "clean", 1)
     monkeypatch.setattr(copies, "render", real)
-    assert service.rebuild_copies() == 1
+    assert again.rebuild_copies() == 1
     queue.work_off()
     assert queries.assets_by_id([broken.id])[broken.id].details["unmade"] == {}
     assert names(broken)[-1] == "clean"

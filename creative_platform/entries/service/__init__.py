@@ -15,6 +15,7 @@ from creative_platform.entries.service.submission import (
     sign_pending_verifications,
     stands_as_submitted,
     submit_entry,
+    tell_of_refused_file,
     withdraw_entry,
 )
 from creative_platform.entries.service.teams import (
@@ -48,6 +49,7 @@ __all__ = [
     "submit_entry",
     "sweep_old_rows",
     "tell_of_new_rules",
+    "tell_of_refused_file",
     "usable_invite",
     "withdraw_entry",
 ]

@@ -203,6 +203,17 @@ def settle_delivery(asset: MediaAsset) -> None:
             audit.record(contest_chain(entry.contest.public_id), None, verb, f"entry:{entry.public_id}")
 
 
+def tell_of_refused_file(asset: MediaAsset) -> None:
+    """Write to the team, and into the log, that a file that was handed in was not accepted; people decide."""
+    with transaction() as s:
+        entry = s.scalars(locked(select(Entry).where(Entry.id == asset.owner_id))).one()
+        revision = queries.current_revision(entry)
+        if revision is None or asset not in queries.files_of(revision) or entry.state not in EntryState.handed_in():
+            return
+        tell_team(entry, "entries.file_refused", title=entry.title, filename=asset.filename)
+        audit.record(contest_chain(entry.contest.public_id), None, "entry.file_refused", f"entry:{entry.public_id}")
+
+
 def _told(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 

@@ -1,7 +1,7 @@
 """The verbs of stored files: copies, captions, addresses that end, orphans."""
 
 from creative_platform.media.service.captions import remove_captions, set_captions
-from creative_platform.media.service.copies import forget_copies, give_up_copy, rebuild_copies, render_copy, want_copies
+from creative_platform.media.service.copies import forget_copies, give_up_copy, render_copy, want_copies
 from creative_platform.media.service.moving import delete_later, delete_object, end_addresses, move_copies
 from creative_platform.media.service.orphans import find_orphans, sweep_orphans
 
@@ -13,7 +13,6 @@ __all__ = [
     "forget_copies",
     "give_up_copy",
     "move_copies",
-    "rebuild_copies",
     "remove_captions",
     "render_copy",
     "set_captions",

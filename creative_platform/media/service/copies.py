@@ -19,8 +19,8 @@ from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.media import storage
-from creative_platform.media.copies import RECIPE, marker, missing_copies, needs_rendition
-from creative_platform.media.models import CLEAN, AssetState, CopiesWanted, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.copies import RECIPE, ending_of, marker, missing_copies, needs_rendition
+from creative_platform.media.models import CLEAN, CopiesWanted, MediaAsset, MediaKind, MediaProxy
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.storage import NoSuchObject, Storage
 from creative_platform.renditions.contract import LIGHT, OUTPUTS, Wanted
@@ -53,23 +53,13 @@ def order_copies(asset: MediaAsset) -> list[str]:
     """Order the copies that a checked file lacks, in the running transaction; returns their names."""
     missing = missing_copies(asset)
     for copy in missing:
-        queue.enqueue(RENDER_JOB, turn=_turn_of(asset), asset_id=asset.id, copy=copy)
+        queue.enqueue(RENDER_JOB, turn=turn_of(asset), asset_id=asset.id, copy=copy)
     return missing
 
 
-def _turn_of(asset: MediaAsset) -> str:
+def turn_of(asset: MediaAsset) -> str:
+    """Return for whom a slow job of a file is."""
     return f"{asset.owner_type}:{asset.owner_id}"
-
-
-def rebuild_copies() -> int:
-    """Order all copies that are missing, could not be made, or follow an older recipe; returns how many."""
-    count = 0
-    query = select(MediaAsset.id).where(MediaAsset.state == AssetState.READY)
-    for asset_id in session().scalars(query.order_by(MediaAsset.id)).all():
-        with transaction() as s:
-            asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
-            count += len(order_copies(asset))
-    return count
 
 
 @dataclass(frozen=True)
@@ -89,7 +79,7 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
     came to name is taken away again. A file of which no copy can be made keeps the reason, and the queue goes on.
     """
     if isolation.is_missed():
-        turn = _turn_of(session().get_one(MediaAsset, asset_id))
+        turn = turn_of(session().get_one(MediaAsset, asset_id))
         queue.put_off(claim, RENDER_JOB, delay_s=isolation.LOOK_AGAIN_S, turn=turn, asset_id=asset_id, copy=copy)
         return
     with transaction() as s:
@@ -111,13 +101,13 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
 
 def _source_of(asset: MediaAsset, copy: str) -> _Source:
     """Return what a copy is made of: the file, or the film encoded for browsers, which costs a light copy far less."""
-    name, duration_s = asset.filename, asset.duration_s or 0.0
+    duration_s = asset.duration_s or 0.0
     encoded = next((proxy for proxy in asset.proxies if proxy.name == CLEAN and proxy.recipe == RECIPE), None)
     if copy == LIGHT and asset.kind is MediaKind.VIDEO and needs_rendition(asset) and encoded and encoded.storage_key:
         key, size_bytes, suffix = encoded.storage_key, encoded.size_bytes, ".mp4"
     else:
-        key, size_bytes, suffix = str(asset.storage_key), asset.size_bytes, name[name.rfind(".") :][:10]
-    return _Source(key, size_bytes, str(asset.sha256), Wanted(copy, suffix if "." in suffix else "", duration_s))
+        key, size_bytes, suffix = str(asset.storage_key), asset.size_bytes, ending_of(asset.filename)
+    return _Source(key, size_bytes, str(asset.sha256), Wanted(copy, suffix, duration_s))
 
 
 def _rendered(store: Storage, source: _Source) -> tuple[list[dict[str, Any]], str]:
