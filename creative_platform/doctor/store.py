@@ -138,6 +138,21 @@ def _expiry(store: Storage, key: str, origin: str) -> bool:
     return _ask("GET", old, {})[0] in (400, 401, 403)
 
 
+def _served_with(store: Storage, key: str, header: str) -> str:
+    """Return a header of the answer that a browser gets for an object; a signed address cannot ask for it."""
+    return _ask("GET", _url(store, "GET", key), {})[1].get(header, "").lower()
+
+
+def _nosniff(store: Storage, key: str, origin: str) -> bool:
+    return _served_with(store, key, "x-content-type-options") == "nosniff"
+
+
+def _sandbox(store: Storage, key: str, origin: str) -> bool:
+    """Either keeps what is opened as a page from running anything; ``sandbox`` also keeps PDFs from being shown."""
+    said = [directive.split() for directive in _served_with(store, key, "content-security-policy").split(";")]
+    return any(words in (["sandbox"], ["script-src", "'none'"], ["default-src", "'none'"]) for words in said)
+
+
 def _multipart(store: Storage, key: str, origin: str) -> bool:
     whole = f"{key}-parts"
     upload = store.open_upload(whole, "application/octet-stream")
@@ -215,6 +230,10 @@ _PROBES: tuple[tuple[str, bool, Probe, str, str], ...] = (
      "browsers cannot send files: allow our origin, PUT and x-amz-checksum-sha256 in the bucket's CORS rules"),
     ("CORS elsewhere", False, _foreign_origin, "pages of others may not",
      "pages of any site may ask; signatures still protect"),
+    ("nosniff", False, _nosniff, "browsers take a file for nothing but what it is said to be",
+     "no X-Content-Type-Options: nosniff: let the proxy before the store add it (docs/operators.md)"),
+    ("sandbox", False, _sandbox, "a file that is opened as a page runs nothing",
+     "no Content-Security-Policy against scripts: let the proxy before the store add it (docs/operators.md)"),
     ("restart", False, _survives_restart, "an upload left open by an earlier examination is still there",
      "left an upload open: restart the store and examine again to see whether it survives"),
 )  # fmt: skip

@@ -92,6 +92,7 @@ def test_storage_doctor_finds_the_embedded_store_fit(runner, store):
     assert first.exit_code == 0, first.output
     assert [line.split()[0] for line in first.output.splitlines() if line.startswith("MISSING")] == []
     assert "ok      part checksum" in first.output
+    assert "ok      nosniff" in first.output and "ok      sandbox" in first.output
 
 
 @pytest.mark.storage

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import http.client
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -241,6 +242,10 @@ def test_uploaded_page_cannot_act(object_store: RunningStore) -> None:
     headers = ask("GET", signed(object_store, "get_object", Key="page"))[1]
     assert headers["content-security-policy"] == "script-src 'none'; base-uri 'none'; form-action 'none'"
     assert headers["x-content-type-options"] == "nosniff"
+    guide = (Path(__file__).parents[2] / "docs" / "operators.md").read_text()
+    added = {name.lower(): value for name, value in re.findall(r'add_header ([\w-]+) "(.+)" always;', guide)}
+    assert len(added) == 3 and {name: headers[name] for name in added} == added, "what the guide has a proxy add"
+    assert "last-modified" not in headers and "proxy_hide_header Last-Modified;" in guide
 
 
 def test_taken_port_is_exchanged_and_the_data_stays(own_object_store: RunningStore) -> None:
