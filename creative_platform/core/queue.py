@@ -5,6 +5,7 @@ renews; a sweep re-sends what was never handed over or whose lease ran out. Thre
 A handler that writes ends with ``claim.finish()`` inside its own transaction: its effect and the job's end are then
 stored together, so a kill at any instant leaves either both or none.
 
+Urgent jobs go before all others; one for which no process of the worker is free is run by whoever sweeps.
 Slow jobs (minutes of processor time) go after all others: they leave one of the worker's processes to the rest, so
 that whoever waits for a short one waits for no long one. They take turns by whom they are for (``turn``): who had least
 of the worker's time in a day comes next, so that nobody waits for all that somebody else has sent.
@@ -40,7 +41,8 @@ log = logging.getLogger(__name__)
 MOST_TRIES = 3
 LEASE_S = 60
 RESEND_AFTER_S = 60
-SWEEP_EVERY_S = 30
+SWEEP_EVERY_S = 10
+URGENT_WAITS_S = 5  # for a free process of the worker; then the sweeper runs it
 REMEMBERED = timedelta(hours=24)  # how long time had counts against a turn
 
 
@@ -404,6 +406,22 @@ def sweep() -> int:
             row.sent_at, row.due_at = now, min(row.due_at, row.created_at)
             after_commit(lambda given=(row.id, row.name): _send(*given))  # type: ignore[misc]  # binds this row's id
     return len(rows)
+
+
+def work_urgent() -> int:
+    """Run the urgent jobs that no process of the worker was free to take, and what follows from them.
+
+    Returns how many ran.
+    """
+    ran, waited = 0, timedelta(seconds=URGENT_WAITS_S)
+    due = select(Job.id).where(Job.name.in_(_urgent), Job.state == JobState.WAITING).order_by(Job.id)
+    while True:
+        now = clock.now()
+        these = session().scalars(due.where(Job.due_at <= now, Job.created_at <= now - waited)).all()
+        taken = sum(work(job_id) for job_id in these)
+        if not taken:
+            return ran
+        ran, waited = ran + taken, timedelta()
 
 
 def work_off(most: int = 1000) -> int:

@@ -50,8 +50,8 @@ class JobProcess(_Mortal, Worker):
 
 
 class Sweeper(_Mortal):
-    """Stands in huey's place for a scheduler: every SWEEP_EVERY_S seconds it hands over again what was lost, and makes
-    the jobs of the day.
+    """Stands in huey's place for a scheduler: every SWEEP_EVERY_S seconds it hands over again what was lost, makes the
+    jobs of the day, and runs what is urgent while all others are busy: who must look no more waits for no film's check.
     """
 
     process_name = "Sweeper"
@@ -65,6 +65,7 @@ class Sweeper(_Mortal):
             with queue.context():
                 queue.sweep()
                 daily.enqueue_due()
+                queue.work_urgent()
         except Exception:
             log.exception("the sweep failed; the next one follows")
         self.stop_flag.wait(queue.SWEEP_EVERY_S)

@@ -215,6 +215,23 @@ def urgent(claim, number):
     ran.append(number)
 
 
+@queue.job("test.leads_on", urgent=True)
+def leads_on(claim, number):
+    ran.append(number)
+    queue.enqueue("test.urgent", number=number + 1)
+
+
+def test_what_is_urgent_runs_at_once_when_nobody_took_it_and_so_does_what_follows(app, hands):
+    for name in ("leads_on", "count", "urgent"):
+        queue.enqueue(f"test.{name}", number=7)
+    assert (queue.work_urgent(), ran) == (0, []), "a free process may still take them"
+
+    hands.forward(seconds=queue.URGENT_WAITS_S + 1)
+
+    assert (queue.work_urgent(), ran) == (3, [7, 7, 8])
+    assert [job.name for job in jobs() if job.state is not JobState.DONE] == ["test.count"]
+
+
 def test_urgent_jobs_are_handed_over_before_all_others(app):
     carried = queue.carrier().huey
     carried.storage.flush_queue()

@@ -135,5 +135,18 @@ def test_every_job_takes_effect_exactly_once(installation: Installation) -> None
         assert connection.execute(text("SELECT state, tries FROM job WHERE id = 3")).one() == ("waiting", 0)
 
 
+def test_an_urgent_job_waits_for_no_long_ones(installation: Installation) -> None:
+    """Both processes are held; whoever was shut out of an entry must not look at it until they are done."""
+    installation.hold(1, 2, 3)
+    assert installation.start("web").wait(40) == -signal.SIGKILL
+    installation.start("worker")
+    installation.wait_for(lambda: installation.began(1) and installation.began(2), "jobs 1 and 2 began")
+
+    assert installation.start("hurry").wait(40) == 0
+
+    installation.wait_for((installation.folder / "hurried").exists, "the urgent job ran")
+    assert installation.ended() == set()
+
+
 def _runs(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -1,7 +1,7 @@
 """The real application as a worker or as a web process, with a job that leaves a trace in the audit log.
 
 Called by test_worker_kills.py: ``worker`` runs the consumer with short leases; ``web`` makes the tables, writes the
-jobs 1, 2 and 3, and is killed between the commit of job 4 and its hand-over.
+jobs 1, 2 and 3, and is killed between the commit of job 4 and its hand-over; ``hurry`` writes an urgent one.
 """
 
 import os
@@ -17,7 +17,7 @@ from creative_platform.app import create_app
 from creative_platform.core import audit, queue, worker
 from creative_platform.core.db import transaction
 
-queue.LEASE_S, queue.RESEND_AFTER_S, queue.SWEEP_EVERY_S = 2, 1, 0.3
+queue.LEASE_S, queue.RESEND_AFTER_S, queue.SWEEP_EVERY_S, queue.URGENT_WAITS_S = 2, 1, 0.3, 0.2
 worker.HEALTH_EVERY_S, worker.GRACE_S = 0.5, 1
 FOLDER = Path(os.environ["VAR_DIR"])
 
@@ -34,6 +34,12 @@ def leave_trace(claim: queue.Claim, *, number: int) -> None:
         claim.finish()
 
 
+@queue.job("test.hurry", urgent=True)
+def hurry(claim: queue.Claim) -> None:
+    """Say that it ran."""
+    (FOLDER / "hurried").touch()
+
+
 def write_jobs() -> None:
     upgrade(directory=str(Path(__file__).resolve().parents[2] / "migrations"))
     for number in (1, 2, 3):
@@ -44,4 +50,5 @@ def write_jobs() -> None:
 
 if __name__ == "__main__":
     with create_app(config.load()).app_context():
-        worker.run(2) if sys.argv[1] == "worker" else write_jobs()
+        programs = {"worker": lambda: worker.run(2), "web": write_jobs, "hurry": lambda: queue.enqueue("test.hurry")}
+        programs[sys.argv[1]]()
