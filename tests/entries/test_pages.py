@@ -39,6 +39,16 @@ def test_a_draft_is_filled_in_handed_in_and_last_of_all_withdrawn(app, sign_in):
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize("blind", [True, False])
+def test_a_team_reads_that_nobody_strikes_names_out_of_what_is_seen_or_heard(app, sign_in, blind):
+    owner = make_user()
+    entry = make_entry(make_contest(blind=blind), owner=owner, submitted=False)
+
+    page = sign_in(owner).get(f"/my/entries/{entry.public_id}").text
+
+    assert ("leave your name and school out of them" in page) is blind
+
+
 @pytest.mark.parametrize(("tracks", "chosen"), [(1, 1), (2, 0)])
 def test_the_only_track_there_is_need_not_be_chosen(app, sign_in, tracks, chosen):
     contest, browser = make_contest(), sign_in(make_user())
