@@ -8,6 +8,7 @@ from creative_platform.accounts import models as accounts
 from creative_platform.accounts import views as accounts_views
 from creative_platform.api import models as api
 from creative_platform.api import views as api_views
+from creative_platform.assigning import views as assigning_views
 from creative_platform.communities import models as communities
 from creative_platform.communities import views as communities_views
 from creative_platform.contests import models as contests
@@ -61,6 +62,7 @@ INSTALLS: tuple[ModuleType, ...] = (
     screening_views,
     similarity_views,
     judging_views,
+    assigning_views,
     results_views,
     showcase_views,
     desk_views,

@@ -9,6 +9,7 @@ SENTENCES = {
     "admin.withdrawn": N_("No longer an administrator"),
     "assignment.recused": N_("Juror recused from an entry"),
     "assignments.drawn": N_("Entries drawn to jurors"),
+    "assignments.repaired": N_("Lost assignments given to other jurors"),
     "award.decided": N_("Award decided"),
     "award.given_anew": N_("Vacated award given to another entry"),
     "award.revoked": N_("Decision on an award taken back"),

@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from creative_platform.assigning import coverage
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.entries import queries as entries
-from creative_platform.judging import coverage
 from creative_platform.judging import queries as judging
 from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,14 +31,17 @@ def plan(
     jurors: list[JurorRow],
     conflicts: list[Pair],
     existing: list[Pair],
-    reviews: int,
+    reviews: int | Mapping[int, int],
     seed: int,
 ) -> Plan:
-    """Draw what is missing for every entry, as far as there are jurors; pairs are (entry id, juror id)."""
+    """Draw what is missing for every entry, as far as there are jurors; pairs are (entry id, juror id).
+
+    ``reviews`` is how many an entry has in the end: the same for all, or by entry id and no more for all others.
+    """
     drawn = assign(
         [Entry(str(i), track=track, language=language, organization=group) for i, track, language, group in entries],
         [Juror(str(i), expert_tracks=e, languages=langs, capacity=most) for i, e, langs, most in jurors],
-        reviews=reviews,
+        reviews=reviews if isinstance(reviews, int) else {str(i): n for i, n in reviews.items()},
         conflicts=[(str(e), str(j)) for e, j in conflicts],
         existing=[(str(e), str(j)) for e, j in existing],
         seed=seed,
@@ -56,7 +60,7 @@ def plan(
         "entries": len(entries),
         "jurors": len(jurors),
         "conflicts": len(conflicts),
-        "reviews": reviews,
+        "reviews": reviews if isinstance(reviews, int) else len(drawn.added) + sum(drawn.short.values()),
         "groups": drawn.groups,
         "second_eigenvalue": round(drawn.second_eigenvalue, 4),
         "notes": [{"code": note.code, **note.numbers} for note in drawn.notes],

@@ -34,6 +34,14 @@ class AssignmentState(enum.StrEnum):
     DONE = "done"
 
 
+class RunKind(enum.StrEnum):
+    """What a run computed: a draw gives its assignments at once, the others propose them until somebody confirms."""
+
+    DRAW = "draw"
+    REPAIR = "repair"
+    TOP_UP = "top_up"
+
+
 class SheetState(enum.StrEnum):
     """The life of a scoresheet; a saved draft never counts."""
 
@@ -113,22 +121,32 @@ class RoundReopening(Base):
 
 
 class AssignmentRun(Base):
-    """One drawing of assignments: its seed and inputs make it repeatable.
+    """One computing of who judges what: its seed and inputs make it repeatable.
 
-    ``problem`` says why it was not done. Which entries got fewer jurors than the rules ask for is in ``inputs``.
+    ``problem`` says why it was not done. Which entries got fewer jurors than the rules ask for is in ``inputs``, and
+    what a repair or a top-up proposes: "added" with entry, juror and why, "stamp" of what it was computed from.
     """
 
     __tablename__ = "assignment_run"
+    __table_args__ = (CheckConstraint("taken_back_at IS NULL OR given_at IS NOT NULL", name="taken_back_once_given"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    kind: Mapped[RunKind] = mapped_column(enum_column(RunKind), default=RunKind.DRAW)
     seed: Mapped[int]
     inputs: Mapped[dict[str, Any]]
     made_at: Mapped[datetime]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     finished_at: Mapped[datetime | None]
+    given_at: Mapped[datetime | None]
+    taken_back_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def added(self) -> list[dict[str, Any]]:
+        """What is proposed, or was given."""
+        return list(self.inputs.get("added", []))
 
     def lacking(self, hidden: Collection[int]) -> list[dict[str, Any]]:
         """Return the entries that lack jurors (see engine.Plan), those of ``hidden`` left out."""

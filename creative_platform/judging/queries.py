@@ -31,6 +31,7 @@ from creative_platform.judging.models import (
     Juror,
     JurorInvite,
     RoundReopening,
+    RunKind,
     Score,
     Scoresheet,
     SheetState,
@@ -299,10 +300,10 @@ def assignments_in(round_: Round) -> list[Assignment]:
     return list(session().scalars(query.order_by(Assignment.id)).unique())
 
 
-def newest_run(round_: Round) -> AssignmentRun | None:
-    """Return the last drawing of assignments of a round."""
-    query = select(AssignmentRun).where(AssignmentRun.round_id == round_.id).order_by(AssignmentRun.id.desc()).limit(1)
-    return session().scalar(query)
+def newest_run(round_: Round, kind: RunKind = RunKind.DRAW) -> AssignmentRun | None:
+    """Return the last drawing of assignments of a round, or the last run of another kind."""
+    query = select(AssignmentRun).where(AssignmentRun.round_id == round_.id, AssignmentRun.kind == kind)
+    return session().scalar(query.order_by(AssignmentRun.id.desc()).limit(1))
 
 
 def reopenings_of(round_: Round) -> list[RoundReopening]:

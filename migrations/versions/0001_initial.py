@@ -670,12 +670,22 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("draw", "repair", "top_up", name="runkind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("inputs", sa.JSON(), nullable=False),
         sa.Column("made_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("made_by_id", sa.Integer(), nullable=False),
         sa.Column("finished_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("given_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("taken_back_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "taken_back_at IS NULL OR given_at IS NOT NULL", name=op.f("ck_assignment_run_taken_back_once_given")
+        ),
         sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_assignment_run_made_by_id_user")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_assignment_run_round_id_round")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment_run")),

@@ -1,6 +1,6 @@
 """The verbs of judging: panel, assignments, sheets."""
 
-from creative_platform.judging.service.assignments import DRAW_JOB, draw, draw_assignments, note_conflicts
+from creative_platform.judging.service.assignments import DRAW_JOB, draw, draw_assignments, give, note_conflicts
 from creative_platform.judging.service.declaring import declare_conflict
 from creative_platform.judging.service.panel import (
     accept_invite,
@@ -28,6 +28,7 @@ __all__ = [
     "declare_conflict",
     "draw",
     "draw_assignments",
+    "give",
     "invite_juror",
     "note_conflicts",
     "recuse",

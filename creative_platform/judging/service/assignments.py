@@ -22,7 +22,7 @@ from creative_platform.core.errors import WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
-from creative_platform.entries.models import Entry, EntryState
+from creative_platform.entries.models import Entry
 from creative_platform.entries.service import OWNER_TYPE
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
@@ -33,6 +33,7 @@ from creative_platform.judging.models import (
     ConflictSource,
     Juror,
 )
+from creative_platform.judging.situation import Situation, situation_of
 from creative_platform.media.service import end_addresses
 from creative_platform.notices import service as notices
 from creative_platform.screening import queries as screening
@@ -128,56 +129,31 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
             claim.finish()
             return
         note_conflicts(contest)  # somebody may have taken a seat since the drawing was asked for
-        jurors, admitted = queries.jurors_of(contest), screening.admitted_entries(contest)
-        standing = [a for a in queries.assignments_in(round_) if a.state is not AssignmentState.RECUSED]
-        given_up = [a for a in queries.assignments_in(round_) if a.state is AssignmentState.RECUSED]
-        plan = engine.plan(
-            entries=[(e.id, e.track.key, e.language, str(e.community_id or "")) for e in admitted],
-            jurors=[
-                *((j.id, tuple(j.expert_tracks), tuple(j.languages), j.capacity) for j in jurors),
-                *((juror_id, (), (), done) for juror_id, done in _gone(standing).items()),
-            ],
-            conflicts=_conflicting_pairs(contest, jurors) + [(a.entry_id, a.juror_id) for a in given_up],
-            existing=[(a.entry_id, a.juror_id) for a in standing],
-            reviews=contest.reviews_per_entry,
-            seed=run.seed,
-        )
-        run.inputs, run.finished_at = plan.inputs, clock.now()
-        _store_pairs(s, run, plan.added, {e.id: e.public_id for e in admitted})
-        _tell_jurors(contest, jurors, standing, plan.added)
+        now = situation_of(contest, round_)
+        plan = engine.plan(**now.for_engine(), reviews=contest.reviews_per_entry, seed=run.seed)
+        run.inputs, run.finished_at, run.given_at = plan.inputs, clock.now(), clock.now()
+        give(s, run, plan.added, now)
         claim.finish()
 
 
-def _tell_jurors(
-    contest: Contest, jurors: list[Juror], standing: list[Assignment], added: list[tuple[int, int]]
-) -> None:
-    """Mail each juror who was given entries how many, and when sheets are taken."""
-    now, stage = clock.now(), contests_queries.stage(contest, StageKind.JUDGING)
-    given = Counter(juror_id for _, juror_id in added)
-    left = [a for a in standing if a.state is AssignmentState.ASSIGNED and a.entry.state in EntryState.handed_in()]
-    waiting = given + Counter(a.juror_id for a in left)
-    for juror in jurors:
+def give(s: Session, run: AssignmentRun, pairs: list[tuple[int, int]], now: Situation) -> None:
+    """Store assignments (entry id, juror id) and mail each juror who got some how many, and when sheets are taken."""
+    _store_pairs(s, run, pairs, {work.id: work.public_id for work in now.works})
+    at, stage = clock.now(), contests_queries.stage(now.contest, StageKind.JUDGING)
+    given = Counter(juror_id for _, juror_id in pairs)
+    waiting = given + Counter(row.juror for row in now.given if row.waits)
+    for juror in now.jurors:
         if given[juror.id]:
             notices.enqueue(
                 "judging.assigned",
                 to=juror.user,
-                contest=dict(contest.title),
+                contest=dict(now.contest.title),
                 given=given[juror.id],
                 waiting=waiting[juror.id],
-                since=stage.starts_at.isoformat() if stage and now < stage.starts_at else "",
-                until=stage.ends_at.isoformat() if stage and now < stage.ends_at else "",
+                since=stage.starts_at.isoformat() if stage and at < stage.starts_at else "",
+                until=stage.ends_at.isoformat() if stage and at < stage.ends_at else "",
                 link=links.url("/jury"),
             )
-
-
-def _gone(standing: list[Assignment]) -> Counter[int]:
-    """Return the jurors who left the panel with the sheets they finished: these count, and they get no others."""
-    return Counter(a.juror_id for a in standing if a.juror.removed_at is not None)
-
-
-def _conflicting_pairs(contest: Contest, jurors: list[Juror]) -> list[tuple[int, int]]:
-    seats = {juror.user_id: juror.id for juror in jurors}
-    return [(c.entry_id, seats[c.user_id]) for c in queries.conflicts_in(contest) if c.user_id in seats]
 
 
 def _store_pairs(s: Session, run: AssignmentRun, pairs: list[tuple[int, int]], public_ids: dict[int, str]) -> None:

@@ -8,7 +8,7 @@ from creative_platform.accounts import callers
 from creative_platform.core import audit
 from creative_platform.entries import conflicts
 from creative_platform.judging import files, jobs, queries, service
-from creative_platform.judging.views import assigning, chair, juror, staff
+from creative_platform.judging.views import chair, juror, staff
 
 JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
@@ -22,4 +22,3 @@ def install(app: Flask) -> None:
     app.register_blueprint(juror.bp)
     app.register_blueprint(chair.bp)
     app.register_blueprint(staff.bp)
-    app.register_blueprint(assigning.bp)

@@ -145,7 +145,7 @@ def revoke(slug: str, public_id: str) -> Any:
 def remove(slug: str, public_id: str) -> Any:
     """Take somebody off the panel."""
     service.remove_juror(the_actor(), overseen(slug), public_id)
-    flash(_("The juror is off the panel. Draw what is missing: unfinished entries then go to others."), "success")
+    flash(_("The juror is off the panel. “Who judges what” shows who would take over what is unfinished."), "success")
     return redirect(url_for("panel.jury", slug=slug), 303)
 
 

@@ -46,7 +46,7 @@ def lots(seed: int, purpose: str, count: int) -> Ints:
     return (np.frombuffer(stream, dtype=">u4")[:count] >> (32 - _LOT_BITS)).astype(np.int64)
 
 
-def cover(state: State, reviews: int, seed: int, *, partial: bool = False) -> None:
+def cover(state: State, reviews: Ints, seed: int, *, partial: bool = False) -> None:
     """Bring every entry to its number of reviews.
 
     Reviews go round by round to the juror with the lowest load plus penalties, ties by lot, hardest entries first. What
@@ -57,8 +57,8 @@ def cover(state: State, reviews: int, seed: int, *, partial: bool = False) -> No
     ----------
     state : State
         Changed in place.
-    reviews : int
-        Reviews an entry.
+    reviews : ndarray of shape (N,), int64
+        Reviews of each entry.
     seed : int
         Seed of the lots.
     partial : bool
@@ -77,8 +77,9 @@ def cover(state: State, reviews: int, seed: int, *, partial: bool = False) -> No
         _refuse_too_few(state, reviews)
     hardest_first = np.lexsort((lots(seed, "entries", len(state.count)), state.allowed.sum(axis=1)))
     keys = _Keys(state, seed)
-    for turn in range(reviews if len(state.load) else 0):
-        keys.turn(turn, hardest_first[state.count[hardest_first] <= turn].tolist())
+    for turn in range(int(reviews.max(initial=0)) if len(state.load) else 0):
+        open_now = (state.count <= turn) & (reviews > turn)
+        keys.turn(turn, hardest_first[open_now[hardest_first]].tolist())
     for level in sorted(Level, reverse=True):
         _mend(state, reviews, level, partial=partial)
 
@@ -173,9 +174,9 @@ def balance(state: State) -> None:
             stuck |= reached & (state.load <= state.load[juror])
 
 
-def _mend(state: State, reviews: int, level: Level, *, partial: bool) -> None:
+def _mend(state: State, reviews: Ints, level: Level, *, partial: bool) -> None:
     for entry in np.flatnonzero(state.count < reviews).tolist():
-        while state.count[entry] < reviews:
+        while state.count[entry] < reviews[entry]:
             goal = state.load < state.capacity
             direct = np.flatnonzero(state.takers(entry, level))
             direct = direct[np.lexsort((direct, state.load[direct]))]
@@ -189,23 +190,23 @@ def _mend(state: State, reviews: int, level: Level, *, partial: bool) -> None:
             state.apply(moves)
 
 
-def _refuse_too_few(state: State, reviews: int) -> None:
+def _refuse_too_few(state: State, reviews: Ints) -> None:
     """Refuse at once when entries have fewer jurors without a conflict than they need reviews."""
     choices = (state.allowed & (state.capacity > 0) | state.chosen).sum(axis=1)
     short = np.flatnonzero(choices < np.maximum(reviews, state.count))
     if len(short):
         jurors = np.flatnonzero(state.allowed[short].any(axis=0) & (state.capacity > 0))
-        raise _infeasible(state, short, jurors, reviews * len(short), int(choices[short].sum()))
+        raise _infeasible(state, short, jurors, int(reviews[short].sum()), int(choices[short].sum()))
 
 
-def _bottleneck(state: State, entry: int, reached: Bools, reviews: int) -> Infeasible:
+def _bottleneck(state: State, entry: int, reached: Bools, reviews: Ints) -> Infeasible:
     """Name the entries and jurors that no move can help: every juror the search came to is full."""
     entries = {entry}
     for juror in np.flatnonzero(reached):
         entries.update(state.free_entries(int(juror)).tolist())
     members = np.array(sorted(entries), dtype=np.int64)
     jurors = np.flatnonzero((state.allowed[members] & (state.capacity > 0) | state.chosen[members]).any(axis=0))
-    needed = int(np.maximum(reviews, state.count[members]).sum())
+    needed = int(np.maximum(reviews[members], state.count[members]).sum())
     return _infeasible(state, members, jurors, needed, int(state.count[members].sum()))
 
 

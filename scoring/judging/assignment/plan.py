@@ -46,6 +46,8 @@ class Assignment:
         Juror to number of entries.
     groups : int
         Groups of jurors that shared entries connect; 1 when the panel is connected.
+    parts : tuple of tuple of str
+        Jurors of each group; who has no entry is in none.
     links : tuple of (entry_id, juror_id)
         Reviews that would connect the groups, when no swap could.
     second_eigenvalue : float
@@ -61,6 +63,7 @@ class Assignment:
     dropped: tuple[Pair, ...]
     loads: dict[str, int]
     groups: int
+    parts: tuple[tuple[str, ...], ...]
     links: tuple[Pair, ...]
     second_eigenvalue: float
     notes: tuple[Note, ...]
@@ -71,7 +74,7 @@ def assign(
     entries: Iterable[Entry],
     jurors: Iterable[Juror],
     *,
-    reviews: int,
+    reviews: int | Mapping[str, int],
     conflicts: Iterable[Pair] = (),
     existing: Iterable[Pair] = (),
     seed: int = 0,
@@ -91,8 +94,8 @@ def assign(
     ----------
     entries, jurors : iterables of Entry and Juror
         In any order.
-    reviews : int
-        Jurors an entry, from 1.
+    reviews : int, or mapping of str to int
+        Jurors an entry, from 1; or of each entry by id, 0 of those that are not named.
     conflicts : iterable of (entry_id, juror_id)
         Pairs that must not be; names that are not given are ignored, they may have left.
     existing : iterable of (entry_id, juror_id)
@@ -131,11 +134,13 @@ def assign(
     >>> plan.pairs, plan.short
     ((('b', 'x'),), {'a': 1})
     """
-    if reviews < 1:
+    if isinstance(reviews, int) and reviews < 1:
         raise InvalidOption(f"an entry has at least one review, not {reviews}")
     if seed < 0:
         raise InvalidOption(f"the seed is a number from 0 up, not {seed}")
     works, people = by_id(entries, "entry_id", "entry"), by_id(jurors, "juror_id", "juror")
+    each = [reviews if isinstance(reviews, int) else reviews.get(work.entry_id, 0) for work in works]
+    wanted = np.array(each, dtype=np.int64)
     entry_index = {entry.entry_id: i for i, entry in enumerate(works)}
     juror_index = {juror.juror_id: j for j, juror in enumerate(people)}
     barred = [(entry_index[e], juror_index[j]) for e, j in conflicts if e in entry_index and j in juror_index]
@@ -145,15 +150,15 @@ def assign(
         entry, juror = entry_index.get(entry_id, -1), juror_index.get(juror_id, -1)
         if entry >= 0 and juror >= 0 and state.allowed[entry, juror]:
             state.add(entry, juror, kept=True)
-    cover(state, reviews, seed, partial=partial)
+    cover(state, wanted, seed, partial=partial)
     balance(state)
     if exact:
         improve(state)
     link(state)
-    return _describe(state, before, reviews)
+    return _describe(state, before, wanted)
 
 
-def _describe(state: State, before: set[Pair], reviews: int) -> Assignment:
+def _describe(state: State, before: set[Pair], reviews: Ints) -> Assignment:
     def named(pairs: Iterable[Sequence[int]]) -> tuple[Pair, ...]:
         return tuple((state.entry_ids[i], state.juror_ids[j]) for i, j in pairs)
 
@@ -167,11 +172,18 @@ def _describe(state: State, before: set[Pair], reviews: int) -> Assignment:
         dropped=tuple(sorted(before - set(pairs))),
         loads=dict(zip(state.juror_ids, state.load.tolist(), strict=True)),
         groups=int(groups.max(initial=-1)) + 1,
+        parts=_parts(state, groups),
         links=links,
         second_eigenvalue=eigenvalue,
         notes=_notes(state, groups, links, eigenvalue),
-        short={state.entry_ids[i]: reviews - int(state.count[i]) for i in np.flatnonzero(state.count < reviews)},
+        short={state.entry_ids[i]: int(reviews[i] - state.count[i]) for i in np.flatnonzero(state.count < reviews)},
     )
+
+
+def _parts(state: State, groups: Ints) -> tuple[tuple[str, ...], ...]:
+    """Name the jurors of each group."""
+    every = range(int(groups.max(initial=-1)) + 1)
+    return tuple(tuple(state.juror_ids[j] for j in np.flatnonzero(groups == group)) for group in every)
 
 
 def _links(state: State, groups: Ints) -> list[tuple[int, int]]:

@@ -8,11 +8,11 @@ import json
 
 import pytest
 
+from creative_platform.assigning.coverage import coverage_of
 from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock, db
 from creative_platform.core.db import transaction
 from creative_platform.judging import queries, service
-from creative_platform.judging.coverage import coverage_of
 from creative_platform.judging.service import SheetChanges
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
