@@ -85,13 +85,18 @@ def clean_url(asset: MediaAsset, name: str) -> str:
     return copy_url(asset, CLEAN, name)
 
 
+def has_original(asset: MediaAsset) -> bool:
+    """Say whether the original can be had: its bytes are here, were not erased, and no virus was found in them."""
+    here = asset.storage_key is not None and asset.state not in (AssetState.PLANNED, AssetState.UPLOADING)
+    return here and asset.reason != VIRUS
+
+
 def original_url(asset: MediaAsset) -> str:
     """Return an address of the original under its own name: a download of an opaque type, for its team and staff.
 
-    Empty while its bytes are not here yet, when they were erased, and when a virus was found in them.
+    Empty when it cannot be had.
     """
-    here = asset.storage_key is not None and asset.state not in (AssetState.PLANNED, AssetState.UPLOADING)
-    if not here or asset.reason == VIRUS:
+    if not has_original(asset):
         return ""
     return storage().view_url(
         str(asset.storage_key),
@@ -132,7 +137,10 @@ class Sight:
 
 @dataclass(frozen=True)
 class Shown:
-    """A file as a page shows it: what ``player`` in macros/media.html takes."""
+    """A file as a page shows it: what ``player`` in macros/media.html takes.
+
+    ``url`` is for what the page loads at once and ends; each ``href`` is for what people press later and does not.
+    """
 
     kind: str
     title: str
@@ -149,8 +157,8 @@ class Shown:
     page_count: int
     states: dict[str, str]
     captions: list[tuple[str, str]]
-    download_url: str
-    resign_url: str
+    download_href: str
+    href: str
     size_bytes: int
     duration_s: float | None
     state: AssetState
@@ -194,8 +202,8 @@ def shown(
         page_count=asset.details.get("pages") or 0,
         states={copy: state_of(asset, copy).value for copy in (CLEAN, LIGHT, PAGES)},
         captions=[(found.language, f"{href}/captions/{found.language}.vtt") for found in _captions(asset)],
-        download_url=original_url(asset) if original else "",
-        resign_url=versions[0].href if versions else href,
+        download_href=f"{href}/original" if original and has_original(asset) else "",
+        href=versions[0].href if versions else href,
         size_bytes=asset.size_bytes,
         duration_s=asset.duration_s,
         state=asset.state,

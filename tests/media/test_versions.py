@@ -196,6 +196,23 @@ def test_pages_of_a_document_are_pictures_and_say_how_many_there_are(entry, cont
     assert client.get(f"/media/{paper.public_id}?copy=page-21.webp").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [(MediaKind.PDF, "Open the document"), (MediaKind.IMAGE, "Open in full size")]
+)
+def test_what_is_pressed_later_leads_to_a_fresh_address(entry, workspace, owner, sign_in, kind, said):
+    """A signed address of a picture or document ends after five minutes; a page is read for longer."""
+    asset = film(entry, kind=kind, filename="work.bin", duration_s=None)
+    give(asset, {"clean": ("image/webp", MB), "view.jpg": ("image/jpeg", 90_000)})
+
+    pages = [sign_in(workspace[1]).get(workspace[0]).text, sign_in(owner).get(f"/my/entries/{entry.public_id}").text]
+
+    for page in pages:
+        assert re.findall(rf'<a href="([^"]+)"[^>]*>{said}</a>', page) == [f"/media/{asset.public_id}"]
+    downloads = [re.findall(r'<a href="([^"]+)" download>', page) for page in pages]
+    assert downloads == [[], [f"/media/{asset.public_id}/original"]]
+    assert sign_in(owner).get(downloads[1][0]).status_code == 303
+
+
 def addresses(app, contest, entry, asset, workspace: str) -> set[str]:
     """Return the address of every page, filled with what there is."""
     known = {"slug": contest.slug, "number": 1, "field": "pages", "table": "entries", "form": "csv"}
