@@ -139,6 +139,35 @@ def test_the_public_begins_with_the_light_version(asset, contest, entry, client)
     assert f"{asset.public_id}light?" in fresh
 
 
+@pytest.mark.parametrize(
+    ("kind", "duration_s", "lasts_s"),
+    [
+        (MediaKind.VIDEO, 60.0, 3660),
+        (MediaKind.AUDIO, 7200.0, 10800),
+        (MediaKind.VIDEO, 6 * 3600.0, 6 * 3600),
+        (MediaKind.VIDEO, None, 3600),
+        (MediaKind.IMAGE, None, 300),
+        (MediaKind.PDF, None, 300),
+    ],
+)
+def test_addresses_last_as_long_as_the_piece_and_an_hour_at_most_six_others_five_minutes(
+    entry, contest, client, owner, sign_in, kind, duration_s, lasts_s
+):
+    """Chromium sends every later range to the address that it got first."""
+    asset = film(entry, kind=kind, duration_s=duration_s)
+    give(asset, OURS)
+    published(contest)
+
+    lasts = {
+        name: re.findall(r"X-Amz-Expires=(\d+)", browser.get(f"/media/{asset.public_id}{name}").location)
+        for name, browser in {"": client, "?copy=light": client, "/original": sign_in(owner)}.items()
+    }
+
+    assert lasts == {"": [str(lasts_s)], "?copy=light": [str(lasts_s)], "/original": ["300"]}
+    page = client.get(f"/entries/{entry.public_id}").text
+    assert set(re.findall(r"poster\.jpg\?[^\"]*?X-Amz-Expires=(\d+)", page)) <= {"300"}
+
+
 @pytest.mark.parametrize("copy", ["original", "poster.jpg", "listing.json", "page-01.webp", "", "../originals/film"])
 def test_nothing_else_can_be_asked_for(asset, contest, client, copy):
     published(contest)
