@@ -327,11 +327,6 @@ def pieces_of(key: str) -> str:
     return f"pieces/{key.rpartition('/')[2]}/"
 
 
-def piece_key(key: str, number: int) -> str:
-    """Return the key of a piece of an original; numbers have five digits, so that they are listed in order."""
-    return f"{pieces_of(key)}{number:05}"
-
-
 def original_of(key: str) -> str:
     """Return the key of the original that a piece belongs to, and of any other object its own."""
     return f"originals/{key.split('/')[1]}" if key.startswith("pieces/") else key

@@ -10,7 +10,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.uploads import service
 from creative_platform.uploads.service import again
 from creative_platform.uploads.service.commitments import END_JOB
-from creative_platform.uploads.service.planning import EXPIRE_JOB
+from creative_platform.uploads.service.planning import EXPIRE_JOB, FORGET_JOB
 from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB
 
 
@@ -36,6 +36,12 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
 def expire_upload(claim: Claim, upload_id: int) -> None:
     """Give up an upload of which nothing was heard for days."""
     service.expire_upload(claim, upload_id)
+
+
+@queue.job(FORGET_JOB)
+def forget_pieces(claim: Claim, upload_id: int, key: str, opened: str, last: bool = False) -> None:
+    """Take away the small parts of an upload that ended."""
+    service.forget_pieces(claim, upload_id, key, opened, last=last)
 
 
 @queue.job(END_JOB)

@@ -60,6 +60,25 @@ def test_a_file_is_sent_in_parts_resumed_and_received(store, program, user):
     assert caller.get(f"/files/{received['id']}").json["state"] == "ready"
 
 
+def test_parts_that_were_sent_are_noted_with_the_call_for_the_next_ones(store, program, user):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    body = picture() + bytes(11 * 1024 * 1024)
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
+    upload = caller.post(f"/entries/{entry.public_id}/uploads", plan).json
+    path, size = f"/uploads/{upload['upload_id']}", upload["part_size_bytes"]
+    halves = [body[:size], body[size : 2 * size]]
+    wanted = [{"number": number, "sha256": sha256(part)} for number, part in enumerate(halves, start=1)]
+    last = {"number": 3, "sha256": sha256(body[2 * size :])}
+    said = [{**one, "etag": f"etag {one['number']}"} for one in wanted]
+
+    [signed] = caller.post(f"{path}/urls", {"parts": [last], "sent": said}).json["parts"]
+
+    assert (signed["number"], caller.get(path).json["received"]) == (3, [1, 2])
+    for wrong in ({**said[0], "number": 4}, {**said[0], "sha256": "no"}, {"number": 3, "etag": "e"}):
+        refused = caller.post(f"{path}/urls", {"parts": [last], "sent": [{**last, "etag": "e"}, wrong]})
+        assert (refused.status_code, caller.get(path).json["received"]) == (422, [1, 2])
+
+
 def test_a_program_says_what_its_line_carries_and_sends_small_parts(store, program, user):
     entry, caller = make_entry(owner=user, submitted=False), program(user)
     body = picture() + bytes(2_000_000)

@@ -116,8 +116,6 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
     line.answer = lambda route: route.continue_() if "partNumber=1&" in route.request.url else None
     page.set_input_files(FILE, photo)
     expect(page.locator("[data-upload-percent]")).to_have_text("33 %")
-    page.wait_for_timeout(500)  # for the note of the part, which follows its last byte
-
     line.answer = lambda route: route.continue_()
     page.reload()
     line.parts.clear()
@@ -129,15 +127,15 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
 
 
 def test_news_that_comes_at_once_is_drawn_though_nothing_follows(page: Page, photo: Path, object_store: Any) -> None:
-    noted: list[str] = []
-    page.on("requestfinished", lambda request: noted.append(request.url) if "/parts/" in request.url else None)
+    there: list[str] = []
+    page.on("requestfinished", lambda request: there.append(request.url) if "partNumber=" in request.url else None)
     line = Line(page, object_store)
     line.answer = lambda route: route.continue_() if re.search("partNumber=[12]&", route.request.url) else None
     page.clock.install()
     page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     page.set_input_files(FILE, photo)
     line.wait_for(4)
-    while len(noted) < 2:
+    while len(there) < 2:
         page.wait_for_event("requestfinished")
 
     page.clock.run_for(300)

@@ -133,7 +133,7 @@ def test_every_flip_that_a_store_took_is_found_by_the_check(weak_store: Storage,
             arriving = flipped(part, dice) if at == hit + 1 else part
             status, headers, _ = ask("PUT", signed.url, signed.headers, arriving)
             assert status == 200
-            service.record_part(actor, upload.public_id, at, etag=headers["etag"], sha256=promised)
+            service.record_part(actor, upload.public_id, service.SentPart(at, headers["etag"], promised))
         service.complete_upload(actor, upload.public_id, sha256=sha256)
         queue.work_off()
         [asset] = queries.assets_of("entry", entry.id)

@@ -32,7 +32,7 @@ def test_a_part_broken_on_its_way_is_found_by_the_check(weak_store, radosgw: Tri
 
     status, headers, _ = ask("PUT", signed.url, signed.headers, arrives)
     assert status == 200
-    service.record_part(actor, upload.public_id, 1, etag=headers["etag"], sha256=sha256)
+    service.record_part(actor, upload.public_id, service.SentPart(1, headers["etag"], sha256))
     service.complete_upload(actor, upload.public_id, sha256=sha256)
     queue.work_off()
 

@@ -47,7 +47,7 @@ def deliver(store, owner, entry, body: bytes = BODY, **more) -> MediaAsset:
     actor = owner.as_actor()
     upload = service.plan_upload(actor, planned(entry, body, **more))
     etag = store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, body)
-    service.record_part(actor, upload.public_id, 1, etag=etag, sha256=sha256(body))
+    service.record_part(actor, upload.public_id, service.SentPart(1, etag, sha256(body)))
     return service.complete_upload(actor, upload.public_id, sha256=more.get("told"))
 
 

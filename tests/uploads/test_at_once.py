@@ -61,7 +61,7 @@ def test_removing_a_file_and_completing_its_upload_do_not_wait_for_each_other(ow
     upload = service.plan_upload(owner.as_actor(), planned(entry, body))
     etag = storage.storage().upload_part(sending.key_of(upload), upload.store_upload_id, 1, body)
     digest = storage.sha256_of_part(body)
-    service.record_part(owner.as_actor(), upload.public_id, 1, etag=etag, sha256=digest)
+    service.record_part(owner.as_actor(), upload.public_id, service.SentPart(1, etag, digest))
     actor, upload_id, asset_id = owner.as_actor(), upload.public_id, upload.asset.public_id
     removing, completing = threading.Event(), threading.Event()
     lock, read = sending.locked, removal.select

@@ -190,7 +190,7 @@ def test_an_upload_nobody_goes_on_with_is_given_up_and_its_parts_are_erased(hand
     first = body[: upload.part_size_bytes]
     etag = store.upload_part(upload.asset.storage_key, upload.store_upload_id, 1, first)
     hands.forward(days=6)
-    service.record_part(actor, upload.public_id, 1, etag=etag, sha256=hashlib.sha256(first).hexdigest())
+    service.record_part(actor, upload.public_id, service.SentPart(1, etag, hashlib.sha256(first).hexdigest()))
     hands.forward(days=2)
     queue.work_off()
     assert (service.upload_of(actor, upload.public_id).state, on_disk() >= len(first)) == (UploadState.OPEN, True)

@@ -26,6 +26,7 @@ from tests.uploads.test_uploads import planned, sha256
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
+CUT = parts.PIECES + "0123"
 SLOW = 256_000 // 8
 BODY = picture() + hashlib.sha256(b"filler").digest() * 60_000  # 2 MB
 KIB = 1024
@@ -78,12 +79,12 @@ def send(actor, upload, numbers, *, spoil: int = 0) -> list[int]:
         status, headers, _ = ask("PUT", signed.url, signed.headers, arriving)
         answers.append(status)
         if status == 200:
-            service.record_part(actor, upload.public_id, number, etag=headers["etag"], sha256=sha256(body))
+            service.record_part(actor, upload.public_id, service.SentPart(number, headers["etag"], sha256(body)))
     return answers
 
 
 def pieces(upload) -> list[int]:
-    return [part.number for part in parts.listed(storage.storage(), upload.asset.storage_key, parts.PIECES)]
+    return [part.number for part in parts.listed(storage.storage(), upload.asset.storage_key, upload.store_upload_id)]
 
 
 def test_small_parts_resume_are_bound_and_become_the_file(store, owner, entry):
@@ -119,13 +120,13 @@ def test_many_small_parts_are_put_together_in_parts_that_stores_take(store):
     numbers = range(1, -(-len(body) // size) + 1)
     for number in numbers:
         part = body[(number - 1) * size : number * size]
-        parts.send(store, key, parts.PIECES, number, io.BytesIO(part), sha256(part))
+        parts.send(store, key, CUT, number, io.BytesIO(part), sha256(part))
 
-    there = parts.listed(store, key, parts.PIECES)
-    parts.put_together(store, key, parts.PIECES, there)
+    there = parts.listed(store, key, CUT)
+    parts.put_together(store, key, CUT, there)
     assert store.read(key) == body
-    parts.forget(store, key, parts.PIECES)
-    parts.put_together(store, key, parts.PIECES, there)  # another request was first
+    parts.forget(store, key, CUT)
+    parts.put_together(store, key, CUT, there)  # another request was first
 
     assert (store.read(key), list(store.keys(pieces_of(key)))) == (body, [])
     assert [name for name, _ in store.open_uploads() if name == key] == []
@@ -165,16 +166,16 @@ def test_a_line_slower_than_thought_cuts_anew_what_has_not_begun_to_arrive(store
 
 def test_no_more_than_two_are_put_together_at_once(store, owner, entry):
     key = "originals/joined"
-    parts.send(store, key, parts.PIECES, 1, io.BytesIO(b"all"), sha256(b"all"))
-    there = parts.listed(store, key, parts.PIECES)
+    parts.send(store, key, CUT, 1, io.BytesIO(b"all"), sha256(b"all"))
+    there = parts.listed(store, key, CUT)
     with ExitStack() as others:
         for _ in range(parts.JOINED_AT_ONCE):
             others.enter_context(parts._places)
         with pytest.raises(Unavailable):
-            parts.put_together(store, key, parts.PIECES, there)
-    parts.put_together(store, key, parts.PIECES, there)
+            parts.put_together(store, key, CUT, there)
+    parts.put_together(store, key, CUT, there)
     assert store.read(key) == b"all"
-    parts.forget(store, key, parts.PIECES)
+    parts.forget(store, key, CUT)
     store.delete(key)
 
 
@@ -182,7 +183,7 @@ def test_pieces_of_an_upload_are_no_orphans_and_go_with_it(store, owner, entry, 
     actor = owner.as_actor()
     upload = service.plan_upload(actor, planned(entry, BODY, bytes_per_s=SLOW))
     send(actor, upload, [1, 2])
-    stray = "pieces/" + "0" * 40 + "/00001"
+    stray = "pieces/" + "0" * 40 + "/0123/00001"
     store.put(stray, b"left behind", "application/octet-stream")
 
     later = clock.now() + timedelta(days=3)
@@ -207,3 +208,74 @@ def test_a_commitment_on_a_slow_line_is_delivered_in_small_parts(store, owner, e
     assert (upload.part_size_bytes, upload.asset.awaits_delivery) == (768 * KIB, True)
     assert send(actor, upload, [1, 2, 3]) == [200, 200, 200]
     assert service.complete_upload(actor, upload.public_id).state is AssetState.RECEIVED
+
+
+def test_two_who_open_one_file_at_once_take_no_pieces_from_each_other(store, owner, entry, monkeypatch):
+    actor, plan, really = owner.as_actor(), planned(entry, BODY, fingerprint="f", bytes_per_s=SLOW), parts.open_in
+    first: list = []
+
+    def while_another_opens(*given):
+        monkeypatch.setattr(parts, "open_in", really)
+        first.append(service.plan_upload(actor, plan))
+        assert send(actor, first[0], [1]) == [200]
+        return really(*given)
+
+    monkeypatch.setattr(parts, "open_in", while_another_opens)
+    second = service.plan_upload(actor, plan)
+
+    assert (second.public_id, second.store_upload_id) == (first[0].public_id, first[0].store_upload_id)
+    assert pieces(second) == [1]
+
+
+def test_what_comes_by_an_old_address_is_taken_away_too(store, owner, entry):
+    """An address is good for an hour, though the upload for which it was signed was given up or cut anew."""
+    actor, plan = owner.as_actor(), planned(entry, BODY, fingerprint="f", bytes_per_s=SLOW)
+    upload = service.plan_upload(actor, plan)
+    key, first = upload.asset.storage_key, upload.store_upload_id
+    body = BODY[: upload.part_size_bytes]
+    [signed] = service.sign_parts(actor, upload.public_id, [(1, sha256(body))])
+    anew = service.plan_upload(actor, replace(plan, bytes_per_s=SLOW // 2))
+    assert send(actor, anew, [1]) == [200]
+    assert ask("PUT", signed.url, signed.headers, body)[0] == 200
+    held = {parts.piece_key(key, name, 1) for name in (first, anew.store_upload_id)}
+    assert set(store.keys(pieces_of(key))) == held
+
+    for hours in (25, 27, 49, 73):  # what is open keeps its pieces however long it takes
+        now = clock.now() + timedelta(hours=hours)
+        with clock.pretend(lambda now=now: now):
+            queue.work_off()
+        held.discard(parts.piece_key(key, first, 1))
+        assert set(store.keys(pieces_of(key))) == held
+
+    [late] = service.sign_parts(actor, anew.public_id, [(2, sha256(b"x" * anew.part_size_bytes))])
+    service.abort_upload(actor, anew.public_id)
+    queue.work_off()
+    assert ask("PUT", late.url, late.headers, b"x" * anew.part_size_bytes)[0] == 200
+    for hours in (97, 99):
+        now = clock.now() + timedelta(hours=hours)
+        with clock.pretend(lambda now=now: now):
+            queue.work_off()
+    assert list(store.keys(pieces_of(key))) == []
+
+
+def test_a_piece_let_in_after_its_upload_was_forgotten_goes_an_hour_later(store, owner, entry):
+    actor = owner.as_actor()
+    upload = service.plan_upload(actor, planned(entry, BODY, bytes_per_s=SLOW))
+    key, body = upload.asset.storage_key, BODY[: upload.part_size_bytes]
+    in_a_day = clock.now() + timedelta(hours=23, minutes=59)
+    with clock.pretend(lambda: in_a_day):
+        [signed] = service.sign_parts(actor, upload.public_id, [(1, sha256(body))])
+        service.abort_upload(actor, upload.public_id)
+        queue.work_off()
+    day_over = clock.now() + timedelta(hours=24, minutes=1)
+    with clock.pretend(lambda: day_over):
+        queue.work_off()
+    parts.send(store, key, upload.store_upload_id, 1, io.BytesIO(body), sha256(body))  # by its address, still good
+    with clock.pretend(lambda: day_over + timedelta(minutes=59)):
+        queue.work_off()
+    assert len(list(store.keys(pieces_of(key)))) == 1
+
+    with clock.pretend(lambda: day_over + timedelta(minutes=66)):
+        queue.work_off()
+
+    assert list(store.keys(pieces_of(key))) == []

@@ -62,7 +62,7 @@ def entry(owner):
 def send(actor, entry, body: bytes, **more) -> str:
     upload = service.plan_upload(actor, planned(entry, body, **more))
     [signed] = service.sign_parts(actor, upload.public_id, [(1, sha256(body))])
-    service.record_part(actor, upload.public_id, 1, etag=put(signed, body), sha256=sha256(body))
+    service.record_part(actor, upload.public_id, service.SentPart(1, put(signed, body), sha256(body)))
     return upload.public_id
 
 
@@ -100,7 +100,7 @@ def test_a_large_file_resumes_where_it_stopped(store, owner, entry):
     size = first.part_size_bytes
     parts = [body[:size], body[size:]]
     [one] = service.sign_parts(actor, first.public_id, [(1, sha256(parts[0]))])
-    service.record_part(actor, first.public_id, 1, etag=put(one, parts[0]), sha256=sha256(parts[0]))
+    service.record_part(actor, first.public_id, service.SentPart(1, put(one, parts[0]), sha256(parts[0])))
 
     again = service.plan_upload(actor, planned(entry, body, fingerprint="f"))
     assert (again.public_id, [p.number for p in again.parts]) == (first.public_id, [1])
@@ -123,7 +123,7 @@ def test_a_part_that_nobody_noted_is_not_sent_again(store, owner, entry):
     parts = [body[n * size : (n + 1) * size] for n in range(3)]
     one, two = service.sign_parts(actor, first.public_id, [(1, sha256(parts[0])), (2, sha256(parts[1]))])
     put(two, parts[1])
-    service.record_part(actor, first.public_id, 1, etag=put(one, parts[0]), sha256=sha256(parts[0]))
+    service.record_part(actor, first.public_id, service.SentPart(1, put(one, parts[0]), sha256(parts[0])))
 
     again = service.plan_upload(actor, plan)
 
@@ -179,7 +179,7 @@ def test_strangers_and_other_teams_cannot_write(store, owner, entry):
 
     for attempt in (
         lambda: service.sign_parts(stranger, upload.public_id, [(1, sha256(body))]),
-        lambda: service.record_part(stranger, upload.public_id, 1, etag="e", sha256=sha256(body)),
+        lambda: service.record_part(stranger, upload.public_id, service.SentPart(1, "e", sha256(body))),
         lambda: service.complete_upload(stranger, upload.public_id, sha256=sha256(body)),
         lambda: service.abort_upload(stranger, upload.public_id),
     ):
@@ -239,7 +239,7 @@ def test_a_part_sent_after_the_end_cannot_touch_a_checked_file(store, owner, ent
     actor, body = owner.as_actor(), picture("one")
     upload = service.plan_upload(actor, planned(entry, body))
     first, late = (service.sign_parts(actor, upload.public_id, [(1, sha256(b))])[0] for b in (body, body[::-1]))
-    service.record_part(actor, upload.public_id, 1, etag=put(first, body), sha256=sha256(body))
+    service.record_part(actor, upload.public_id, service.SentPart(1, put(first, body), sha256(body)))
     service.complete_upload(actor, upload.public_id, sha256=sha256(body))
     queue.work_off()
 

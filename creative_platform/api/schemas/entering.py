@@ -253,7 +253,10 @@ ENTERING: dict[str, Schema] = {
             "received": {"type": "array", "items": whole(1, MOST_PARTS)},
         }
     ),
-    "WantedParts": thing({"parts": listed(thing({"number": whole(1, MOST_PARTS), "sha256": SHA256}), 8, 1)}),
+    "WantedParts": thing(
+        {"parts": listed(thing({"number": whole(1, MOST_PARTS), "sha256": SHA256}), 8, 1)},
+        sent=listed(thing({"number": whole(1, MOST_PARTS), "etag": text(80, least=1), "sha256": SHA256}), 64),
+    ),
     "SignedParts": thing(
         {
             "parts": listed(

@@ -58,7 +58,8 @@ def upload(public_id: str) -> Response:
 def sign_parts(public_id: str) -> Response:
     """Sign addresses for parts."""
     wanted = [(part["number"], part["sha256"]) for part in body()["parts"]]
-    signed = service.sign_parts(the_actor(), public_id, wanted)
+    sent = [service.SentPart(**part) for part in body().get("sent", ())]
+    signed = service.sign_parts(the_actor(), public_id, wanted, sent=sent)
     return answer({"parts": [{"number": part.number, "url": part.url, "headers": part.headers} for part in signed]})
 
 
@@ -66,8 +67,8 @@ def sign_parts(public_id: str) -> Response:
 @scoped("media:write")
 def record_part(public_id: str, number: int) -> Response:
     """Note a part."""
-    service.record_part(the_actor(), public_id, number, etag=body()["etag"], sha256=body()["sha256"])
-    return answer(upload_line(service.upload_of(the_actor(), public_id)))
+    sent = service.SentPart(number, etag=body()["etag"], sha256=body()["sha256"])
+    return answer(upload_line(service.record_part(the_actor(), public_id, sent)))
 
 
 @bp.post("/uploads/<public_id>/complete")

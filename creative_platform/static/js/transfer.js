@@ -52,6 +52,7 @@ export class Transfer {
     Object.assign(this, { file, settings, show, stop: new AbortController(), mine: false, sent: 0, flying: new Map() });
     this.addresses = new Map();
     this.under = [];
+    this.taken = []; // by the store, and not yet noted by the server
   }
 
   check() { if (this.stop.signal.aborted) throw new Stopped(); }
@@ -81,6 +82,7 @@ export class Transfer {
         if (!(error instanceof Gone) || tries > 1) throw error;
         await Promise.allSettled(this.under); // nothing of the old upload may be noted of the new one
         this.addresses.clear();
+        this.taken = [];
         await this.call("DELETE", `/uploads/${this.upload.upload_id}`);
       }
     }
@@ -92,29 +94,33 @@ export class Transfer {
     const fingerprint = this.fingerprint = `${file.size} ${await this.hash(ends)}`;
     const whole = this.whole ||= this.hash(file, (done) => whole.tell?.(done));
     this.whole.catch(() => {});
-    this.upload = await this.call("POST", `/entries/${this.settings.ownerId}/uploads`, {
+    const plan = {
       field: this.settings.field, filename: file.name, size_bytes: file.size,
       content_type: (file.type || "application/octet-stream").slice(0, 120), fingerprint,
       sha256: this.settings.owed ? await this.known() : null, bytes_per_s: carries,
-    });
+    };
+    const open = async () => { this.upload = await this.call("POST", `/entries/${this.settings.ownerId}/uploads`, plan); };
+    await open();
     this.lanes = this.most();
     this.show("opened");
-    await this.alone(`upload ${this.upload.upload_id}`, async () => {
+    await this.alone(`upload ${this.upload.upload_id}`, async (waited) => {
       this.mine = true;
-      const now = await this.call("GET", `/uploads/${this.upload.upload_id}`);
-      if (now.state === "aborted") throw new Stopped();
-      if (now.state === "open") await this.deliver(now);
+      const { state } = await this.call("GET", `/uploads/${this.upload.upload_id}`);
+      if (state === "aborted") throw new Stopped();
+      if (state !== "open") return;
+      if (waited) await open(); // the other tab may have ended before it noted its last parts: now they are looked for
+      await this.deliver(this.upload);
     });
     return this.upload.file_id;
   }
 
   // Of two tabs with the same file one sends; the other waits and goes on where that one stopped.
   async alone(name, act) {
-    if (!navigator.locks) return act();
-    const first = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => lock && ((await act()), true));
+    if (!navigator.locks) return act(false);
+    const first = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => lock && ((await act(false)), true));
     if (first) return null;
     this.show("otherTab");
-    return navigator.locks.request(name, { signal: this.stop.signal }, act).catch((error) => { this.check(); throw error; });
+    return navigator.locks.request(name, { signal: this.stop.signal }, () => act(true)).catch((error) => { this.check(); throw error; });
   }
 
   async deliver({ received, part_count: count }) {
@@ -166,6 +172,7 @@ export class Transfer {
     const blob = this.blob(part);
     const put = async (signedAgain) => {
       const { url, headers, sha256: sum } = await this.address(part);
+      if (this.todo.length) this.address(this.todo[0]).catch(() => {}); // is there when its turn comes
       const { status, etag, said } = await this.put(part, url, headers, blob);
       if (status === 200) return { etag: etag || "unseen", sha256: sum };
       this.addresses.delete(part);
@@ -173,16 +180,17 @@ export class Transfer {
       if (status === 403 && !signedAgain) return put(true);
       throw new Fleeting();
     };
-    await this.call("PUT", `/uploads/${this.upload.upload_id}/parts/${part}`, await this.patiently(() => put(false)));
+    this.taken.push({ number: part, ...await this.patiently(() => put(false)) });
     this.flying.delete(part);
     this.sent += blob.size;
     this.show("progress");
   }
 
-  // Addresses are asked for just in time, for the parts that go next: an hour is short on a slow line.
+  // Addresses are asked for just in time, for what goes within a minute: an hour is short on a slow line.
   address(part) {
     if (!this.addresses.has(part)) {
-      const next = [part, ...this.todo.filter((other) => !this.addresses.has(other)).slice(0, this.lanes - 1)];
+      const soon = this.sent ? Math.min(8, Math.floor((carries * 60) / this.upload.part_size_bytes)) : 0;
+      const next = [part, ...this.todo.filter((other) => other !== part && !this.addresses.has(other)).slice(0, Math.max(soon, this.lanes) - 1)];
       const signed = this.sign(next);
       for (const one of next) {
         const own = signed.then((all) => all.get(one));
@@ -195,7 +203,8 @@ export class Transfer {
 
   async sign(numbers) {
     const parts = await Promise.all(numbers.map(async (part) => ({ number: part, sha256: await this.hash(this.blob(part)) })));
-    const answer = await this.call("POST", `/uploads/${this.upload.upload_id}/urls`, { parts });
+    const sent = this.taken.splice(0, 64); // what stays unnoted is found in the store when the upload goes on
+    const answer = await this.call("POST", `/uploads/${this.upload.upload_id}/urls`, { parts, sent });
     return new Map(answer.parts.map((signed, index) => [signed.number, { ...signed, sha256: parts[index].sha256 }]));
   }
 

@@ -4,8 +4,15 @@ from creative_platform.uploads.service.checks import check_asset, give_up_check
 from creative_platform.uploads.service.commitments import commit_file, end_commitment, promise_in, promise_of
 from creative_platform.uploads.service.limits import Planned
 from creative_platform.uploads.service.plain import receive_plain
-from creative_platform.uploads.service.removal import abort_upload, erase_asset, expire_upload, remove_asset
+from creative_platform.uploads.service.removal import (
+    abort_upload,
+    erase_asset,
+    expire_upload,
+    forget_pieces,
+    remove_asset,
+)
 from creative_platform.uploads.service.sending import (
+    SentPart,
     SignedPart,
     complete_upload,
     plan_upload,
@@ -16,6 +23,7 @@ from creative_platform.uploads.service.sending import (
 
 __all__ = [
     "Planned",
+    "SentPart",
     "SignedPart",
     "abort_upload",
     "check_asset",
@@ -25,6 +33,7 @@ __all__ = [
     "end_commitment",
     "erase_asset",
     "expire_upload",
+    "forget_pieces",
     "plan_upload",
     "promise_in",
     "promise_of",

@@ -6,6 +6,7 @@ unbroken; so a file over such a line comes in parts of half a minute, which are 
 
 from __future__ import annotations
 
+import secrets
 import threading
 from typing import BinaryIO
 
@@ -17,7 +18,6 @@ from creative_platform.media.storage import (
     NoSuchObject,
     Part,
     Storage,
-    piece_key,
     pieces_of,
 )
 
@@ -28,7 +28,7 @@ LEAST_PARTS_OF_LARGE = 12  # so that progress shows and little is sent again
 LEAST_PIECE_BYTES = MIB // 4
 MOST_IN_PIECES_BYTES = 320 * MIB  # larger ones would take too long to put together while a request waits
 JOINED_AT_ONCE = 2  # by one process: the bytes go through threads that others wait for
-PIECES = "pieces"  # in place of the name that the store gives to an upload
+PIECES = "pieces-"  # begins what stands in place of the name that the store gives to an upload
 
 UNTYPED = "application/octet-stream"
 
@@ -57,15 +57,30 @@ def size_for(size_bytes: int, bytes_per_s: int | None) -> int:
 
 
 def open_in(store: Storage, key: str, part_size_bytes: int) -> str:
-    """Make ready for the parts of an object and return the name under which they come."""
-    return PIECES if part_size_bytes < LEAST_PART_BYTES else store.open_upload(key, UNTYPED)
+    """Make ready for the parts of an object and return the name under which they come, another one each time."""
+    return PIECES + secrets.token_hex(8) if part_size_bytes < LEAST_PART_BYTES else store.open_upload(key, UNTYPED)
+
+
+def are_pieces(opened: str) -> bool:
+    """Say whether the parts that come under this name are objects of their own."""
+    return opened.startswith(PIECES)
+
+
+def folder_of(key: str, opened: str) -> str:
+    """Return the prefix of the pieces that come under this name."""
+    return f"{pieces_of(key)}{opened.removeprefix(PIECES)}/"
+
+
+def piece_key(key: str, opened: str, number: int) -> str:
+    """Return the key of a piece; numbers have five digits, so that they are listed in order."""
+    return f"{folder_of(key, opened)}{number:05}"
 
 
 def listed(store: Storage, key: str, opened: str) -> list[Part]:
     """Return the parts that the store has, in order. Raises NoSuchObject when it knows of no such upload."""
-    if opened != PIECES:
+    if not are_pieces(opened):
         return store.parts(key, opened)
-    found = store.objects(pieces_of(key))
+    found = store.objects(folder_of(key, opened))
     return sorted((Part(int(name[-5:]), etag, size) for name, etag, size in found), key=lambda part: part.number)
 
 
@@ -73,16 +88,16 @@ def address(
     store: Storage, key: str, opened: str, number: int, size_bytes: int, sha256: str
 ) -> tuple[str, dict[str, str]]:
     """Return the signed address of a part and the headers to send."""
-    if opened != PIECES:
+    if not are_pieces(opened):
         return store.part_url(key, opened, number, size_bytes, sha256)
-    return store.put_url(piece_key(key, number), size_bytes, sha256)
+    return store.put_url(piece_key(key, opened, number), size_bytes, sha256)
 
 
 def send(store: Storage, key: str, opened: str, number: int, body: BinaryIO, sha256: str) -> str:
     """Send a part from here and return what to note of it."""
-    if opened != PIECES:
+    if not are_pieces(opened):
         return store.upload_part(key, opened, number, body)
-    store.put(piece_key(key, number), body, UNTYPED)
+    store.put(piece_key(key, opened, number), body, UNTYPED)
     return sha256
 
 
@@ -91,25 +106,25 @@ def put_together(store: Storage, key: str, opened: str, parts: list[Part]) -> No
 
     Raises NoSuchObject when there is neither, Unavailable while as many others as may are put together of pieces.
     """
-    if opened != PIECES:
+    if not are_pieces(opened):
         store.complete_upload(key, opened, parts)
         return
     if not _places.acquire(blocking=False):
         raise Unavailable()
     try:
-        _join(store, key, parts)
+        _join(store, key, opened, parts)
     except NoSuchObject:  # another request was first, and has taken the pieces away since
         store.size_of(key)
     finally:
         _places.release()
 
 
-def _join(store: Storage, key: str, parts: list[Part]) -> None:
+def _join(store: Storage, key: str, opened: str, parts: list[Part]) -> None:
     upload, held = store.open_upload(key, UNTYPED), bytearray()
     made: list[Part] = []
     try:
         for part in parts:
-            held += store.read(piece_key(key, part.number))
+            held += store.read(piece_key(key, opened, part.number))
             if len(held) >= LEAST_PART_BYTES or part is parts[-1]:
                 etag = store.upload_part(key, upload, len(made) + 1, bytes(held))
                 made.append(Part(len(made) + 1, etag, len(held)))
@@ -122,14 +137,14 @@ def _join(store: Storage, key: str, parts: list[Part]) -> None:
 
 def forget(store: Storage, key: str, opened: str) -> None:
     """Take away the parts that came for an object; that there are none is no error."""
-    if opened != PIECES:
+    if not are_pieces(opened):
         store.abort_upload(key, opened)
         return
-    for name, _, _ in store.objects(pieces_of(key)):
+    for name, _, _ in store.objects(folder_of(key, opened)):
         store.delete(name)
 
 
 def forget_pieces(store: Storage, key: str, opened: str) -> None:
     """Take away what an object was put together of."""
-    if opened == PIECES:
+    if are_pieces(opened):
         forget(store, key, opened)

@@ -16,6 +16,7 @@ from creative_platform.media.models import MediaAsset
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned
 from creative_platform.uploads.service.sending import (
+    SentPart,
     complete_upload,
     key_of,
     part_bytes,
@@ -41,7 +42,7 @@ def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
         part = cast(BinaryIO, _Window(file, (number - 1) * upload.part_size_bytes, part_bytes(upload, number)))
         sha256 = _sha256_of(part)
         etag = parts.send(store, key, upload.store_upload_id, number, part, sha256)
-        record_part(actor, upload.public_id, number, etag=etag, sha256=sha256)
+        record_part(actor, upload.public_id, SentPart(number, etag, sha256))
     return complete_upload(actor, upload.public_id, sha256=planned.sha256)
 
 

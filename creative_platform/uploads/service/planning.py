@@ -20,6 +20,8 @@ from creative_platform.uploads.service.limits import Planned, refuse_too_much
 
 UPLOAD_DAYS = 7
 EXPIRE_JOB = "media.expire_upload"
+FORGET_JOB = "media.forget_pieces"
+LOOK_AT_PIECES_S = 24 * 3600
 
 
 def owner_of(planned: Planned) -> tuple[owners.Owner, int]:
@@ -38,6 +40,11 @@ def begin_upload(s: Session, actor: Actor, planned: Planned, owner_id: int, limi
     s.flush()
     queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload.id)
     return upload
+
+
+def look_at_pieces_later(upload_id: int, key: str, opened: str, delay_s: float, *, last: bool = False) -> None:
+    """Have a later look at pieces, in the caller's transaction; the last when they are not wanted any more."""
+    queue.enqueue(FORGET_JOB, delay_s=delay_s, upload_id=upload_id, key=key, opened=opened, last=last)
 
 
 def refuse_other_bytes(asset: MediaAsset, sha256: str | None) -> None:

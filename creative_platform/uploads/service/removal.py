@@ -23,8 +23,15 @@ from creative_platform.media.service import delete_later
 from creative_platform.uploads.models import Upload, UploadState
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.commitments import forget_in_store, wait_anew
-from creative_platform.uploads.service.planning import EXPIRE_JOB, UPLOAD_DAYS
-from creative_platform.uploads.service.sending import ERASE_JOB, lock_upload, lock_with_owner, upload_of
+from creative_platform.uploads.service.planning import EXPIRE_JOB, LOOK_AT_PIECES_S, UPLOAD_DAYS, look_at_pieces_later
+from creative_platform.uploads.service.sending import (
+    ERASE_JOB,
+    lock_upload,
+    lock_with_owner,
+    upload_of,
+)
+
+STILL_ARRIVES_S = 300  # a piece whose sending began while its address was good
 
 
 def abort_upload(actor: Actor, public_id: str) -> None:
@@ -62,6 +69,23 @@ def expire_upload(claim: Claim, upload_id: int) -> None:
                 queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload_id)
         claim.finish()
     forget_in_store(*left_in_store)
+
+
+def forget_pieces(claim: Claim, upload_id: int, key: str, opened: str, *, last: bool = False) -> None:
+    """Take away the pieces of an upload that ended or was cut anew; of one that is open look again later.
+
+    Their signed addresses outlive it: once these have run out as well, what they let in since is taken away.
+    """
+    upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
+    going_on = upload.state is UploadState.OPEN and upload.store_upload_id == opened
+    if not going_on:
+        parts.forget(storage.storage(), key, opened)
+    with transaction():
+        if going_on:
+            look_at_pieces_later(upload_id, key, opened, LOOK_AT_PIECES_S)
+        elif not last:
+            look_at_pieces_later(upload_id, key, opened, storage.UPLOAD_URL_TTL_S + STILL_ARRIVES_S, last=True)
+        claim.finish()
 
 
 def remove_asset(actor: Actor, public_id: str) -> MediaAsset:

@@ -6,6 +6,7 @@ then rows say what is true. Every step may be repeated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -38,6 +39,15 @@ class SignedPart:
     number: int
     url: str
     headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that the store has taken: the ETag that it gave, the SHA-256 (hex) that was signed."""
+
+    number: int
+    etag: str
+    sha256: str
 
 
 def plan_upload(actor: Actor, planned: Planned) -> Upload:
@@ -88,6 +98,8 @@ def _open_in_store(upload_id: int) -> None:
         if ours:  # it may have been removed, or begun anew, meanwhile
             row.store_upload_id = store_upload_id
             row.asset.state = AssetState.UPLOADING
+            if parts.are_pieces(store_upload_id):
+                planning.look_at_pieces_later(upload_id, key, store_upload_id, planning.LOOK_AT_PIECES_S)
     if not ours:
         parts.forget(storage.storage(), key, store_upload_id)
 
@@ -173,14 +185,21 @@ def part_bytes(upload: Upload, number: int) -> int:
     return upload.part_size_bytes if number < count else upload.asset.size_bytes - (count - 1) * upload.part_size_bytes
 
 
-def sign_parts(actor: Actor, public_id: str, wanted: list[tuple[int, str]]) -> list[SignedPart]:
-    """Return signed addresses for at most 8 parts, given as (number, SHA-256 hex); valid for an hour."""
+def sign_parts(
+    actor: Actor, public_id: str, wanted: list[tuple[int, str]], *, sent: Sequence[SentPart] = ()
+) -> list[SignedPart]:
+    """Return signed addresses for at most 8 parts, given as (number, SHA-256 hex); valid for an hour.
+
+    Whoever sends many parts notes in the same request those that the store has taken since the last one.
+    """
     upload = upload_of(actor, public_id)
     _refuse_ended(upload)
     if not 1 <= len(wanted) <= MOST_URLS:
         raise Invalid({"parts": N_("Ask for 1 to 8 parts at a time.")})
     if not all(is_sha256(sha256) for _, sha256 in wanted):
         raise Invalid({"parts": N_("A SHA-256 is 64 hexadecimal digits.")})
+    if sent:
+        _note(upload, sent)
     key, store = key_of(upload), storage.storage()
     signed = []
     for number, sha256 in wanted:
@@ -195,20 +214,28 @@ def _refuse_ended(upload: Upload) -> None:
         raise WrongState(N_("This upload has ended."), state=upload.state.value)
 
 
-def record_part(actor: Actor, public_id: str, number: int, *, etag: str, sha256: str) -> None:
+def record_part(actor: Actor, public_id: str, part: SentPart) -> Upload:
     """Note that the store has taken a part; noting it again replaces the note."""
     upload = upload_of(actor, public_id)
-    size_bytes = part_bytes(upload, number)
-    if not is_sha256(sha256) or not etag.strip('"') or len(etag) > 80:
-        raise Invalid({"sha256": N_("A part is noted with its ETag and SHA-256.")})
+    _note(upload, [part])
+    return upload
+
+
+def _note(upload: Upload, sent: Sequence[SentPart]) -> None:
+    sizes = [part_bytes(upload, one.number) for one in sent]
+    for one in sent:
+        if not is_sha256(one.sha256) or not one.etag.strip('"') or len(one.etag) > 80:
+            raise Invalid({"sha256": N_("A part is noted with its ETag and SHA-256.")})
     with transaction() as s:
         row = s.scalars(locked(select(Upload).where(Upload.id == upload.id))).one()
         _refuse_ended(row)
-        part = next((p for p in row.parts if p.number == number), None)
-        if part is None:
-            part = UploadPart(upload_id=row.id, number=number)
-            s.add(part)
-        part.size_bytes, part.sha256, part.etag = size_bytes, sha256, etag.strip('"')
+        there = {part.number: part for part in row.parts}
+        for one, size_bytes in zip(sent, sizes, strict=True):
+            part = there.get(one.number)
+            if part is None:
+                part = there[one.number] = UploadPart(number=one.number)
+                row.parts.append(part)
+            part.size_bytes, part.sha256, part.etag = size_bytes, one.sha256, one.etag.strip('"')
         row.touched_at = clock.now()
 
 
@@ -249,7 +276,8 @@ def _finish_in_store(upload: Upload) -> None:
         ]
         if missing:
             raise Conflict(N_("Parts of the file are missing; send them and finish again."), missing=missing[:1000])
-        parts.put_together(store, key, upload.store_upload_id, [there[n] for n in sorted(there)])
+        parts.put_together(store, key, upload.store_upload_id, [there[n] for n in range(1, part_count(upload) + 1)])
+        return
     try:
         size_bytes = store.size_of(key)
     except NoSuchObject as error:
