@@ -242,6 +242,37 @@ def test_what_is_pressed_later_leads_to_a_fresh_address(entry, workspace, owner,
     assert sign_in(owner).get(downloads[1][0]).status_code == 303
 
 
+WORDS_OF = {"items": [{"name": "a.txt", "text": "tulips"}]}
+NAMES_OF = {"items": [{"name": "code/main.py", "size_bytes": 2048}]}
+DERIVED = {
+    MediaKind.VIDEO: (["<video ", 'poster="', "?copy=sheet.jpg"], {}),
+    MediaKind.AUDIO: (["<audio ", '<svg class="wave"'], {"peaks.json": {"peaks": [0, 128, 255]}}),
+    MediaKind.IMAGE: (['type="image/webp"', "view.jpg?", "Open in full size"], {}),
+    MediaKind.PDF: (["?copy=page-01.webp", "Open the document"], {}),
+    MediaKind.ZIP: (["code/main.py", "tulips"], {"listing.json": NAMES_OF, "preview.json": WORDS_OF}),
+    MediaKind.DOCUMENT: (["Text of the document", "tulips"], {"text.json": WORDS_OF}),
+}
+
+
+@pytest.mark.parametrize("kind", DERIVED)
+def test_what_was_derived_is_shown_to_jurors_and_the_public(entry, contest, workspace, client, sign_in, kind):
+    shown, data = DERIVED[kind]
+    asset = film(entry, kind=kind, filename="work.bin")
+    pictures = dict.fromkeys(("view.jpg", "sheet.jpg", "page-01.webp"), ("image/jpeg", MB))
+    give(asset, {**pictures, "view.webp": ("image/webp", MB), "clean": ("image/webp", MB)} if not data else {})
+    with db.transaction() as s:
+        for name, value in data.items():
+            row = MediaProxy(asset_id=asset.id, name=name, content_type="application/json", size_bytes=1, data=value)
+            s.add(row)
+    if kind is MediaKind.AUDIO:
+        give(asset, {"clean": ("audio/mpeg", MB)})
+    juror = sign_in(workspace[1]).get(workspace[0]).text
+    published(contest)
+    public = client.get(f"/entries/{entry.public_id}").text
+
+    assert [[part for part in shown if part not in page] for page in (juror, public)] == [[], []]
+
+
 def addresses(app, contest, entry, asset, workspace: str) -> set[str]:
     """Return the address of every page, filled with what there is."""
     known = {"slug": contest.slug, "number": 1, "field": "pages", "table": "entries", "form": "csv"}
