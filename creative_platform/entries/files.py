@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from creative_platform.contests import policy as contests
-from creative_platform.core import clock
+from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session
 from creative_platform.entries import policy, service
@@ -65,6 +65,9 @@ def _on_changed(asset: MediaAsset) -> None:
     if asset.state is AssetState.REJECTED and asset.reason != NOT_DELIVERED:
         service.tell_of_refused_file(asset)
     service.sign_pending_verifications(asset.owner_id)
+    if asset.state is AssetState.READY and _keeps(asset):
+        entry = session().get_one(Entry, asset.owner_id)
+        queue.enqueue(service.CHECKED_JOB, turn=f"contest:{entry.contest_id}", asset_id=asset.id)
 
 
 def _keeps(asset: MediaAsset) -> bool:

@@ -1,4 +1,4 @@
-"""Jobs of similarity."""
+"""Jobs of similarity: the worker alone loads what computes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ from creative_platform.similarity import service
 
 @queue.job(service.SKETCH_JOB)
 def sketch_entry(claim: Claim, entry_id: int) -> None:
-    """Compare a submitted entry with all others."""
-    from creative_platform.similarity import engine  # noqa: PLC0415 -- scikit-learn: the worker alone loads it
+    """Sketch a submitted entry and compare it with all others."""
+    from creative_platform.similarity.engine import comparing  # noqa: PLC0415 -- scikit-learn: the worker alone loads it
 
-    service.sketch_entry(claim, entry_id, engine)
+    service.sketch_entry(claim, entry_id, comparing)
+
+
+@queue.job(service.SKETCH_FILE_JOB, slow=True, gave_up=service.give_up_file)
+def sketch_file(claim: Claim, asset_id: int) -> None:
+    """Sketch one file of a submitted entry in a confined child."""
+    from creative_platform.similarity.engine import sketching  # noqa: PLC0415 -- as above
+
+    service.sketch_file(claim, asset_id, sketching)
+
+
+@queue.job(service.COMPARE_JOB, slow=True)
+def compare_contest(claim: Claim, contest_id: int, looks: int) -> None:
+    """Compare a whole contest once it is closed."""
+    from creative_platform.similarity.engine import comparing  # noqa: PLC0415 -- as above
+
+    service.compare_contest(claim, contest_id, looks, comparing)

@@ -39,12 +39,38 @@ class EntrySketch(Base):
     made_at: Mapped[datetime]
 
 
+class FileSketch(Base):
+    """A sketch of a part of a file that was handed in; of one that gives none, a row of the kind NONE with the reason.
+
+    ``words`` are packed texts that evidence quotes (`words`), loaded only where they are shown.
+    """
+
+    __tablename__ = "file_sketch"
+    __table_args__ = (UniqueConstraint("asset_id", "kind", "part"),)
+    NONE = "none"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("media_asset.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    part: Mapped[str] = mapped_column(String(300))
+    version: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    made_at: Mapped[datetime]
+
+
 class Match(Base):
-    """A similarity finding between two entries, with evidence; ``entry_a_id < entry_b_id``."""
+    """What two entries share, with evidence; ``entry_a_id < entry_b_id``.
+
+    ``modality`` is the most telling one, ``scores`` has the probability by modality, ``modalities`` their names between
+    bars, so that both databases can look for one. ``measures`` are the figures behind each, to calibrate anew;
+    ``discounted`` says by side and part which spans of a text count for nothing.
+    """
 
     __tablename__ = "match"
     __table_args__ = (
-        UniqueConstraint("entry_a_id", "entry_b_id", "modality"),
+        UniqueConstraint("entry_a_id", "entry_b_id"),
         CheckConstraint("entry_a_id < entry_b_id", name="order"),
         CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
     )
@@ -56,8 +82,12 @@ class Match(Base):
     revision_a_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
     revision_b_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
     modality: Mapped[str] = mapped_column(String(20))
+    modalities: Mapped[str] = mapped_column(String(80))
     probability: Mapped[float]
+    scores: Mapped[dict[str, Any]]
+    measures: Mapped[dict[str, Any]]
     evidence: Mapped[list[Any]]
+    discounted: Mapped[dict[str, Any]]
     method: Mapped[str] = mapped_column(String(80))
     found_at: Mapped[datetime]
     entry_a: Mapped[Entry] = relationship(foreign_keys=[entry_a_id])
@@ -85,3 +115,17 @@ class MatchVerdict(Base):
     undone_at: Mapped[datetime | None]
     match: Mapped[Match] = relationship(back_populates="verdicts")
     contest: Mapped[Contest] = relationship()
+
+
+class Overview(Base):
+    """What is known of the matches of a contest as a whole.
+
+    ``groups`` are lists of ids of its entries that share material with each other; ``compared_at`` is when all of it
+    was last compared at once.
+    """
+
+    __tablename__ = "similarity_overview"
+
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), primary_key=True)
+    groups: Mapped[list[Any]] = mapped_column(default=list)
+    compared_at: Mapped[datetime | None]

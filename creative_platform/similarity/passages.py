@@ -1,10 +1,20 @@
-"""The texts of an entry by part, and how matched passages are laid side by side; pure, no scoring."""
+"""The texts of an entry by part, and how what they share is laid side by side; pure, no scoring."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
+
+WHOLE_LETTERS = 3_000  # a longer text is shown around what is shared
+AROUND_LETTERS = 240
+MOST_PIECES = 200
+MOST_LINES = 400
+GREY, MATCHED, PLAIN, LEFT_OUT = "grey", "matched", "", "left out"
+
+Piece = tuple[str, str]
+"""A stretch of a text and what it is: MATCHED, GREY (counts for nothing), LEFT_OUT (nothing of it is shown), PLAIN."""
 
 
 def texts_of(document: Mapping[str, Any]) -> dict[str, str]:
@@ -15,54 +25,89 @@ def texts_of(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class SideText:
+    """One side of two texts: its part, its pieces, and on which pages of a document the shared ones stand."""
+
+    part: str
+    pieces: list[Piece]
+    pages: list[int]
+
+
+@dataclass(frozen=True)
 class SideBySide:
-    """One pair of parts with what they share: pieces of text, each marked when it is matched."""
+    """One pair of parts with what they share; a side that may not be seen has no pieces."""
 
-    a_part: str
-    b_part: str
-    a_pieces: list[tuple[str, bool]]
-    b_pieces: list[tuple[str, bool]]
+    a: SideText
+    b: SideText
     weight: float
-    transformations: list[str]
+    changes: list[str]
 
 
-def side_by_side(a: Mapping[str, str], b: Mapping[str, str], evidence: Sequence[Mapping[str, Any]]) -> list[SideBySide]:
-    """Lay out the passages of a text match, the weightiest pair of parts first; a side without texts stays empty."""
+def side_by_side(
+    a: Callable[[str], str],
+    b: Callable[[str], str],
+    evidence: Sequence[Mapping[str, Any]],
+    discounted: Mapping[str, Mapping[str, Any]],
+) -> list[SideBySide]:
+    """Lay out the passages of a match, the weightiest pair of parts first; ``a`` and ``b`` give the text of a part."""
     pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for piece in evidence:
-        if piece["kind"] == "passage" or piece["a_part"] in a or piece["b_part"] in b:
+        if piece["kind"] == "passage" or (piece["kind"] == "identical" and (piece["a_span"] or piece["b_span"])):
             pairs.setdefault((piece["a_part"], piece["b_part"]), []).append(piece)
     laid = [
         SideBySide(
-            a_part,
-            b_part,
-            _pieces(a.get(a_part, ""), [piece["a_span"] for piece in pieces]),
-            _pieces(b.get(b_part, ""), [piece["b_span"] for piece in pieces]),
+            _side(a_part, a(a_part), [p["a_span"] for p in pieces], discounted.get("a", {}).get(a_part, ())),
+            _side(b_part, b(b_part), [p["b_span"] for p in pieces], discounted.get("b", {}).get(b_part, ())),
             sum(piece["weight"] for piece in pieces),
             sorted({code for piece in pieces for code in piece["transformation"]}),
         )
         for (a_part, b_part), pieces in pairs.items()
     ]
-    return sorted(laid, key=lambda pair: (-pair.weight, pair.a_part, pair.b_part))
+    return sorted(laid, key=lambda pair: (-pair.weight, pair.a.part, pair.b.part))
 
 
-def _pieces(text: str, spans: Sequence[Sequence[float]]) -> list[tuple[str, bool]]:
-    pieces: list[tuple[str, bool]] = []
+def _side(part: str, text: str, spans: Sequence[Sequence[float]], greyed: Sequence[Sequence[float]]) -> SideText:
+    matched = _merged(spans, len(text))
+    pages = sorted({text.count("\f", 0, start) + 1 for start, _ in matched}) if "\f" in text else []
+    return SideText(part, _pieces(text, matched, _merged(greyed, len(text), whole=False)), pages)
+
+
+def _pieces(text: str, matched: list[tuple[int, int]], greyed: list[tuple[int, int]]) -> list[Piece]:
+    """Cut a text at its spans; what is matched is shown as that, also where it counts for nothing."""
+    marks = [(start, end, MATCHED) for start, end in matched]
     at = 0
-    for start, end in _merged(spans, len(text)):
+    for start, end in [*matched, (len(text), len(text))]:
+        marks += [(max(at, low), min(start, high), GREY) for low, high in greyed if max(at, low) < min(start, high)]
+        at = end
+    pieces: list[Piece] = []
+    at = 0
+    for start, end, mark in sorted(marks):
         if start > at:
-            pieces.append((text[at:start], False))
-        pieces.append((text[start:end], True))
+            pieces.append((text[at:start], PLAIN))
+        pieces.append((text[start:end], mark))
         at = end
     if at < len(text):
-        pieces.append((text[at:], False))
-    return pieces
+        pieces.append((text[at:], PLAIN))
+    return pieces if len(text) <= WHOLE_LETTERS else _shortened(pieces)
 
 
-def _merged(spans: Sequence[Sequence[float]], length: int) -> list[tuple[int, int]]:
+def _shortened(pieces: list[Piece]) -> list[Piece]:
+    """Leave out what is far from everything shared."""
+    shown: list[Piece] = []
+    for text, mark in pieces[:MOST_PIECES]:
+        if mark == MATCHED or len(text) <= 2 * AROUND_LETTERS:
+            shown.append((text, mark))
+            continue
+        head = text[:AROUND_LETTERS] if shown else ""
+        shown += [(head, mark), ("", LEFT_OUT), (text[-AROUND_LETTERS:], mark)]
+    return [piece for piece in shown if piece[0] or piece[1] == LEFT_OUT]
+
+
+def _merged(spans: Sequence[Sequence[float]], length: int, *, whole: bool = True) -> list[tuple[int, int]]:
+    """Return the spans within a text, ascending and apart; an empty one is all of it."""
     merged: list[tuple[int, int]] = []
     for span in sorted(spans, key=list):
-        start, end = (max(0, int(span[0])), min(length, int(span[1]))) if span else (0, length)
+        start, end = (max(0, int(span[0])), min(length, int(span[1]))) if span else (0, length if whole else 0)
         if start >= end:
             continue
         if merged and start <= merged[-1][1]:
@@ -70,3 +115,37 @@ def _merged(spans: Sequence[Sequence[float]], length: int) -> list[tuple[int, in
         else:
             merged.append((start, end))
     return merged
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of two programs: number (None where a side has none) and text of each, and whether both are the same."""
+
+    a_number: int | None
+    a: str
+    b_number: int | None
+    b: str
+    same: bool
+
+
+def code_lines(a: str, a_span: Sequence[float], b: str, b_span: Sequence[float]) -> list[Line]:
+    """Lay the shared lines of two programs side by side; a side without text stays empty."""
+    a_from, a_lines = _cut(a, a_span)
+    b_from, b_lines = _cut(b, b_span)
+    laid: list[Line] = []
+    a_bare, b_bare = (["".join(line.split()) for line in lines] for lines in (a_lines, b_lines))
+    matcher = SequenceMatcher(None, a_bare, b_bare, autojunk=False)
+    for what, a_start, a_end, b_start, b_end in matcher.get_opcodes():
+        for step in range(max(a_end - a_start, b_end - b_start)):
+            i, j = a_start + step, b_start + step
+            number, text = (a_from + i, a_lines[i]) if i < a_end else (None, "")
+            other, words = (b_from + j, b_lines[j]) if j < b_end else (None, "")
+            laid.append(Line(number, text, other, words, what == "equal"))
+    return laid
+
+
+def _cut(text: str, span: Sequence[float]) -> tuple[int, list[str]]:
+    if not text or not span:
+        return 1, []
+    first, last = int(span[0]), int(span[1])
+    return first, text.split("\n")[first - 1 : min(last, first - 1 + MOST_LINES)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -13,13 +14,16 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
 from creative_platform.entries.conflicts import entries_of_conflict
-from creative_platform.entries.models import Entry, EntryRevision
+from creative_platform.entries.models import Entry, EntryRevision, EntryState, RevisionFile
 from creative_platform.entries.queries import people_of_entries
 from creative_platform.media import owners
 from creative_platform.media import queries as media
-from creative_platform.media.models import MediaAsset
-from creative_platform.similarity.models import EntrySketch, Match, MatchVerdict
-from creative_platform.similarity.sides import Overseen, SeenMatch, seen
+from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict
+from creative_platform.similarity.passages import texts_of
+from creative_platform.similarity.showing import Shown, Side, parts_with_words, shown
+from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch, seen
+from creative_platform.similarity.words import unpack_words
 
 
 def matches_concerning(actor: Actor, contest: Contest) -> Select[Match]:
@@ -57,7 +61,7 @@ def matches_in(
     """Return one page of the matches that concern a contest, the most probable first, and how many there are."""
     query = matches_concerning(actor, contest)
     if modality:
-        query = query.where(Match.modality == modality)
+        query = query.where(Match.modalities.contains(f"|{modality}|", autoescape=True))
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
     on_page = query.order_by(Match.probability.desc(), Match.id).limit(per_page).offset((page - 1) * per_page)
     return seen_matches(actor, contest, on_page), total
@@ -92,6 +96,28 @@ def files_of(matches: Iterable[SeenMatch]) -> dict[int, list[MediaAsset]]:
     }
 
 
+def evidence_of(match: SeenMatch, files: Mapping[int, list[MediaAsset]]) -> Shown:
+    """Return the evidence of a match as a page lays it out, with the files that ``files_of`` gave."""
+    a = _side(match.a, files, parts_with_words(match.evidence, "a"))
+    b = _side(match.b, files, parts_with_words(match.evidence, "b"))
+    return shown(a, b, match.evidence, match.discounted)
+
+
+def _side(side: Overseen | Elsewhere, files: Mapping[int, list[MediaAsset]], quoted: set[str]) -> Side:
+    if not isinstance(side, Overseen):
+        return Side()
+    own = {asset.public_id: asset for asset in files.get(side.entry.id, [])}
+    return Side(own, texts_of(side.revision.document), words_of([own[name] for name in quoted if name in own]))
+
+
+def words_of(assets: Iterable[MediaAsset]) -> dict[str, dict[str, str]]:
+    """Return the words of documents and programs that evidence quotes, by public id and name within the file."""
+    named = {asset.id: asset.public_id for asset in assets}
+    query = select(FileSketch.asset_id, FileSketch.words).where(FileSketch.asset_id.in_(named))
+    rows = session().execute(query.where(FileSketch.words.is_not(None)))
+    return {named[asset_id]: unpack_words(packed) for asset_id, packed in rows}
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How far the comparing is: entries handed in, entries sketched, matches, matches without a verdict."""
@@ -117,21 +143,63 @@ def coverage(actor: Actor, contest: Contest, handed_in: int) -> Coverage:
     return Coverage(handed_in, sketched or 0, matches, matches - (decided or 0))
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A sketch as it is stored."""
-
-    entry_id: int
-    revision_id: int
-    kind: str
-    sketch: bytes
+def sketched_revisions() -> dict[int, int]:
+    """Return which revision of each entry is sketched, of every contest."""
+    rows = session().execute(select(EntrySketch.entry_id, EntrySketch.revision_id).distinct())
+    return {row.entry_id: row.revision_id for row in rows}
 
 
-def all_sketches() -> list[Stored]:
-    """Return every stored sketch of every contest, in the order of entries."""
-    rows = session().execute(
-        select(EntrySketch.entry_id, EntrySketch.revision_id, EntrySketch.kind, EntrySketch.sketch).order_by(
-            EntrySketch.id
-        )
-    )
-    return [Stored(*row) for row in rows]
+def _held() -> Any:
+    """Return, as a table, which revision of each entry is sketched."""
+    return select(EntrySketch.entry_id, EntrySketch.revision_id).distinct().subquery()
+
+
+def _of_files(held: Any, *columns: Any) -> Select[Any]:
+    query = select(*columns).join_from(held, RevisionFile, RevisionFile.revision_id == held.c.revision_id)
+    return query.join(FileSketch, FileSketch.asset_id == RevisionFile.asset_id)
+
+
+def kinds_of(entry_ids: Collection[int]) -> set[str]:
+    """Return which modalities these entries have sketches of."""
+    held = _held()
+    own = select(EntrySketch.kind).where(EntrySketch.entry_id.in_(entry_ids)).distinct()
+    files = _of_files(held, FileSketch.kind).where(held.c.entry_id.in_(entry_ids)).distinct()
+    return {*session().scalars(own), *session().scalars(files)} - {FileSketch.NONE}
+
+
+def sketches(modality: str) -> Iterator[tuple[int, str, str, bytes]]:
+    """Yield every stored sketch of a modality, of every contest: entry id, kind, part, packed sketch."""
+    own = select(EntrySketch.entry_id, EntrySketch.kind, EntrySketch.sketch).where(EntrySketch.kind == modality)
+    for entry_id, kind, sketch in session().execute(own.order_by(EntrySketch.entry_id)):
+        yield entry_id, kind, "", sketch
+    held = _held()
+    files = _of_files(held, held.c.entry_id, FileSketch.kind, MediaAsset.public_id, FileSketch.part, FileSketch.sketch)
+    files = files.join(MediaAsset, MediaAsset.id == FileSketch.asset_id).where(FileSketch.kind == modality)
+    for entry_id, kind, public_id, part, sketch in session().execute(files.order_by(held.c.entry_id, FileSketch.id)):
+        yield entry_id, kind, f"{public_id}/{part}" if part else public_id, sketch
+
+
+def newest_revision(entry_id: Any) -> Any:
+    """Return the query of the id of an entry's newest revision, for use in a statement over entries."""
+    newest = select(EntryRevision.id).where(EntryRevision.entry_id == entry_id)
+    return newest.order_by(EntryRevision.number.desc()).limit(1).correlate_except(EntryRevision).scalar_subquery()
+
+
+def handed_in_files(contest: Contest) -> Select[Any]:
+    """Return the query of the ids of the files in the newest revisions of a contest's handed-in entries."""
+    query = select(RevisionFile.asset_id).join(Entry, RevisionFile.revision_id == newest_revision(Entry.id))
+    return query.where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
+
+
+def files_to_sketch(contest: Contest) -> list[int]:
+    """Return the ids of handed-in, checked files of a contest that are not sketched yet."""
+    wanted = select(MediaAsset.id).where(MediaAsset.id.in_(handed_in_files(contest)))
+    wanted = wanted.where(MediaAsset.state == AssetState.READY, MediaAsset.storage_key.is_not(None))
+    wanted = wanted.where(MediaAsset.id.not_in(select(FileSketch.asset_id)))
+    return list(session().scalars(wanted.order_by(MediaAsset.id)))
+
+
+def matches_within(contest: Contest) -> Select[Match]:
+    """Return the query of the matches between two entries of a contest."""
+    own = select(Entry.id).where(Entry.contest_id == contest.id)
+    return select(Match).where(Match.entry_a_id.in_(own), Match.entry_b_id.in_(own))

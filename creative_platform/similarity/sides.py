@@ -16,7 +16,6 @@ from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.entries.models import Entry, EntryRevision
 from creative_platform.similarity.models import Match, MatchVerdict
-from creative_platform.similarity.passages import SideBySide, side_by_side, texts_of
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,6 @@ class Overseen:
         """The title that was handed in."""
         return str(self.revision.document["title"])
 
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """The texts that were handed in, by part."""
-        return texts_of(self.revision.document)
-
 
 @dataclass(frozen=True)
 class Elsewhere:
@@ -50,17 +44,12 @@ class Elsewhere:
     contest: Contest
     public_id: str = ""
 
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """No texts."""
-        return {}
-
 
 @dataclass(frozen=True)
 class SeenMatch:
     """A match as one reader sees it; ``evidence`` says nothing of a side that is elsewhere.
 
-    ``same_people`` is false when a side is elsewhere: it would name one of its people.
+    ``same_people`` and ``same_team`` are false when a side is elsewhere: they would name one of its people.
     """
 
     public_id: str
@@ -69,8 +58,11 @@ class SeenMatch:
     found_at: datetime
     a: Overseen | Elsewhere
     b: Overseen | Elsewhere
+    scores: dict[str, float]
     evidence: list[dict[str, Any]]
+    discounted: dict[str, Any]
     same_people: bool
+    same_team: bool
     verdicts: list[MatchVerdict]
     standing: MatchVerdict | None
 
@@ -78,17 +70,6 @@ class SeenMatch:
     def sides(self) -> tuple[Overseen | Elsewhere, Overseen | Elsewhere]:
         """Both sides."""
         return self.a, self.b
-
-    @property
-    def passages(self) -> list[SideBySide]:
-        """The passages of both sides, as far as they may be seen."""
-        return side_by_side(self.a.texts, self.b.texts, self.evidence)
-
-    @property
-    def same_files(self) -> list[tuple[str, str]]:
-        """The public ids of identical files, one of each side; empty for the side that is elsewhere."""
-        whole = (p for p in self.evidence if p["kind"] == "identical" and not p["a_span"] and not p["b_span"])
-        return [(piece["a_part"], piece["b_part"]) for piece in whole]
 
 
 def seen(
@@ -109,8 +90,11 @@ def seen(
         found_at=match.found_at,
         a=a,
         b=b,
+        scores=match.scores,
         evidence=[_told(piece, a=a.whole, b=b.whole) for piece in match.evidence],
+        discounted=match.discounted,
         same_people=a.whole and b.whole and bool(shared),
+        same_team=a.whole and b.whole and match.entry_a.team_id == match.entry_b.team_id,
         verdicts=[verdict for verdict in match.verdicts if verdict.contest_id in told],
         standing=standing_verdict(match, contest),
     )

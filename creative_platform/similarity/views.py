@@ -37,6 +37,7 @@ def matches(slug: str) -> str:
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
         coverage=queries.coverage(actor, contest, sum(counts[state] for state in EntryState.handed_in())),
+        modality=modality,
         files=queries.files_of(rows),
         can_manage=contests_policy.can_manage(actor, contest),
     )
@@ -51,12 +52,11 @@ def match(slug: str, public_id: str) -> str:
 
 def _match_page(contest: Contest, public_id: str, form: VerdictForm) -> str:
     found = queries.seen_match(the_actor(), contest, public_id)
-    kept = {asset.public_id: asset for assets in queries.files_of([found]).values() for asset in assets}
     return render_template(
         "similarity/match.html",
         contest=contest,
         match=found,
-        kept=kept,
+        shown=queries.evidence_of(found, queries.files_of([found])),
         form=form,
         can_manage=contests_policy.can_manage(the_actor(), contest),
     )

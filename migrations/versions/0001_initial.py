@@ -1212,6 +1212,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_entry_sketch_contest_id"), ["contest_id"], unique=False)
 
     op.create_table(
+        "similarity_overview",
+        sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("compared_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_similarity_overview_contest_id_contest")),
+        sa.PrimaryKeyConstraint("contest_id", name=op.f("pk_similarity_overview")),
+    )
+    op.create_table(
+        "file_sketch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("part", sa.String(length=300), nullable=False),
+        sa.Column("version", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["asset_id"], ["media_asset.id"], name=op.f("fk_file_sketch_asset_id_media_asset")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_sketch")),
+        sa.UniqueConstraint("asset_id", "kind", "part", name=op.f("uq_file_sketch_asset_id_kind_part")),
+    )
+    op.create_table(
         "match",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=26), nullable=False),
@@ -1220,8 +1243,12 @@ def upgrade() -> None:
         sa.Column("revision_a_id", sa.Integer(), nullable=False),
         sa.Column("revision_b_id", sa.Integer(), nullable=False),
         sa.Column("modality", sa.String(length=20), nullable=False),
+        sa.Column("modalities", sa.String(length=80), nullable=False),
         sa.Column("probability", sa.Double(), nullable=False),
+        sa.Column("scores", sa.JSON(), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("discounted", sa.JSON(), nullable=False),
         sa.Column("method", sa.String(length=80), nullable=False),
         sa.Column("found_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint("entry_a_id < entry_b_id", name=op.f("ck_match_order")),
@@ -1235,9 +1262,7 @@ def upgrade() -> None:
             ["revision_b_id"], ["entry_revision.id"], name=op.f("fk_match_revision_b_id_entry_revision")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match")),
-        sa.UniqueConstraint(
-            "entry_a_id", "entry_b_id", "modality", name=op.f("uq_match_entry_a_id_entry_b_id_modality")
-        ),
+        sa.UniqueConstraint("entry_a_id", "entry_b_id", name=op.f("uq_match_entry_a_id_entry_b_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq_match_public_id")),
     )
     with op.batch_alter_table("match", schema=None) as batch_op:
@@ -1389,6 +1414,8 @@ def downgrade() -> None:
     with op.batch_alter_table("entry_sketch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_sketch_contest_id"))
 
+    op.drop_table("file_sketch")
+    op.drop_table("similarity_overview")
     op.drop_table("entry_sketch")
     with op.batch_alter_table("certificate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_certificate_user_id"))

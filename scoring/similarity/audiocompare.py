@@ -149,7 +149,7 @@ def compare_audio(a: AudioSketch, b: AudioSketch) -> Finding:
         if sketch.version != SKETCH_VERSION:
             raise DifferentVersions(sketch.version, SKETCH_VERSION)
     if a.digest > b.digest:
-        return _turned(_compare(b, a))
+        return _compare(b, a).swapped()
     return _compare(a, b)
 
 
@@ -168,21 +168,6 @@ def _compare(a: AudioSketch, b: AudioSketch) -> Finding:
         changes.append(f"pitch={-found.pitch:+.1f}")
     piece = Evidence("time", found.a_span, found.b_span, float(found.votes), tuple(changes))
     return Finding(probability, "audio", {"audio": probability}, (piece,) if probability else (), measures)
-
-
-def _turned(finding: Finding) -> Finding:
-    """Exchange the sides; a tempo of 105 % one way is 95 % the other."""
-    turned = finding.swapped()
-    pieces = []
-    for piece in turned.evidence:
-        changes = []
-        for change in piece.transformation:
-            name, _, value = change.partition("=")
-            changes.append(
-                f"tempo={round(10_000 / float(value))}" if name == "tempo" else f"pitch={-float(value):+.1f}"
-            )
-        pieces.append(Evidence(piece.kind, piece.a_span, piece.b_span, piece.weight, tuple(changes)))
-    return Finding(turned.probability, "audio", turned.scores, tuple(pieces), turned.measures)
 
 
 def align_sounds(a: AudioSketch, b: AudioSketch) -> Alignment | None:

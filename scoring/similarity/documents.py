@@ -5,6 +5,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import numpy as np
 import pypdfium2
@@ -56,23 +57,30 @@ class Document:
         return self.text.count("\f", 0, offset) + 1
 
 
-def read_document(path: Path) -> Document:
+def read_document(source: Path | IO[bytes], *, name: str = "") -> Document:
     """Read a document.
+
+    Parameters
+    ----------
+    source : Path or binary file
+    name : str, optional
+        Whose ending says what it is, and for the message of an error; a path has its own.
 
     Raises
     ------
     UnreadableMedia
         When it is damaged, encrypted, or not what its name says.
     """
-    return _read_pdf(path) if path.suffix.lower() == ".pdf" else _read_office(path)
+    shown = name or str(getattr(source, "name", ""))
+    return _read_pdf(source, shown) if shown.lower().endswith(".pdf") else _read_office(source, shown)
 
 
-def _read_pdf(path: Path) -> Document:
+def _read_pdf(source: Path | IO[bytes], shown: str) -> Document:
     document = Document()
     try:
-        pdf = pypdfium2.PdfDocument(path)
+        pdf = pypdfium2.PdfDocument(source)
     except (pypdfium2.PdfiumError, OSError, ValueError) as problem:
-        raise UnreadableMedia(path.name, f"the document cannot be opened ({problem})") from problem
+        raise UnreadableMedia(shown, f"the document cannot be opened ({problem})") from problem
     try:
         for number in range(min(len(pdf), MAX_PAGES)):
             page = pdf[number]
@@ -83,7 +91,7 @@ def _read_pdf(path: Path) -> Document:
                 document.pictures.extend(_pdf_pictures(page, number + 1, MAX_PICTURES - len(document.pictures)))
             page.close()
     except pypdfium2.PdfiumError as problem:
-        raise UnreadableMedia(path.name, f"page {len(document.pages) + 1} cannot be read ({problem})") from problem
+        raise UnreadableMedia(shown, f"page {len(document.pages) + 1} cannot be read ({problem})") from problem
     finally:
         pdf.close()
     return document
@@ -107,12 +115,12 @@ def _pdf_pictures(page: pypdfium2.PdfPage, number: int, most: int) -> list[tuple
     return found
 
 
-def _read_office(path: Path) -> Document:
+def _read_office(source: Path | IO[bytes], shown: str) -> Document:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(source) as archive:
             names = archive.namelist()
             if len(names) > 20_000:
-                raise UnreadableMedia(path.name, "the document has more than 20,000 parts")
+                raise UnreadableMedia(shown, "the document has more than 20,000 parts")
             document = Document([_text_of(archive, name) for name in _text_members(names)])
             for name in sorted(names):
                 inner = PurePosixPath(name)
@@ -120,7 +128,7 @@ def _read_office(path: Path) -> Document:
                     _add_picture(document, archive, name)
             return document
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, etree.XMLSyntaxError) as problem:
-        raise UnreadableMedia(path.name, f"the document cannot be read ({problem})") from problem
+        raise UnreadableMedia(shown, f"the document cannot be read ({problem})") from problem
 
 
 def _text_members(names: list[str]) -> list[str]:

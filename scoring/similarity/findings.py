@@ -35,8 +35,27 @@ class Evidence:
     b_part: str = ""
 
     def swapped(self) -> "Evidence":
-        """Give the same evidence with the two sides exchanged."""
-        return Evidence(self.kind, self.b_span, self.a_span, self.weight, self.transformation, self.b_part, self.a_part)
+        """Give the same evidence with the two sides exchanged; what was done is told the other way round.
+
+        Examples
+        --------
+        >>> Evidence("time", (0, 21), (5, 25), 9.0, ("tempo=105", "pitch=+1.0")).swapped().transformation
+        ('tempo=95', 'pitch=-1.0')
+        """
+        done = tuple(_undone(change, self.transformation) for change in self.transformation)
+        return Evidence(self.kind, self.b_span, self.a_span, self.weight, done, self.b_part, self.a_part)
+
+
+def _undone(change: str, among: tuple[str, ...]) -> str:
+    """Give the change that leads from the second to the first."""
+    name, _, value = change.partition("=")
+    if name in ("tempo", "speed", "scaled"):
+        return f"{name}={round(10_000 / max(1.0, float(value)))}"
+    if name == "pitch":
+        return f"pitch={-float(value):+.1f}"
+    if name == "rotated" and "mirrored" not in among:  # a mirror image turns back by turning the same way
+        return f"rotated={-int(value)}"
+    return change
 
 
 @dataclass(frozen=True, slots=True)

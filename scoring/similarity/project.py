@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from scoring.similarity.errors import UnreadableMedia
 
@@ -159,12 +160,22 @@ def read_project(path: Path) -> list[Source]:
     if path.is_dir():
         found = _from_folder(path)
     elif zipfile.is_zipfile(path):
-        found = _from_zip(path)
+        found = _from_zip(path, path.name)
     elif path.suffix.lower() in (".tar", ".tgz", ".gz", ".bz2", ".xz"):
         found = _from_tar(path)
     else:
         found = iter([(path.name, path.read_bytes()[:MAX_FILE_BYTES])])
     return sorted(_bounded(found))
+
+
+def read_archive(source: IO[bytes], *, name: str) -> list[Source]:
+    """Read the source files of a ZIP archive that is open, as `read_project` does; `name` is for an error's message.
+
+    Raises
+    ------
+    UnreadableMedia
+    """
+    return sorted(_bounded(_from_zip(source, name)))
 
 
 def is_source(name: str) -> bool:
@@ -210,19 +221,19 @@ def _from_folder(path: Path) -> Iterator[tuple[str, bytes]]:
             yield name, file.read_bytes()
 
 
-def _from_zip(path: Path) -> Iterator[tuple[str, bytes]]:
+def _from_zip(source: Path | IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(source) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                raise UnreadableMedia(path.name, f"the archive holds more than {MAX_MEMBERS} files")
+                raise UnreadableMedia(name, f"the archive holds more than {MAX_MEMBERS} files")
             for member in sorted(members, key=lambda one: one.filename):
                 if not member.is_dir() and is_source(member.filename) and member.file_size <= MAX_FILE_BYTES:
                     with archive.open(member) as stream:
                         # The header may lie about the size; the reading never goes on past the bound.
                         yield member.filename, stream.read(MAX_FILE_BYTES)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as problem:
-        raise UnreadableMedia(path.name, f"the archive cannot be read ({problem})") from problem
+        raise UnreadableMedia(name, f"the archive cannot be read ({problem})") from problem
 
 
 def _from_tar(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -122,6 +122,7 @@ def _add_results(world: World) -> None:
         decision.decided_by_id = world.people["organizer"].id
         match = Match(entry_a_id=entry.id, entry_b_id=rival.id, modality="text", probability=0.9)
         match.revision_a_id, match.revision_b_id = entry.revisions[0].id, rival.revisions[0].id
+        match.modalities, match.scores, match.measures, match.discounted = "|text|", {"text": 0.9}, {}, {}
         match.evidence, match.method, match.found_at = [], "test", now
         match.verdicts = [MatchVerdict(verdict=Verdict.UNRELATED, reason="r", decided_by_id=1, decided_at=now)]
         match.verdicts[0].contest_id, match.verdicts[0].decided_by_id = contest.id, world.people["organizer"].id

@@ -9,9 +9,11 @@ from creative_platform.core import db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound
 from creative_platform.core.queue import Job
-from creative_platform.similarity import engine, queries, service
+from creative_platform.similarity import queries, service
+from creative_platform.similarity.engine import comparing as engine
 from creative_platform.similarity.models import Match, Verdict
 from creative_platform.similarity.passages import side_by_side
+from creative_platform.similarity.service import judging
 from creative_platform.similarity.sides import standing_verdict
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -49,10 +51,11 @@ def test_a_copied_passage_is_found_and_shown_side_by_side(app):
     [match] = matches()
     assert {match.entry_a_id, match.entry_b_id} == {first.id, copy.id}
     assert (match.modality, match.probability > 0.5) == ("text", True)
-    [pair] = side_by_side({"answers.idea": STORY}, {"answers.idea": COPY}, match.evidence)
-    shared = "".join(text for text, matched in pair.a_pieces if matched)
+    texts = {"answers.idea": STORY}.get, {"answers.idea": COPY}.get
+    [pair] = side_by_side(*texts, match.evidence, match.discounted)
+    shared = "".join(text for text, mark in pair.a.pieces if mark == "matched")
     assert "teaches three children to play the dombra" in shared
-    assert "".join(text for text, _ in pair.a_pieces) == STORY
+    assert "".join(text for text, _ in pair.a.pieces) == STORY
     assert other.id not in (match.entry_a_id, match.entry_b_id)
 
 
@@ -146,13 +149,13 @@ def test_a_match_that_is_gone_meanwhile_is_not_found(app, monkeypatch):
     organizer = make_user()
     contest = make_contest(organizer)
     match = make_match(make_entry(contest), make_entry(contest))
-    public_id, locked = match.public_id, service.locked
+    public_id, locked = match.public_id, judging.locked
 
     def compared_anew(query):
         db.session().execute(delete(Match))
         return locked(query)
 
-    monkeypatch.setattr(service, "locked", compared_anew)
+    monkeypatch.setattr(judging, "locked", compared_anew)
     with pytest.raises(NotFound):
         service.give_verdict(organizer.as_actor(), contest, public_id, Verdict.UNRELATED, reason="Seen")
     with pytest.raises(NotFound):

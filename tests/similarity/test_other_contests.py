@@ -112,9 +112,10 @@ def texts(foreign, own):
 
 
 @pytest.fixture
-def files(foreign, own):
-    evidence = identical(hand_in_file(foreign, "Zxfile.png", "zx1"), hand_in_file(own, "ours.png", "our1"))
-    return make_match(foreign, own, evidence, modality="file", probability=0.8)
+def files(here, foreign):
+    second = make_entry(here, title="Our title", summary="", answers={"idea": "Nothing of theirs."})
+    evidence = identical(hand_in_file(foreign, "Zxfile.png", "zx1"), hand_in_file(second, "ours.png", "our1"))
+    return make_match(foreign, second, evidence, modality="file", probability=0.8)
 
 
 def leaked(said: str, foreign) -> list[str]:

@@ -8,6 +8,7 @@ from creative_platform.entries.service.drafts import (
     save_draft,
 )
 from creative_platform.entries.service.submission import (
+    CHECKED_JOB,
     OWNER_TYPE,
     by_field,
     revive_entry,
@@ -30,6 +31,7 @@ from creative_platform.entries.service.teams import (
 from creative_platform.entries.service.telling import tell_of_new_rules
 
 __all__ = [
+    "CHECKED_JOB",
     "OWNER_TYPE",
     "accept_invite",
     "by_field",

@@ -31,6 +31,7 @@ from creative_platform.notices import service as notices
 
 OWNER_TYPE = "entry"
 SUBMITTED_JOB = "similarity.sketch_entry"  # a higher room's, which compares the entry with others
+CHECKED_JOB = "similarity.sketch_file"  # the same of a file that was handed in
 
 
 def submit_entry(actor: Actor, public_id: str, *, arrived_at: datetime) -> Receipt:
@@ -233,6 +234,7 @@ def withdraw_entry(actor: Actor, public_id: str, *, reason: str = "") -> Entry:
         policy.can_withdraw_entry(actor, entry).enforce()
         entry.state, entry.withdrawn_at = EntryState.WITHDRAWN, clock.now()
         entry.version += 1
+        queue.enqueue(SUBMITTED_JOB, entry_id=entry.id)
         audit.record(contest_chain(entry.contest.public_id), actor, "entry.withdrawn", f"entry:{entry.public_id}")
         end_addresses(OWNER_TYPE, [entry.id])
         tell_team(entry, "entries.withdrawn", title=entry.title, reason_text=reason)

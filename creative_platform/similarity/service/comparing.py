@@ -1,0 +1,169 @@
+"""Comparing entries and storing what they share: one entry when it is handed in, the whole contest at its close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest, StageKind
+from creative_platform.contests.queries import stage
+from creative_platform.core import clock, queue
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.queue import Claim
+from creative_platform.entries.models import Entry, EntryState
+from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
+from creative_platform.similarity import queries
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview
+
+COMPARE_JOB = "similarity.compare_contest"
+SETTLE_S = 120  # after the close, for entries that were on their way
+LOOK_AGAIN_S = 300
+MOST_LOOKS = 48  # four hours; what is not sketched by then is named in the report. Who asks for it now begins with that
+
+
+def compare_entry(claim: Claim, entry: Entry, engine: Any) -> None:
+    """Store the matches of one entry with all others, of this and of other contests."""
+    _compare(claim, entry.contest, [entry.id], engine, whole=False)
+
+
+def compare_contest(claim: Claim, contest_id: int, looks: int, engine: Any) -> None:
+    """Compare all handed-in entries of a contest once it is closed and its files are sketched.
+
+    Sketches of earlier versions of the code, and of files that gave none, are made anew.
+    """
+    contest = session().get_one(Contest, contest_id)
+    due = _closes_at(contest)
+    if due and due > clock.now() and looks < MOST_LOOKS:
+        left_s = (due - clock.now()).total_seconds() + SETTLE_S
+        queue.put_off(claim, COMPARE_JOB, delay_s=left_s, turn=_turn(contest), contest_id=contest_id, looks=0)
+        return
+    _order_missing(contest, engine)
+    if looks < MOST_LOOKS and queries.files_to_sketch(contest):
+        told = {"contest_id": contest_id, "looks": looks + 1}
+        queue.put_off(claim, COMPARE_JOB, delay_s=LOOK_AGAIN_S, turn=_turn(contest), **told)
+        return
+    asked = session().scalars(select(EntrySketch.entry_id).where(EntrySketch.contest_id == contest_id).distinct())
+    _compare(claim, contest, list(asked), engine, whole=True)
+
+
+def _order_missing(contest: Contest, engine: Any) -> None:
+    current = [engine.VERSION, *engine.VERSIONS.values()]
+    with transaction() as s:
+        files = queries.handed_in_files(contest)
+        s.execute(delete(FileSketch).where(FileSketch.asset_id.in_(files), FileSketch.version.not_in(current)))
+        sketched = select(EntrySketch.entry_id).where(EntrySketch.version == engine.VERSION)
+        sketched = sketched.where(EntrySketch.revision_id == queries.newest_revision(EntrySketch.entry_id))
+        lacking = select(Entry.id).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
+        for entry_id in s.scalars(lacking.where(Entry.id.not_in(sketched)).order_by(Entry.id)):
+            queue.enqueue(SUBMITTED_JOB, entry_id=entry_id)
+        for asset_id in queries.files_to_sketch(contest):
+            queue.enqueue(CHECKED_JOB, turn=_turn(contest), asset_id=asset_id)
+
+
+def _turn(contest: Contest) -> str:
+    return f"contest:{contest.id}"
+
+
+def _closes_at(contest: Contest) -> datetime | None:
+    """Return when the last entry of a contest can be handed in or delivered; None where there is no such stage."""
+    entries_stage = stage(contest, StageKind.ENTRIES)
+    longest = select(func.max(Entry.reopened_until), func.max(Entry.deliver_until))
+    further = session().execute(longest.where(Entry.contest_id == contest.id)).one()
+    return max([at for at in (entries_stage and entries_stage.ends_at, *further) if at], default=None)
+
+
+def expect_close(contest: Contest) -> None:
+    """Have the contest compared as a whole at its close, in the running transaction; a second time changes nothing."""
+    due = _closes_at(contest)
+    if not queue.waiting_count(COMPARE_JOB, contest_id=contest.id):
+        left_s = max(0.0, (due - clock.now()).total_seconds()) if due else 0.0
+        told = {"contest_id": contest.id, "looks": 0}
+        queue.enqueue(COMPARE_JOB, delay_s=left_s + SETTLE_S, turn=_turn(contest), **told)
+
+
+def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, whole: bool) -> None:
+    seen = queries.sketched_revisions()
+    kinds = queries.kinds_of(asked)
+    handed_out = _handed_out(contest)
+    found = engine.find(asked, lambda modality: queries.sketches(modality) if modality in kinds else (), handed_out)
+    with transaction() as s:
+        s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
+        _store_matches(s, asked, found, seen, engine, whole=whole)
+        _store_overview(s, contest, engine, whole=whole)
+        claim.finish()
+
+
+def _handed_out(contest: Contest) -> list[str]:
+    """Return the words that the organizers gave to everybody: they prove nothing."""
+    texts = [contest.title, contest.summary, contest.body]
+    texts += [text for field in contest.fields for text in (field.label, field.help)]
+    texts += [text for track in contest.tracks for text in (track.title, track.description)]
+    return [words for text in texts for words in text.values()]
+
+
+def _store_matches(
+    s: Session, asked: Iterable[int], found: Iterable[Any], seen: dict[int, int], engine: Any, *, whole: bool
+) -> None:
+    """Make the matches of entries those that were found, as far as one can know who saw the revisions in ``seen``.
+
+    A match with a revision that came later was found by the job of that one, which has seen ours: it stands. So does
+    one of the same revisions that a search from the other side found, until the whole contest is compared.
+    """
+    ids = set(asked)
+    concerned = or_(Match.entry_a_id.in_(ids), Match.entry_b_id.in_(ids))
+    standing = {(m.entry_a_id, m.entry_b_id): m for m in s.scalars(locked(select(Match).where(concerned)))}
+    kept = {pair for pair, match in standing.items() if _came_later(match, seen)}
+    for one in found:
+        pair = (one.a_id, one.b_id)
+        if pair in kept or not {*pair} <= seen.keys():
+            continue
+        match = standing.get(pair) or Match(entry_a_id=one.a_id, entry_b_id=one.b_id, found_at=clock.now())
+        match.revision_a_id, match.revision_b_id = seen[one.a_id], seen[one.b_id]
+        match.method = engine.VERSION
+        for name, value in one.stored().items():
+            setattr(match, name, value)
+        s.add(match)
+        kept.add(pair)
+    for pair, match in standing.items():
+        if pair not in kept and not match.verdicts and (whole or not _is_same(match, seen, engine)):
+            s.delete(match)
+
+
+def _is_same(match: Match, seen: dict[int, int], engine: Any) -> bool:
+    """Say whether a match is of the revisions that were compared, by the same method."""
+    sides = (match.entry_a_id, match.revision_a_id), (match.entry_b_id, match.revision_b_id)
+    return match.method == engine.VERSION and all(seen.get(entry_id) == revision_id for entry_id, revision_id in sides)
+
+
+def _came_later(match: Match, seen: dict[int, int]) -> bool:
+    """Say whether a match is of a revision that came after those which were compared."""
+    sides = (match.entry_a_id, match.revision_a_id), (match.entry_b_id, match.revision_b_id)
+    return any(revision_id > seen.get(entry_id, 0) for entry_id, revision_id in sides)
+
+
+def _store_overview(s: Session, contest: Contest, engine: Any, *, whole: bool) -> None:
+    """Group the entries of a contest by their matches, and note when the whole of it was compared."""
+    s.flush()
+    pairs = {(m.entry_a_id, m.entry_b_id): m.probability for m in s.scalars(queries.matches_within(contest))}
+    overview = s.get(Overview, contest.id) or Overview(contest_id=contest.id)
+    overview.groups = engine.groups(pairs)
+    if whole:
+        overview.compared_at = clock.now()
+    s.add(overview)
+
+
+def compare_again(actor: Actor, contest: Contest) -> int:
+    """Queue the comparing of a whole contest as it stands now; returns of how many entries."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction() as s:
+        wanted = select(func.count(Entry.id)).where(Entry.contest_id == contest.id)
+        count = s.scalar(wanted.where(Entry.state.in_(EntryState.handed_in()))) or 0
+        if count:
+            queue.enqueue(COMPARE_JOB, turn=_turn(contest), contest_id=contest.id, looks=MOST_LOOKS)
+        return count

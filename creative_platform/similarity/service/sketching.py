@@ -1,0 +1,160 @@
+"""Sketches of what was handed in: words at once, files each by a job of its own; drafts leave nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from creative_platform.confinement import isolation
+from creative_platform.core import clock, queue
+from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.errors import Unavailable
+from creative_platform.core.queue import Claim
+from creative_platform.entries import queries as entries
+from creative_platform.entries.models import Entry, EntryRevision, EntryState
+from creative_platform.entries.service.submission import CHECKED_JOB, OWNER_TYPE, SUBMITTED_JOB
+from creative_platform.media import queries as media
+from creative_platform.media import storage
+from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict
+from creative_platform.similarity.passages import texts_of
+from creative_platform.similarity.service.comparing import compare_entry, expect_close
+
+SKETCH_JOB, SKETCH_FILE_JOB = SUBMITTED_JOB, CHECKED_JOB
+
+
+def sketch_entry(claim: Claim, entry_id: int, engine: Any) -> None:
+    """Sketch the submitted revision of an entry, order the sketches of its files, and compare it with all others.
+
+    The sketch is stored before the others are read, so that of two entries handed in at once one sees the other. While
+    files are still to be sketched it is compared only when its words are new; the last file asks again.
+    """
+    with transaction() as s:
+        entry = s.scalars(locked(select(Entry).where(Entry.id == entry_id))).one()
+        revision = entries.current_revision(entry)
+        if revision is None or entry.state not in EntryState.handed_in():
+            forget_entry(s, entry_id)
+            claim.finish()
+            return
+        is_new = _store_sketch(s, entry, revision, engine)
+        lacking = _order_files(s, entry, revision)
+        expect_close(entry.contest)
+        if lacking and not is_new:
+            claim.finish()
+            return
+    compare_entry(claim, entry, engine)
+
+
+def _store_sketch(s: Session, entry: Entry, revision: EntryRevision, engine: Any) -> bool:
+    """Store the sketch of the words and the digests of the files; False when it is there already."""
+    held = s.execute(select(EntrySketch.revision_id, EntrySketch.version).where(EntrySketch.entry_id == entry.id))
+    if {tuple(row) for row in held} == {(revision.id, engine.VERSION)}:
+        return False
+    assets = media.assets_by_id(file.asset_id for file in revision.files)
+    files = {asset.public_id: (asset.sha256 or asset.declared_sha256, asset.size_bytes) for asset in assets.values()}
+    s.execute(delete(EntrySketch).where(EntrySketch.entry_id == entry.id))
+    for kind, packed in engine.sketch_parts(texts_of(revision.document), files).items():
+        s.add(
+            EntrySketch(
+                entry_id=entry.id,
+                revision_id=revision.id,
+                contest_id=entry.contest_id,
+                kind=kind,
+                version=engine.VERSION,
+                sketch=packed,
+                made_at=clock.now(),
+            )
+        )
+    gone = _files_of(entry.id).where(MediaAsset.id.not_in(assets))
+    s.execute(delete(FileSketch).where(FileSketch.asset_id.in_(gone)))
+    return True
+
+
+def _files_of(entry_id: int) -> Any:
+    return select(MediaAsset.id).where(MediaAsset.owner_type == OWNER_TYPE, MediaAsset.owner_id == entry_id)
+
+
+def _order_files(s: Session, entry: Entry, revision: EntryRevision) -> bool:
+    """Order a sketch of every checked file that has none; says whether files are still to be sketched.
+
+    One that is not checked yet is ordered by its check.
+    """
+    assets = media.assets_by_id(file.asset_id for file in revision.files)
+    done = set(s.scalars(select(FileSketch.asset_id).where(FileSketch.asset_id.in_(assets))))
+    left = [asset for asset in assets.values() if asset.id not in done and asset.state in AssetState.arrived()]
+    for asset in left:
+        if asset.state is AssetState.READY:
+            queue.enqueue(SKETCH_FILE_JOB, turn=f"contest:{entry.contest_id}", asset_id=asset.id)
+    return bool(left)
+
+
+def sketch_file(claim: Claim, asset_id: int, engine: Any) -> None:
+    """Sketch one checked file that was handed in, in a confined child; one that gives no sketch keeps the reason."""
+    asset = _wanted(asset_id)
+    if asset is None:
+        claim.finish()
+        return
+    if isolation.is_missed():
+        queue.put_off(claim, SKETCH_FILE_JOB, delay_s=isolation.LOOK_AGAIN_S, asset_id=asset_id)
+        return
+    store, key = storage.storage(), str(asset.storage_key)
+    suffix = asset.filename[asset.filename.rfind(".") :][:10] if "." in asset.filename else ""
+    made = engine.sketch_file(
+        lambda offset, length: store.read(key, offset, length),
+        asset.size_bytes,
+        kind=str(asset.kind),
+        name=".pdf" if asset.kind == "pdf" else suffix,
+        duration_s=asset.duration_s or 0.0,
+        require_isolation=isolation.is_required(),
+    )
+    if made.retry:
+        raise Unavailable(detail=made.detail)
+    with transaction():
+        _store_file(asset_id, made.parts, made.reason)
+        claim.finish()
+
+
+def _wanted(asset_id: int) -> MediaAsset | None:
+    """Return a file that a handed-in entry's newest revision holds and that is not sketched yet."""
+    asset = session().get(MediaAsset, asset_id)
+    if asset is None or asset.state is not AssetState.READY or asset.storage_key is None or asset.kind is None:
+        return None
+    entry = session().get(Entry, asset.owner_id) if asset.owner_type == OWNER_TYPE else None
+    revision = entries.current_revision(entry) if entry and entry.state in EntryState.handed_in() else None
+    if revision is None or asset_id not in {file.asset_id for file in revision.files}:
+        return None
+    done = session().scalar(select(FileSketch.id).where(FileSketch.asset_id == asset_id).limit(1))
+    return None if done else asset
+
+
+def _store_file(asset_id: int, parts: Iterable[Any], reason: str) -> None:
+    """Store what a file gave, in the running transaction; the last one of its entry has that compared again."""
+    s = session()
+    asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+    if _wanted(asset_id) is None:
+        return
+    rows = [
+        FileSketch(kind=one.kind, part=one.part, version=one.version, sketch=one.sketch, words=one.words)
+        for one in parts
+    ]
+    for row in rows or [FileSketch(kind=FileSketch.NONE, part="", version="", reason=reason, sketch=b"")]:
+        row.asset_id, row.made_at = asset_id, clock.now()
+        s.add(row)
+    s.flush()
+    queue.enqueue(SKETCH_JOB, entry_id=asset.owner_id)
+
+
+def give_up_file(asset_id: int) -> None:
+    """Say that a file was tried three times in vain, in the transaction in which its job fails."""
+    _store_file(asset_id, (), "inspection.storage")
+
+
+def forget_entry(s: Session, entry_id: int) -> None:
+    """Remove every sketch of an entry that takes no part any more, and its matches that nobody has judged."""
+    s.execute(delete(EntrySketch).where(EntrySketch.entry_id == entry_id))
+    s.execute(delete(FileSketch).where(FileSketch.asset_id.in_(_files_of(entry_id))))
+    concerned = or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id)
+    s.execute(delete(Match).where(concerned, Match.id.not_in(select(MatchVerdict.match_id))))
