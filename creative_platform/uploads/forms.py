@@ -19,4 +19,4 @@ class PlainUploadForm(BaseForm):
 class CommitForm(BaseForm):
     """What a program for checksums printed of a file; blanks stay as they are: two of them stand before a name."""
 
-    line = TextAreaField(validators=[InputRequired(), Length(max=600)])
+    line = TextAreaField(_l("SHA-256, size in bytes, name"), validators=[InputRequired(), Length(max=600)])

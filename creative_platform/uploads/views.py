@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from creative_platform.confinement import isolation
+from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_
 from creative_platform.media import owners, scanner
 from creative_platform.uploads import jobs, queries, service
 from creative_platform.uploads.forms import CommitForm, PlainUploadForm
-from creative_platform.web.errors import do_and_say_all
+from creative_platform.web.errors import do_and_say, do_and_say_all
 from creative_platform.web.guards import admin_only, signed_in, the_actor
 from creative_platform.web.menu import MenuEntry, add_entry, admins
 from creative_platform.web.redirects import local_path
@@ -51,17 +52,20 @@ def plain_upload(owner_type: str, owner_id: str, field: str) -> Any:
 @bp.post("/media/commit/<owner_type>/<owner_id>/<field>")
 @signed_in
 def commit(owner_type: str, owner_id: str, field: str) -> Any:
-    """Promise a file by the line that a program for checksums printed of it."""
+    """Promise a file by the line that a program for checksums printed of it; a wrong one stays to be mended."""
     form, back = CommitForm(), local_path(request.args.get("next"), "/my")
     promised = service.promise_in(form.line.data) if form.validate() else None
-    if promised is None:
-        flash(_("Paste the size of the file in bytes and its SHA-256, 64 hexadecimal digits."), "error")
-        return redirect(back, 303)
-    planned = service.Planned(
-        owner_type, owner_id, field, promised.filename, promised.size_bytes, sha256=promised.sha256
-    )
-    said = _("The file is committed. Hand the entry in before it closes; the file itself may follow.")
-    do_and_say_all(lambda: service.commit_file(the_actor(), planned), said)
+    try:
+        if promised is None:
+            raise Invalid({"line": N_("Paste the size of the file in bytes and its SHA-256, 64 hexadecimal digits.")})
+        planned = service.Planned(
+            owner_type, owner_id, field, promised.filename, promised.size_bytes, sha256=promised.sha256
+        )
+        said = _("The file is committed. Hand the entry in before it closes; the file itself may follow.")
+        do_and_say(lambda: service.commit_file(the_actor(), planned), said)
+    except Invalid as error:
+        form.line.errors = [_(say, **error.data) for sentences in error.fields.values() for say in sentences]
+        return render_template("uploads/commit.html", form=form, back=back), 422
     return redirect(back, 303)
 
 

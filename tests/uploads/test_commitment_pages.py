@@ -56,11 +56,21 @@ def test_a_line_from_any_program_is_pasted_and_commits(hands, sign_in, owner, en
     "line",
     ["", "film.mp4", sha256(BODY), str(len(BODY)), f"{sha256(BODY)[1:]} 12", f"{sha256(BODY)}  2026 Ән.jpg"],
 )
-def test_a_line_without_size_or_hash_is_refused_in_words(hands, sign_in, owner, entry, line):
-    _answer, page = paste(sign_in, owner, entry, line)
+def test_a_line_without_size_or_hash_is_refused_in_words_and_stays(hands, sign_in, owner, entry, line):
+    answer, page = paste(sign_in, owner, entry, line)
 
-    assert queries.assets_of("entry", entry.id) == []
-    assert "Paste the size of the file in bytes" in page
+    assert (answer.status_code, queries.assets_of("entry", entry.id)) == (422, [])
+    assert "Paste the size of the file in bytes" in answer.text
+    assert (f"\r\n{line}</textarea>" in answer.text, "Paste the size" in page) == (True, False)
+    assert f'href="/my/entries/{entry.public_id}"' in answer.text
+
+
+def test_a_line_too_large_for_the_field_stays_too(hands, sign_in, owner, entry):
+    line = f"{sha256(BODY)} 900000000000 Сурет.jpg"
+    answer, _page = paste(sign_in, owner, entry, line)
+
+    assert (answer.status_code, line in answer.text) == (422, True)
+    assert (queries.assets_of("entry", entry.id), "large" in answer.text) == ([], True)
 
 
 def test_a_line_pasted_after_the_close_is_late_in_words(hands, sign_in, owner, entry):
