@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -111,6 +112,13 @@ def _wav_of_4_gib() -> bytes:
     return bytes(data)
 
 
+def _wav_of_five_hours() -> bytes:
+    """Return a sound of ten samples a second, so that hours of it are small."""
+    samples = bytes(5 * 3600 * 10)
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 10, 10, 1, 8) + struct.pack("<4sI", b"data", len(samples))
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(form) + len(samples), b"WAVE") + form + samples
+
+
 def _ogg_streams(count: int) -> bytes:
     page = recordings.recording("ogg", None, "libopus")
     first = page[: 28 + page[27]]
@@ -138,6 +146,7 @@ FILES = {
     "mp4 of 10000 tracks": Hostile(lambda: _tracks(10_000), ".mp4", "media.too_many_streams"),
     "mp4 of 17 tracks": Hostile(lambda: _tracks(15), ".mp4", "media.too_many_streams"),
     "mp4 that lasts for ever": Hostile(_lasting, ".mp4", "media.duration"),
+    "wav of five hours": Hostile(_wav_of_five_hours, ".wav", "media.duration"),
     "webm of huge frames": Hostile(_huge_frames, ".webm", "media.resolution"),
     "wav that claims 2 GiB": Hostile(_wav_of_4_gib, ".wav", "media.truncated"),
     "ogg of 40 streams": Hostile(lambda: _ogg_streams(40), ".ogg", "media.too_many_streams"),
