@@ -42,9 +42,17 @@ def as_csv(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def as_json(rows: Iterable[Row]) -> str:
-    """Return rows as JSON, an object each under the words of the first, numbers as numbers."""
+    """Return rows as JSON, an object each under the words of the first, numbers as numbers.
+
+    A word that stands there twice, as when a juror or a question is called "title", gets an underscore.
+    """
     heading, *rest = rows
-    return json.dumps([dict(zip(map(str, heading), row, strict=True)) for row in rest], ensure_ascii=False, indent=1)
+    names: list[str] = []
+    for word in map(str, heading):
+        while word in names:
+            word += "_"
+        names.append(word)
+    return json.dumps([dict(zip(names, row, strict=True)) for row in rest], ensure_ascii=False, indent=1)
 
 
 def as_xlsx(rows: Iterable[Row]) -> bytes:

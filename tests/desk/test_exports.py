@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 
 import pytest
@@ -11,7 +12,7 @@ from lxml import etree
 
 from creative_platform.core import clock
 from creative_platform.core.db import transaction
-from creative_platform.desk.exports import as_xlsx, harmless
+from creative_platform.desk.exports import as_json, as_xlsx, harmless
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -58,6 +59,13 @@ def test_a_cell_that_begins_at_a_semicolon_is_no_formula_either(text, kept):
 def test_plain_text_and_numbers_stay(app):
     plain = ["Ән", -3, 2.5, "a=b", "one; two", "a;b=c"]
     assert [harmless(value) for value in [*plain, None]] == [*plain, ""]
+
+
+def test_a_juror_named_like_a_column_hides_nothing_in_json():
+    rows = [["code", "title", "code", "title", "title_"], ["A-1", "Dunes", "done", None, ""]]
+    assert json.loads(as_json(rows)) == [
+        {"code": "A-1", "title": "Dunes", "code_": "done", "title_": None, "title__": ""}
+    ]
 
 
 def test_entries_leave_with_their_answers(judged, sign_in):
