@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,7 +11,9 @@ from typing import Any
 WHOLE_LETTERS = 3_000  # a longer text is shown around what is shared
 AROUND_LETTERS = 240
 MOST_PIECES = 200
-MOST_LINES = 400
+MOST_SHOWN_LETTERS = 20_000  # of one side of two texts
+MOST_LINES, MOST_LINE_LETTERS = 400, 500
+COMMON_LINES = 8  # a line that a program has more often says nothing of where it matches, and to try all is slow
 GREY, MATCHED, PLAIN, LEFT_OUT = "grey", "matched", "", "left out"
 
 Piece = tuple[str, str]
@@ -92,11 +95,15 @@ def _pieces(text: str, matched: list[tuple[int, int]], greyed: list[tuple[int, i
 
 
 def _shortened(pieces: list[Piece]) -> list[Piece]:
-    """Leave out what is far from everything shared."""
+    """Leave out what is far from everything shared, and what is more than anybody reads."""
     shown: list[Piece] = []
+    left = MOST_SHOWN_LETTERS
     for text, mark in pieces[:MOST_PIECES]:
+        if not left:
+            break
         if mark == MATCHED or len(text) <= 2 * AROUND_LETTERS:
-            shown.append((text, mark))
+            shown += [(text[:left], mark)] if len(text) <= left else [(text[:left], mark), ("", LEFT_OUT)]
+            left -= min(left, len(text))
             continue
         head = text[:AROUND_LETTERS] if shown else ""
         shown += [(head, mark), ("", LEFT_OUT), (text[-AROUND_LETTERS:], mark)]
@@ -134,7 +141,8 @@ def code_lines(a: str, a_span: Sequence[float], b: str, b_span: Sequence[float])
     b_from, b_lines = _cut(b, b_span)
     laid: list[Line] = []
     a_bare, b_bare = (["".join(line.split()) for line in lines] for lines in (a_lines, b_lines))
-    matcher = SequenceMatcher(None, a_bare, b_bare, autojunk=False)
+    common = {line for line, count in Counter(b_bare).items() if count > COMMON_LINES}
+    matcher = SequenceMatcher(common.__contains__, a_bare, b_bare, autojunk=False)
     for what, a_start, a_end, b_start, b_end in matcher.get_opcodes():
         for step in range(max(a_end - a_start, b_end - b_start)):
             i, j = a_start + step, b_start + step
@@ -148,4 +156,5 @@ def _cut(text: str, span: Sequence[float]) -> tuple[int, list[str]]:
     if not text or not span:
         return 1, []
     first, last = int(span[0]), int(span[1])
-    return first, text.split("\n")[first - 1 : min(last, first - 1 + MOST_LINES)]
+    lines = text.split("\n")[first - 1 : min(last, first - 1 + MOST_LINES)]
+    return first, [line if len(line) <= MOST_LINE_LETTERS else f"{line[:MOST_LINE_LETTERS]} …" for line in lines]
