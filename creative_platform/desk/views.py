@@ -30,6 +30,7 @@ from creative_platform.media import queries as media
 from creative_platform.results import queries as results
 from creative_platform.screening import queries as screening
 from creative_platform.similarity import queries as similarity
+from creative_platform.similarity.report import match_rows as similarity_rows
 from creative_platform.web.guards import admin_only, signed_in, the_actor
 from creative_platform.web.menu import MenuEntry, add_entry, admins, signed_in_people
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
@@ -163,6 +164,7 @@ TABLES = {
     "coverage": exports.coverage_rows,
     "scores": exports.score_rows,
     "results": exports.result_rows,
+    "similarity": similarity_rows,
 }
 AFTER_THE_ROUND = {"scores", "results"}
 
@@ -180,7 +182,7 @@ def export(slug: str) -> str:
     return render_template("desk/export.html", contest=found, closed=_round_closed(found), hidden=hidden)
 
 
-@bp.get("/manage/<slug>/export/<any(entries, coverage, scores, results):table>.<any(csv, xlsx, json):form>")
+@bp.get("/manage/<slug>/export/<any(entries, coverage, scores, results, similarity):table>.<any(csv, xlsx, json):form>")
 @signed_in
 def export_table(slug: str, table: str, form: str) -> Response:
     """Give a table as CSV, JSON or for Excel; marks and results only once the round is closed."""

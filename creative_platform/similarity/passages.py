@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
+
+from creative_platform.core.text import PARTED, masked
 
 WHOLE_LETTERS = 3_000  # a longer text is shown around what is shared
 AROUND_LETTERS = 240
@@ -51,16 +53,24 @@ def side_by_side(
     b: Callable[[str], str],
     evidence: Sequence[Mapping[str, Any]],
     discounted: Mapping[str, Mapping[str, Any]],
+    struck_out: Collection[str] = (),
 ) -> list[SideBySide]:
-    """Lay out the passages of a match, the weightiest pair of parts first; ``a`` and ``b`` give the text of a part."""
+    """Lay out the passages of a match, the weightiest pair of parts first.
+
+    ``a`` and ``b`` give the text of a part; the words ``struck_out`` are shown nowhere.
+    """
     pairs: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for piece in evidence:
         if piece["kind"] == "passage" or (piece["kind"] == "identical" and (piece["a_span"] or piece["b_span"])):
             pairs.setdefault((piece["a_part"], piece["b_part"]), []).append(piece)
     laid = [
         SideBySide(
-            _side(a_part, a(a_part), [p["a_span"] for p in pieces], discounted.get("a", {}).get(a_part, ())),
-            _side(b_part, b(b_part), [p["b_span"] for p in pieces], discounted.get("b", {}).get(b_part, ())),
+            _side(
+                a_part, a(a_part), [p["a_span"] for p in pieces], discounted.get("a", {}).get(a_part, ()), struck_out
+            ),
+            _side(
+                b_part, b(b_part), [p["b_span"] for p in pieces], discounted.get("b", {}).get(b_part, ()), struck_out
+            ),
             sum(piece["weight"] for piece in pieces),
             sorted({code for piece in pieces for code in piece["transformation"]}),
         )
@@ -69,10 +79,25 @@ def side_by_side(
     return sorted(laid, key=lambda pair: (-pair.weight, pair.a.part, pair.b.part))
 
 
-def _side(part: str, text: str, spans: Sequence[Sequence[float]], greyed: Sequence[Sequence[float]]) -> SideText:
+def _side(
+    part: str,
+    text: str,
+    spans: Sequence[Sequence[float]],
+    greyed: Sequence[Sequence[float]],
+    struck_out: Collection[str],
+) -> SideText:
     matched = _merged(spans, len(text))
     pages = sorted({text.count("\f", 0, start) + 1 for start, _ in matched}) if "\f" in text else []
-    return SideText(part, _pieces(text, matched, _merged(greyed, len(text), whole=False)), pages)
+    pieces = _pieces(text, matched, _merged(greyed, len(text), whole=False))
+    kept = zip(struck([text for text, _ in pieces], struck_out), (mark for _, mark in pieces), strict=True)
+    return SideText(part, list(kept) if len(text) <= WHOLE_LETTERS else _shortened(list(kept)), pages)
+
+
+def struck(texts: list[str], words: Collection[str]) -> list[str]:
+    """Return texts that follow one another without the words, also where one goes on from one text into the next."""
+    if not words or not texts:
+        return texts
+    return masked(PARTED.join(text.replace(PARTED, " ") for text in texts), words).split(PARTED)
 
 
 def _pieces(text: str, matched: list[tuple[int, int]], greyed: list[tuple[int, int]]) -> list[Piece]:
@@ -91,7 +116,7 @@ def _pieces(text: str, matched: list[tuple[int, int]], greyed: list[tuple[int, i
         at = end
     if at < len(text):
         pieces.append((text[at:], PLAIN))
-    return pieces if len(text) <= WHOLE_LETTERS else _shortened(pieces)
+    return pieces
 
 
 def _shortened(pieces: list[Piece]) -> list[Piece]:
@@ -135,10 +160,14 @@ class Line:
     same: bool
 
 
-def code_lines(a: str, a_span: Sequence[float], b: str, b_span: Sequence[float]) -> list[Line]:
+def code_lines(
+    a: str, a_span: Sequence[float], b: str, b_span: Sequence[float], struck_out: Collection[str] = ()
+) -> list[Line]:
     """Lay the shared lines of two programs side by side; a side without text stays empty."""
     a_from, a_lines = _cut(a, a_span)
     b_from, b_lines = _cut(b, b_span)
+    # Names go before lines are cut short: half a name would stay.
+    a_lines, b_lines = (list(map(_short, struck(lines, struck_out))) for lines in (a_lines, b_lines))
     laid: list[Line] = []
     a_bare, b_bare = (["".join(line.split()) for line in lines] for lines in (a_lines, b_lines))
     common = {line for line, count in Counter(b_bare).items() if count > COMMON_LINES}
@@ -156,5 +185,8 @@ def _cut(text: str, span: Sequence[float]) -> tuple[int, list[str]]:
     if not text or not span:
         return 1, []
     first, last = int(span[0]), int(span[1])
-    lines = text.split("\n")[first - 1 : min(last, first - 1 + MOST_LINES)]
-    return first, [line if len(line) <= MOST_LINE_LETTERS else f"{line[:MOST_LINE_LETTERS]} …" for line in lines]
+    return first, text.split("\n")[first - 1 : min(last, first - 1 + MOST_LINES)]
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= MOST_LINE_LETTERS else f"{line[:MOST_LINE_LETTERS]} …"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -19,7 +20,7 @@ from creative_platform.entries.queries import people_of_entries
 from creative_platform.media import owners
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview
 from creative_platform.similarity.passages import texts_of
 from creative_platform.similarity.showing import Shown, Side, parts_with_words, shown
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch, seen
@@ -56,10 +57,15 @@ def seen_matches(actor: Actor, contest: Contest, query: Select[Match]) -> list[S
 
 
 def matches_in(
-    actor: Actor, contest: Contest, *, modality: str = "", page: int, per_page: int
+    actor: Actor, contest: Contest, *, modality: str = "", group: Collection[int] = (), page: int, per_page: int
 ) -> tuple[list[SeenMatch], int]:
-    """Return one page of the matches that concern a contest, the most probable first, and how many there are."""
+    """Return one page of the matches that concern a contest, the most probable first, and how many there are.
+
+    ``group`` are ids of entries: only what these share with each other is wanted.
+    """
     query = matches_concerning(actor, contest)
+    if group:
+        query = query.where(Match.entry_a_id.in_(group), Match.entry_b_id.in_(group))
     if modality:
         query = query.where(Match.modalities.contains(f"|{modality}|", autoescape=True))
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -203,3 +209,43 @@ def matches_within(contest: Contest) -> Select[Match]:
     """Return the query of the matches between two entries of a contest."""
     own = select(Entry.id).where(Entry.contest_id == contest.id)
     return select(Match).where(Match.entry_a_id.in_(own), Match.entry_b_id.in_(own))
+
+
+def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:
+    """Return the groups of a contest's entries that share material with each other.
+
+    An entry in which the actor has a part stands in none of them.
+    """
+    overview = session().get(Overview, contest.id)
+    ids = [entry_id for group in overview.groups for entry_id in group] if overview else []
+    if not ids:
+        return []
+    query = select(Entry).where(Entry.id.in_(ids), Entry.id.not_in(entries_of_conflict(actor)))
+    found = {entry.id: entry for entry in session().scalars(query)}
+    groups = [
+        [found[entry_id] for entry_id in group if entry_id in found] for group in (overview.groups if overview else ())
+    ]
+    return [group for group in groups if len(group) > 1]
+
+
+@dataclass(frozen=True)
+class FilesCompared:
+    """How many of the handed-in files were sketched, how many gave nothing, and when all was last compared at once."""
+
+    files: int
+    sketched: int
+    gave_nothing: int
+    compared_at: datetime | None
+
+
+def files_compared(contest: Contest) -> FilesCompared:
+    """Return how far the files of a contest are."""
+    s, files = session(), handed_in_files(contest)
+    distinct = func.count(func.distinct(FileSketch.asset_id))
+    overview = s.get(Overview, contest.id)
+    return FilesCompared(
+        s.scalar(select(func.count(func.distinct(MediaAsset.id))).where(MediaAsset.id.in_(files))) or 0,
+        s.scalar(select(distinct).where(FileSketch.asset_id.in_(files))) or 0,
+        s.scalar(select(distinct).where(FileSketch.asset_id.in_(files), FileSketch.kind == FileSketch.NONE)) or 0,
+        overview.compared_at if overview else None,
+    )

@@ -5,10 +5,11 @@ Of a side that the reader may not see there is no file, no name and no words, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from creative_platform.core.text import masked
 from creative_platform.media.models import MediaAsset
 from creative_platform.similarity.passages import Line, SideBySide, code_lines, side_by_side
 
@@ -58,11 +59,12 @@ class Programs:
 
 @dataclass(frozen=True)
 class Side:
-    """What may be shown of one side: its files by public id, its words by part and by file."""
+    """What may be shown of one side: its files by public id, its words by part and by file, without ``struck_out``."""
 
     files: Mapping[str, MediaAsset] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     words: Words = field(default_factory=dict)
+    struck_out: Collection[str] = ()
 
     def text_of(self, part: str) -> str:
         """Return the text of a part: of the entry itself, of a document, of a file in an archive."""
@@ -72,7 +74,7 @@ class Side:
     def place(self, part: str, span: Span) -> Place:
         """Return where a part of the evidence stands on this side."""
         public_id, _, inner = part.partition("/")
-        return Place(self.files.get(public_id), inner, list(span))
+        return Place(self.files.get(public_id), masked(inner, self.struck_out), list(span))
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def shown(a: Side, b: Side, evidence: Sequence[Mapping[str, Any]], discounted: M
         by_kind.setdefault(piece["kind"], []).append(piece)
     return Shown(
         _same_files(a, b, by_kind.get("identical", [])),
-        side_by_side(a.text_of, b.text_of, evidence, discounted)[:MOST_SHOWN],
+        side_by_side(a.text_of, b.text_of, evidence, discounted, {*a.struck_out, *b.struck_out})[:MOST_SHOWN],
         [
             Regions(*_places(a, b, piece), list(piece["transformation"]))
             for piece in by_kind.get("region", [])[:MOST_SHOWN]
@@ -129,7 +131,9 @@ def _recordings(a: Side, b: Side, pieces: Iterable[Mapping[str, Any]]) -> list[R
 
 def _program(a: Side, b: Side, piece: Mapping[str, Any]) -> Programs:
     one, other = _places(a, b, piece)
-    lines = code_lines(a.text_of(piece["a_part"]), one.span, b.text_of(piece["b_part"]), other.span)
+    lines = code_lines(
+        a.text_of(piece["a_part"]), one.span, b.text_of(piece["b_part"]), other.span, {*a.struck_out, *b.struck_out}
+    )
     return Programs(one, other, lines, list(piece["transformation"]))
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
+from creative_platform.entries import beside
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import EntryState
 from creative_platform.similarity import jobs, queries, service
 from creative_platform.similarity.forms import VerdictForm
+from creative_platform.similarity.jurors import shared_for_juror
 from creative_platform.similarity.models import Verdict
+from creative_platform.similarity.report import as_json, report_of
 from creative_platform.web.errors import do_and_say
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
@@ -29,18 +32,44 @@ JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 def matches(slug: str) -> str:
     """List the matches of a contest, the most probable first, and say how far the comparing is."""
     contest, actor, number = overseen(slug), the_actor(), asked_page()
-    modality = request.args.get("modality", "")[:20]
-    rows, total = queries.matches_in(actor, contest, modality=modality, page=number, per_page=PER_PAGE)
+    modality, groups = request.args.get("modality", "")[:20], queries.groups_in(actor, contest)
+    asked = request.args.get("group", "")
+    chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
+    group = [entry.id for entry in groups[chosen - 1]] if 0 < chosen <= len(groups) else []
+    rows, total = queries.matches_in(actor, contest, modality=modality, group=group, page=number, per_page=PER_PAGE)
     counts = entries.counts_in(contest)
     return render_template(
         "similarity/list.html",
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
         coverage=queries.coverage(actor, contest, sum(counts[state] for state in EntryState.handed_in())),
+        compared=queries.files_compared(contest),
         modality=modality,
+        groups=groups,
+        chosen=chosen if group else 0,
         files=queries.files_of(rows),
         can_manage=contests_policy.can_manage(actor, contest),
     )
+
+
+@bp.get("/manage/<slug>/similarity/report")
+@signed_in
+def report(slug: str) -> str:
+    """Show what was compared, what was not, and what came of it."""
+    contest = overseen(slug)
+    told = report_of(the_actor(), contest)
+    at = queries.files_compared(contest).compared_at
+    return render_template("similarity/report.html", contest=contest, report=told, compared_at=at)
+
+
+@bp.get("/manage/<slug>/similarity/report.json")
+@signed_in
+def report_file(slug: str) -> Response:
+    """Give the report as a file; the same state gives the same bytes."""
+    contest = overseen(slug)
+    answer = Response(as_json(report_of(the_actor(), contest)), content_type="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{contest.slug}-similarity.json"'
+    return answer
 
 
 @bp.get("/manage/<slug>/similarity/<public_id>")
@@ -94,5 +123,6 @@ def compare_again(slug: str) -> Any:
 
 
 def install(app: Flask) -> None:
-    """Register the pages and the job."""
+    """Register the pages, and what the jury's room shows beside an entry."""
     app.register_blueprint(bp)
+    beside.tell_shared(shared_for_juror)

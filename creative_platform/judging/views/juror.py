@@ -11,6 +11,7 @@ from creative_platform.accounts.callers import Call
 from creative_platform.core import clock
 from creative_platform.core.errors import Conflict, Invalid, NotFound, StaleVersion
 from creative_platform.core.text import LOCALES
+from creative_platform.entries import beside
 from creative_platform.entries import queries as entries
 from creative_platform.judging import policy, queries, service
 from creative_platform.judging.blind import blind_entry
@@ -47,6 +48,20 @@ def _workspace_page(work: queries.Work, typed: dict[str, Any], errors: dict[str,
         can_score=policy.can_score(the_actor(), assignment, now, **barred),
         begins=policy.judging_begins(contest, now),
         place=work.place,
+        shared=len(beside.shared_with(the_actor(), assignment.entry_id)),
+    )
+
+
+@bp.get("/jury/<public_id>/shared")
+@signed_in
+def shared(public_id: str) -> str:
+    """Show a juror what the entry shares with others, as far as they may see them."""
+    work = queries.work_of(the_actor(), public_id)
+    return render_template(
+        "judging/shared.html",
+        assignment=work.assignment,
+        contest=work.assignment.juror.contest,
+        matches=beside.shared_with(the_actor(), work.assignment.entry_id),
     )
 
 

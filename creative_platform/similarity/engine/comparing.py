@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from creative_platform.similarity.engine.sketching import read_sketch
+from creative_platform.similarity.limits import GROUPED_FROM, KEPT_FROM
 from scoring.similarity import (
     FileSketch,
     Finding,
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 
 VERSION = VERSIONS["text"]
 MODALITIES = ("text", "code", "image", "audio", "video", "file")
-LEAST_PROBABILITY = 0.3
-GROUPED_FROM = 0.5
 MOST_CANDIDATES = 20
 
 Stored = tuple[int, str, str, bytes]
@@ -105,7 +104,7 @@ class _Held:
     def search(self, asked: Collection[int]) -> Iterator[tuple[tuple[int, int], Finding]]:
         """Yield the pairs of entries that share something, the smaller id first."""
         wanted = [str(entry_id) for entry_id in sorted(asked) if str(entry_id) in self.index]
-        searches = self.index.search_all(wanted, limit=MOST_CANDIDATES, min_probability=LEAST_PROBABILITY)
+        searches = self.index.search_all(wanted, limit=MOST_CANDIDATES, min_probability=KEPT_FROM)
         for entry, findings in searches:
             for other, finding in findings:
                 if int(entry) < int(other):
