@@ -5,7 +5,7 @@
     desk | showcase                  first pages of each role; public pages
     realization                      (later) awarded ideas becoming projects
     results                          result sets, decisions, protocol, publication, certificates
-    assigning                        who judges what; lost assignments taken over
+    assigning                        who judges what; what sheets will tell; lost and further assignments
     judging | similarity             panels, assignments, scoresheets; sketches, matches, verdicts
     screening                        what organizers see of entries and decide before the jury
     entries                          drafts, teams, revisions, receipts

@@ -10,6 +10,8 @@ SENTENCES = {
     "assignment.recused": N_("Juror recused from an entry"),
     "assignments.drawn": N_("Entries drawn to jurors"),
     "assignments.repaired": N_("Lost assignments given to other jurors"),
+    "assignments.taken_back": N_("Further sheets taken back"),
+    "assignments.topped_up": N_("Further sheets given where they tell most"),
     "award.decided": N_("Award decided"),
     "award.given_anew": N_("Vacated award given to another entry"),
     "award.revoked": N_("Decision on an award taken back"),

@@ -8,9 +8,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from creative_platform.assigning import coverage
+from creative_platform.assigning import choices, coverage
+from creative_platform.assigning.policy import can_top_up
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
+from creative_platform.core.errors import NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.results import queries as results
@@ -121,6 +123,14 @@ def score_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
 def coverage_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     """Yield who judges what; entries in which the actor has a part are left out."""
     return coverage.coverage_rows(contest, contest.rounds[0], judging.entries_hidden_from(actor, contest))
+
+
+def choice_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield where further sheets were given and why. Raises NotFound for who competes or judges."""
+    hidden = judging.entries_hidden_from(actor, contest)
+    if not can_top_up(hidden, judging.seat_in(actor, contest)):
+        raise NotFound()
+    return choices.choice_rows(contest.rounds[0])
 
 
 def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:

@@ -162,11 +162,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLES = {
     "entries": exports.entry_rows,
     "coverage": exports.coverage_rows,
+    "choices": exports.choice_rows,
     "scores": exports.score_rows,
     "results": exports.result_rows,
     "similarity": similarity_rows,
 }
-AFTER_THE_ROUND = {"scores", "results"}
+AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results"}, {"coverage", "choices"}
 
 
 def _round_closed(found: Contest) -> bool:
@@ -182,12 +183,15 @@ def export(slug: str) -> str:
     return render_template("desk/export.html", contest=found, closed=_round_closed(found), hidden=hidden)
 
 
-@bp.get("/manage/<slug>/export/<any(entries, coverage, scores, results, similarity):table>.<any(csv, xlsx, json):form>")
+@bp.get(
+    "/manage/<slug>/export/<any(entries, coverage, choices, scores, results, similarity):table>"
+    ".<any(csv, xlsx, json):form>"
+)
 @signed_in
 def export_table(slug: str, table: str, form: str) -> Response:
     """Give a table as CSV, JSON or for Excel; marks and results only once the round is closed."""
     found = overseen(slug)
-    if (table in AFTER_THE_ROUND and not _round_closed(found)) or (table == "coverage" and not found.rounds):
+    if (table in AFTER_THE_ROUND and not _round_closed(found)) or (table in OF_THE_ROUND and not found.rounds):
         raise NotFound()
     rows = TABLES[table](found, the_actor())
     if form == "xlsx":

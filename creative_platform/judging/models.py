@@ -35,11 +35,14 @@ class AssignmentState(enum.StrEnum):
 
 
 class RunKind(enum.StrEnum):
-    """What a run computed: a draw gives its assignments at once, the others propose them until somebody confirms."""
+    """What a run computed: a draw gives its assignments at once; a repair and a top-up propose some until somebody
+    confirms; a look only says what sheets will tell, and a round has one at most.
+    """
 
     DRAW = "draw"
     REPAIR = "repair"
     TOP_UP = "top_up"
+    LOOK = "look"
 
 
 class SheetState(enum.StrEnum):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from creative_platform.contests.models import Contest, Round, Track
+from creative_platform.contests.models import Contest, Criterion, Round, Track
 from creative_platform.core import ids
 from creative_platform.core.audit import canonical
 from creative_platform.core.db import session
@@ -22,10 +22,14 @@ from creative_platform.judging.models import (
     ConflictOfInterest,
     Juror,
     RunKind,
+    Score,
+    Scoresheet,
+    SheetState,
 )
 from creative_platform.screening import queries as screening
 
 Pair = tuple[int, int]  # entry, juror
+TOP = 10  # when the rules name no awards
 
 
 class Work(NamedTuple):
@@ -126,3 +130,26 @@ def situation_of(contest: Contest, round_: Round) -> Situation:
         ],
         [(entry, seats[user]) for entry, user in session().execute(noted) if user in seats],
     )
+
+
+def marks_in(round_: Round, works: list[Work]) -> list[tuple[int, int, dict[str, int]]]:
+    """Return the sheets that count of these entries: entry id, juror id, mark by criterion."""
+    query = select(Assignment.entry_id, Assignment.juror_id, Criterion.key, Score.value).select_from(Assignment)
+    query = query.join(Scoresheet).join(Score).join(Criterion).where(Assignment.round_id == round_.id)
+    query = query.where(Assignment.state == AssignmentState.DONE, Scoresheet.state == SheetState.SUBMITTED)
+    query = query.where(Scoresheet.abstained.is_(False)).order_by(Assignment.id, Score.id)
+    taking_part, found = {work.id for work in works}, dict[Pair, dict[str, int]]()
+    for entry, juror, key, value in session().execute(query):
+        if entry in taking_part:
+            found.setdefault((entry, juror), {})[key] = value
+    return [(entry, juror, given) for (entry, juror), given in found.items()]
+
+
+def criteria_of(round_: Round) -> list[tuple[str, float, int, int]]:
+    """Return a round's criteria: key, weight, lowest and highest mark."""
+    return [(one.key, one.weight, one.scale_min, one.scale_max) for one in round_.criteria]
+
+
+def top_of(contest: Contest) -> int:
+    """Return how many entries win: as many as there are awards to give."""
+    return sum(award.quantity for award in contest.awards) or TOP

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from creative_platform.judging.engine import stretched
 from scoring.judging import METHODS, Entry, Juror, Rubric, Scoresheet, make_snapshot, rank, recorded, verify
 from scoring.judging.agreement import criteria_agreement
 from scoring.judging.calibrated import calibrate, can_calibrate
@@ -46,7 +47,7 @@ def compute(
     """
     lo, hi = next(iter(scales.values()))
     marks = [
-        Scoresheet(e, j, {key: _stretched(value, scales[key], (lo, hi)) for key, value in given.items()})
+        Scoresheet(e, j, {key: stretched(value, scales[key], (lo, hi)) for key, value in given.items()})
         for e, j, given in sheets
     ]
     works = [Entry(i, track=track, language=language) for i, track, language in entries]
@@ -114,10 +115,3 @@ def _moved(panel: Panel) -> dict[str, Any]:
         }
         for entry_id, (by_mean, _) in moved(panel, calibration).items()
     }
-
-
-def _stretched(value: float, scale: tuple[int, int], onto: tuple[int, int]) -> float:
-    if scale == onto:
-        return value
-    share = (value - scale[0]) / (scale[1] - scale[0])
-    return onto[0] + share * (onto[1] - onto[0])

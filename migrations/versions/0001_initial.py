@@ -672,7 +672,16 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("draw", "repair", "top_up", name="runkind", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "draw",
+                "repair",
+                "top_up",
+                "look",
+                name="runkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("seed", sa.Integer(), nullable=False),

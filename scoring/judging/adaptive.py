@@ -35,12 +35,21 @@ class NextReview:
         chance that the entry is in it. From 0 to 0.25; larger is better.
     reason : str
         Why this entry and this juror, for the log.
+    reviews, place, load : int
+        Reviews that the entry had or waited for, its place by what was known, and the entries that the juror had.
+    expert, short : bool
+        Whether the juror is an expert of the track, and whether the entry was below the minimum.
     """
 
     entry_id: str
     juror_id: str
     gain: float
     reason: str
+    reviews: int
+    place: int
+    load: int
+    expert: bool
+    short: bool
 
 
 @dataclass(slots=True)
@@ -214,10 +223,16 @@ def _review(
 ) -> NextReview:
     place = int((belief.mean > belief.mean[entry]).sum()) + 1
     why = "below the minimum of reviews" if short else f"place {place}, near the cut or little known"
-    expert = "expert, " if state.expert[state.track[entry], juror] else ""
+    reviews, load = int(state.count[entry]), int(state.load[juror])
+    expert = bool(state.expert[state.track[entry], juror])
     return NextReview(
         panel.entries[entry].entry_id,
         panel.jurors[juror].juror_id,
         round(gain, 9),
-        f"entry: {state.count[entry]} reviews, {why}; juror: {expert}{state.load[juror]} entries so far",
+        f"entry: {reviews} reviews, {why}; juror: {'expert, ' if expert else ''}{load} entries so far",
+        reviews,
+        place,
+        load,
+        expert,
+        short,
     )

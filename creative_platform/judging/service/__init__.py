@@ -1,6 +1,13 @@
 """The verbs of judging: panel, assignments, sheets."""
 
-from creative_platform.judging.service.assignments import DRAW_JOB, draw, draw_assignments, give, note_conflicts
+from creative_platform.judging.service.assignments import (
+    DRAW_JOB,
+    LOOK_JOB,
+    draw,
+    draw_assignments,
+    give,
+    note_conflicts,
+)
 from creative_platform.judging.service.declaring import declare_conflict
 from creative_platform.judging.service.panel import (
     accept_invite,
@@ -22,6 +29,7 @@ from creative_platform.judging.service.sheets import (
 
 __all__ = [
     "DRAW_JOB",
+    "LOOK_JOB",
     "SheetChanges",
     "accept_invite",
     "close_round",

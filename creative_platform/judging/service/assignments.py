@@ -39,6 +39,7 @@ from creative_platform.notices import service as notices
 from creative_platform.screening import queries as screening
 
 DRAW_JOB = "judging.draw_assignments"
+LOOK_JOB = "assigning.look"  # of the room above
 
 
 def note_conflicts(contest: Contest) -> int:
@@ -133,6 +134,7 @@ def draw(claim: Claim, run_id: int, engine: Any) -> None:
         plan = engine.plan(**now.for_engine(), reviews=contest.reviews_per_entry, seed=run.seed)
         run.inputs, run.finished_at, run.given_at = plan.inputs, clock.now(), clock.now()
         give(s, run, plan.added, now)
+        queue.enqueue(LOOK_JOB, round_id=round_.id, person_id=run.made_by_id)
         claim.finish()
 
 

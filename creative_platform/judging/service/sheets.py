@@ -16,7 +16,7 @@ from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import AuditEvent, contest_chain
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Conflict, Invalid, StaleVersion
+from creative_platform.core.errors import Conflict, Invalid, NotFound, StaleVersion
 from creative_platform.core.text import N_, storable
 from creative_platform.entries.service import OWNER_TYPE
 from creative_platform.judging import policy, queries
@@ -56,7 +56,7 @@ def write_sheet(actor: Actor, public_id: str, changes: SheetChanges, *, arrived_
     with transaction() as s:
         found = queries.assignment_of(actor, public_id)
         s.scalars(locked(select(Round).where(Round.id == found.round_id))).one()
-        assignment = s.scalars(locked(select(Assignment).where(Assignment.id == found.id))).one()
+        assignment = _held(s, found.id)
         has_part, oversees = (
             queries.has_part_in(actor, assignment),
             contests.can_oversee(actor, assignment.juror.contest),
@@ -72,6 +72,14 @@ def write_sheet(actor: Actor, public_id: str, changes: SheetChanges, *, arrived_
         if changes.submit:
             _submit(s, actor, assignment, sheet, changes.reason)
         return sheet
+
+
+def _held(s: Session, assignment_id: int) -> Assignment:
+    """Return the locked assignment. Raises NotFound when it was taken back meanwhile."""
+    assignment = s.scalar(locked(select(Assignment).where(Assignment.id == assignment_id)))
+    if assignment is None:
+        raise NotFound()
+    return assignment
 
 
 def _sheet_for_update(s: Session, assignment: Assignment) -> Scoresheet:
@@ -201,7 +209,7 @@ def recuse(actor: Actor, public_id: str, *, reason: str) -> Assignment:
     with transaction() as s:
         found = queries.assignment_of(actor, public_id)
         s.scalars(locked(select(Round).where(Round.id == found.round_id))).one()
-        assignment = s.scalars(locked(select(Assignment).where(Assignment.id == found.id))).one()
+        assignment = _held(s, found.id)
         if assignment.state is AssignmentState.RECUSED:
             return assignment
         if assignment.round.closed_at is not None:

@@ -20,6 +20,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.judging import queries as judging
 from creative_platform.judging.models import Assignment, AssignmentState, SheetState
+from creative_platform.judging.situation import top_of
 from creative_platform.results import policy, queries
 from creative_platform.results.models import ResultRow, ResultSet
 from creative_platform.screening import queries as screening
@@ -28,7 +29,6 @@ COMPUTE_JOB = "results.compute"
 EXPLAIN_JOB = "results.explain"
 NO_EXPLANATION: dict[str, Any] = {"failed": True}
 METHODS = ("mean", "trimmed", "zscore", "zscore-shrunk", "calibrated")
-TOP = 10  # when the rules name no awards
 
 
 def compute_results(actor: Actor, contest: Contest, method: str) -> None:
@@ -102,7 +102,7 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         scales={criterion.key: (criterion.scale_min, criterion.scale_max) for criterion in round_.criteria},
         method=method,
         seed=contest.id,
-        top=sum(award.quantity for award in contest.awards) or TOP,
+        top=top_of(contest),
         previous=before[0].sha256 if before else None,
         about={"contest": contest.public_id, "round": round_.number, "rules_sha256": contest.rules[-1].sha256},
     )

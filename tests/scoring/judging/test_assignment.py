@@ -262,3 +262,12 @@ def test_assign_exactly_moves_no_existing_pair():
 
     assert set(existing) <= set(plan.pairs)
     assert len(plan.pairs) == 16
+
+
+def test_entries_can_get_different_numbers_and_others_none():
+    entries, jurors = [Entry(name) for name in "abc"], [Juror(name) for name in "xyz"]
+    plan = assign(entries, jurors, reviews={"a": 3, "b": 1}, existing=[("c", "x"), ("b", "y")])
+    assert plan.added == (("a", "x"), ("a", "y"), ("a", "z"))
+    assert (plan.short, plan.parts) == ({}, (("x", "y", "z"),))
+    told = assign(entries, jurors, reviews={}, existing=[("a", "x"), ("a", "y"), ("c", "z")])
+    assert (told.added, told.parts) == ((), (("x", "y"), ("z",)))
