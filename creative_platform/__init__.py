@@ -20,7 +20,7 @@
     confinement                      a child process that gets ranges of a file and nothing else of this machine
     core                             transaction, clock, errors, queue, audit, ids, text: no HTTP
 
-Beside the ladder stands `scoring`, a pure library; only the `engine.py` of similarity, judging and results imports it.
+Beside the ladder stands `scoring`, a pure library; only the `engine` of similarity, judging and results imports it.
 """
 
 from typing import Any
