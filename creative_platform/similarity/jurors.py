@@ -6,6 +6,7 @@ shown, nor what is less probable than `TOLD_JURORS_FROM`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -30,13 +31,14 @@ from creative_platform.similarity.sides import standing_verdict
 class JurorMatch:
     """What an entry that a juror judges shares with another one.
 
-    ``names`` are the titles as they may be read; that of an entry the juror does not judge is empty.
+    ``names`` are the titles as they may be read; that of an entry the juror does not judge is empty. ``lay_out`` gives
+    the evidence when somebody looks: it may quote whole books, and the workspace only counts.
     """
 
     probability: float
     scores: dict[str, float]
     names: tuple[str, str]
-    shown: Shown
+    lay_out: Callable[[], Shown]
     struck_out: set[str]
 
     @property
@@ -72,11 +74,15 @@ def _seen(actor: Actor, match: Match, entry_id: int) -> JurorMatch:
     own = match.entry_a if match.entry_a_id == entry_id else match.entry_b
     ends = ((match.entry_a, match.revision_a, "a"), (match.entry_b, match.revision_b, "b"))
     visible = [end for end in ends if _may_see(actor, own, end[0])]
-    struck_out = {word for entry, _, _ in ends for word in owners.struck_out(actor, "entry", entry.id)}
-    sides = {name: _side(revision, match, name, struck_out) for _, revision, name in visible}
+    # Of a hidden entry no name is struck out: what is read in the workspace and not here would tell whose it is.
+    struck_out = {word for entry, _, _ in visible for word in owners.struck_out(actor, "entry", entry.id)}
     names = {name: masked(revision.document["title"], struck_out) for _, revision, name in visible}
-    laid = shown(sides.get("a", Side()), sides.get("b", Side()), match.evidence, match.discounted)
-    return JurorMatch(match.probability, match.scores, (names.get("a", ""), names.get("b", "")), laid, struck_out)
+
+    def lay_out() -> Shown:
+        sides = {name: _side(revision, match, name, struck_out) for _, revision, name in visible}
+        return shown(sides.get("a", Side()), sides.get("b", Side()), match.evidence, match.discounted)
+
+    return JurorMatch(match.probability, match.scores, (names.get("a", ""), names.get("b", "")), lay_out, struck_out)
 
 
 def _may_see(actor: Actor, own: Entry, entry: Entry) -> bool:

@@ -72,9 +72,10 @@ class Side:
         return self.texts.get(part) or self.words.get(public_id, {}).get(inner, "")
 
     def place(self, part: str, span: Span) -> Place:
-        """Return where a part of the evidence stands on this side."""
+        """Return where a part of the evidence stands on this side; of a file that may not be seen nothing is told."""
         public_id, _, inner = part.partition("/")
-        return Place(self.files.get(public_id), masked(inner, self.struck_out), list(span))
+        asset = self.files.get(public_id)
+        return Place(asset, masked(inner, self.struck_out), list(span)) if asset else Place(None, "", [])
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from creative_platform.core.db import transaction
 from creative_platform.entries import service as entry_service
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment
+from creative_platform.similarity import jurors as for_jurors
 from creative_platform.similarity import service
 from creative_platform.similarity.models import Verdict
+from creative_platform.similarity.showing import Place, Side
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -93,6 +95,25 @@ def test_of_an_entry_that_somebody_else_judges_nothing_is_shown(contest, organiz
             assert page.count("<mark>") == 1
             hidden = ("Zxonly in the second", "Second work") if entry is first else (first.public_id, first.code)
             assert [word for word in hidden if word in page] == []
+            # Only the first one's author is called so: struck out beside the second, it would tell whose the other is.
+            assert ("Zxaigerim" in page) is (entry is second)
+
+
+def test_the_workspace_counts_matches_and_lays_none_out(pair, juror, sign_in, monkeypatch):
+    """Evidence may be a book: to strike names out of it takes a second, and jurors open each entry many times."""
+    laid = []
+    really = for_jurors.shown
+    monkeypatch.setattr(for_jurors, "shown", lambda *told: laid.append(told) or really(*told))
+    browser, address = sign_in(juror), f"/jury/{assignment(pair[0], juror).public_id}"
+    assert f"{address}/shared" in browser.get(address).text
+    assert laid == []
+    browser.get(f"{address}/shared")
+    assert len(laid) == 1
+
+
+def test_of_a_side_that_is_hidden_not_even_the_place_is_known(app):
+    """AC23: files in archives are called by what their authors like."""
+    assert Side().place("an id/Zxaigerim/app.py", [3, 9]) == Place(None, "", [])
 
 
 def test_who_does_not_judge_the_entry_gets_404(contest, organizer, pair, juror, author, sign_in):
