@@ -160,6 +160,30 @@ def media_commit(file: Path) -> None:
     click.echo(str(uploads.promise_of(file)))
 
 
+@click.group("similarity")
+def similarity_group() -> None:
+    """Work with what entries share."""
+
+
+@similarity_group.command("recalibrate")
+@click.option("--keep", is_flag=True, help="Let the new probabilities count from the next comparing on.")
+def similarity_recalibrate(keep: bool) -> None:
+    """Fit the probabilities anew on what people said of matches, and compare before and after.
+
+    Without --keep nothing changes. The errors after are of verdicts of contests that the models did not see.
+    """
+    from creative_platform.similarity import service  # noqa: PLC0415 -- scikit-learn: only this command needs it
+    from creative_platform.similarity.engine import calibrating  # noqa: PLC0415 -- as above
+
+    for one in service.recalibrate(calibrating, keep=keep):
+        said = f"{one.modality:6} {one.verdicts:4} verdicts, {one.shared} of them shared"
+        if one.models is None:
+            click.echo(f"{said}: too few, as shipped")
+            continue
+        figures = ", ".join(f"{name} {one.before[name]:.4f} -> {one.after[name]:.4f}" for name in sorted(one.before))
+        click.echo(f"{said}: {figures}{'' if one.held_out else ' (of one contest: seen)'}{', kept' if keep else ''}")
+
+
 @click.group("storage")
 def storage_group() -> None:
     """Work with the object store."""
@@ -213,6 +237,7 @@ COMMANDS = (
     results_group,
     storage_group,
     media_group,
+    similarity_group,
     doctor_command,
     demo,
 )

@@ -129,3 +129,14 @@ class Overview(Base):
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), primary_key=True)
     groups: Mapped[list[Any]] = mapped_column(default=list)
     compared_at: Mapped[datetime | None]
+
+
+class Calibration(Base):
+    """Models of a modality that were fitted here, on the shipped pairs and on verdicts, as plain numbers."""
+
+    __tablename__ = "similarity_calibration"
+
+    modality: Mapped[str] = mapped_column(String(20), primary_key=True)
+    models: Mapped[dict[str, Any]]
+    report: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]

@@ -20,7 +20,15 @@ from creative_platform.entries.queries import people_of_entries
 from creative_platform.media import owners
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview
+from creative_platform.similarity.models import (
+    Calibration,
+    EntrySketch,
+    FileSketch,
+    Match,
+    MatchVerdict,
+    Overview,
+    Verdict,
+)
 from creative_platform.similarity.passages import texts_of
 from creative_platform.similarity.showing import Shown, Side, parts_with_words, shown
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch, seen
@@ -226,6 +234,22 @@ def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:
         [found[entry_id] for entry_id in group if entry_id in found] for group in (overview.groups if overview else ())
     ]
     return [group for group in groups if len(group) > 1]
+
+
+def judged(modality: str) -> list[tuple[str, dict[str, float], bool]]:
+    """Return what stands of all verdicts on matches of a modality: contest, measures, whether it was called shared.
+
+    A verdict speaks of the most telling modality of its match alone.
+    """
+    query = select(Contest.slug, Match.measures, MatchVerdict.verdict).join(Match, MatchVerdict.match_id == Match.id)
+    query = query.join(Contest, Contest.id == MatchVerdict.contest_id).where(MatchVerdict.undone_at.is_(None))
+    rows = session().execute(query.where(Match.modality == modality).order_by(MatchVerdict.id))
+    return [(slug, measures[modality], verdict is not Verdict.UNRELATED) for slug, measures, verdict in rows]
+
+
+def calibrations() -> dict[str, dict[str, Any]]:
+    """Return the models that were fitted here, by modality."""
+    return {row.modality: row.models for row in session().scalars(select(Calibration))}
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,13 @@ def compared(contest: Contest) -> dict[str, Any]:
         "files": s.scalar(select(func.count(func.distinct(MediaAsset.id))).where(MediaAsset.id.in_(files))) or 0,
         "files_by_modality": dict(sorted((row[0], row[1]) for row in s.execute(kinds))),
         "methods": sorted({*s.scalars(words), *(version for _, version in s.execute(versions) if version)}),
+        "calibrated_on_verdicts": {name: _digest(models) for name, models in sorted(queries.calibrations().items())},
         "as_a_whole": overview is not None and overview.compared_at is not None,
     }
+
+
+def _digest(models: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(models, sort_keys=True).encode()).hexdigest()
 
 
 def files_not_covered(contest: Contest) -> list[dict[str, str]]:

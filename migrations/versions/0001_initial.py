@@ -1221,6 +1221,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_entry_sketch_contest_id"), ["contest_id"], unique=False)
 
     op.create_table(
+        "similarity_calibration",
+        sa.Column("modality", sa.String(length=20), nullable=False),
+        sa.Column("models", sa.JSON(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("made_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("modality", name=op.f("pk_similarity_calibration")),
+    )
+    op.create_table(
         "similarity_overview",
         sa.Column("contest_id", sa.Integer(), nullable=False),
         sa.Column("groups", sa.JSON(), nullable=False),
@@ -1425,6 +1433,7 @@ def downgrade() -> None:
 
     op.drop_table("file_sketch")
     op.drop_table("similarity_overview")
+    op.drop_table("similarity_calibration")
     op.drop_table("entry_sketch")
     with op.batch_alter_table("certificate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_certificate_user_id"))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from creative_platform.similarity.engine.calibrating import recalibrated
 from creative_platform.similarity.engine.sketching import read_sketch
 from creative_platform.similarity.limits import GROUPED_FROM, KEPT_FROM
 from scoring.similarity import (
@@ -65,15 +66,20 @@ def sketch_parts(texts: Mapping[str, str], files: Mapping[str, tuple[str, int]])
     return {"text": json.dumps(sketched).encode(), "file": json.dumps(dict(files)).encode()}
 
 
-def find(asked: Collection[int], load: Callable[[str], Iterable[Stored]], boilerplate: Collection[str]) -> list[Shared]:
+def find(
+    asked: Collection[int],
+    load: Callable[[str], Iterable[Stored]],
+    boilerplate: Collection[str],
+    calibrations: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Shared]:
     """Compare entries with all whose sketches ``load`` gives by modality; the most probable first.
 
-    One modality is held in memory at a time.
+    One modality is held in memory at a time. ``calibrations`` are models that were fitted here, by modality.
     """
     found: dict[tuple[int, int], list[Finding]] = {}
     discounted: dict[tuple[int, int], dict[str, dict[str, list[list[int]]]]] = {}
     for modality in MODALITIES:
-        held = _Held(modality, boilerplate)
+        held = _Held(modality, boilerplate, (calibrations or {}).get(modality))
         held.add_all(load(modality))
         for (a_id, b_id), finding in held.search(asked):
             found.setdefault((a_id, b_id), []).append(finding)
@@ -86,8 +92,8 @@ def find(asked: Collection[int], load: Callable[[str], Iterable[Stored]], boiler
 class _Held:
     """The sketches of one modality of all entries, in memory."""
 
-    def __init__(self, modality: str, boilerplate: Collection[str]) -> None:
-        self.modality = modality
+    def __init__(self, modality: str, boilerplate: Collection[str], calibration: Mapping[str, Any] | None) -> None:
+        self.calibration = calibration
         self.index = SimilarityIndex(boilerplate=boilerplate if modality == "text" else ())
         self.sketches: dict[tuple[int, str], Any] = {}
 
@@ -104,9 +110,14 @@ class _Held:
     def search(self, asked: Collection[int]) -> Iterator[tuple[tuple[int, int], Finding]]:
         """Yield the pairs of entries that share something, the smaller id first."""
         wanted = [str(entry_id) for entry_id in sorted(asked) if str(entry_id) in self.index]
-        searches = self.index.search_all(wanted, limit=MOST_CANDIDATES, min_probability=KEPT_FROM)
+        searches = self.index.search_all(
+            wanted, limit=MOST_CANDIDATES, min_probability=0.0 if self.calibration else KEPT_FROM
+        )
         for entry, findings in searches:
-            for other, finding in findings:
+            for other, found in findings:
+                finding = recalibrated(found, self.calibration)
+                if finding.probability < KEPT_FROM:
+                    continue
                 if int(entry) < int(other):
                     yield (int(entry), int(other)), finding
                 else:

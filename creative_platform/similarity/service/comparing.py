@@ -91,7 +91,10 @@ def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, w
     seen = queries.sketched_revisions()
     kinds = queries.kinds_of(asked)
     handed_out = _handed_out(contest)
-    found = engine.find(asked, lambda modality: queries.sketches(modality) if modality in kinds else (), handed_out)
+    calibrations = queries.calibrations()
+    found = engine.find(
+        asked, lambda modality: queries.sketches(modality) if modality in kinds else (), handed_out, calibrations
+    )
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
         _store_matches(s, asked, found, seen, engine, whole=whole)
