@@ -11,10 +11,18 @@ from sqlalchemy.orm import joinedload
 from creative_platform.contests.models import Contest, Round
 from creative_platform.core.db import session
 from creative_platform.judging import queries
-from creative_platform.judging.models import Assignment, AssignmentState, ConflictOfInterest, Juror, Scoresheet
+from creative_platform.judging.models import (
+    Assignment,
+    AssignmentState,
+    ConflictOfInterest,
+    Juror,
+    RunKind,
+    Scoresheet,
+)
 from creative_platform.judging.queries import EntryProgress
 
 EVERYTHING = 1_000_000
+FIGURES = ("width", "apart", "least", "most", "lacking")  # as engine.outlook names them
 
 
 @dataclass(frozen=True)
@@ -69,3 +77,11 @@ def coverage_rows(contest: Contest, round_: Round, hidden: Iterable[int]) -> Ite
     yield ["code", "title", "assigned", "submitted", *heads]
     for entry, cells in found.rows:
         yield [entry.code, entry.title, entry.assigned, entry.submitted, *(cell or "" for cell in cells)]
+
+
+def outlook_rows(round_: Round) -> Iterator[list[object]]:
+    """Yield what each number of sheets an entry would tell as a table, a heading first; from the newest look."""
+    run = queries.newest_run(round_, RunKind.LOOK)
+    yield ["reviews", *FIGURES]
+    for design in run.inputs.get("designs", []) if run is not None else []:
+        yield [design["reviews"], *(design[name] for name in FIGURES)]

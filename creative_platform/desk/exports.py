@@ -125,6 +125,11 @@ def coverage_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     return coverage.coverage_rows(contest, contest.rounds[0], judging.entries_hidden_from(actor, contest))
 
 
+def outlook_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield what each number of sheets an entry would tell."""
+    return coverage.outlook_rows(contest.rounds[0])
+
+
 def choice_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     """Yield where further sheets were given and why. Raises NotFound for who competes or judges."""
     hidden = judging.entries_hidden_from(actor, contest)

@@ -163,11 +163,12 @@ TABLES = {
     "entries": exports.entry_rows,
     "coverage": exports.coverage_rows,
     "choices": exports.choice_rows,
+    "outlook": exports.outlook_rows,
     "scores": exports.score_rows,
     "results": exports.result_rows,
     "similarity": similarity_rows,
 }
-AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results"}, {"coverage", "choices"}
+AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results"}, {"coverage", "choices", "outlook"}
 
 
 def _round_closed(found: Contest) -> bool:
@@ -184,7 +185,7 @@ def export(slug: str) -> str:
 
 
 @bp.get(
-    "/manage/<slug>/export/<any(entries, coverage, choices, scores, results, similarity):table>"
+    "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, similarity):table>"
     ".<any(csv, xlsx, json):form>"
 )
 @signed_in

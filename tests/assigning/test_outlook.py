@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -59,6 +60,10 @@ def test_before_judging_each_number_of_sheets_has_its_width(contest, organizer, 
         (7, 8, 0),
         (12, 12, 0),
     ]
+    table = json.loads(sign_in(organizer).get(f"/manage/{contest.slug}/export/outlook.json").text)
+    assert [(row["reviews"], row["width"], row["apart"]) for row in table] == list(
+        zip((2, 3, 5, 8), widths, apart, strict=True)
+    )
     page = sign_in(organizer).get(f"/manage/{contest.slug}/jury/outlook").text
     assert re.search(rf"<td[^>]*>{widths[0]:.1f}</td>", page)
     assert ("Assumed, as there are too few sheets" in page, "Nothing is handed out yet." in page) == (True, True)
@@ -147,7 +152,8 @@ def test_others_see_nothing_of_it(contest, organizer, jurors, sign_in):
     make_contest(rival, phase="judging")
     for person in (rival, jurors[0]):
         browser = sign_in(person)
-        assert browser.get(f"/manage/{contest.slug}/jury/outlook").status_code == 404
+        for page in ("jury/outlook", "export/outlook.csv"):
+            assert browser.get(f"/manage/{contest.slug}/{page}").status_code == 404
         assert post(browser, "/account", {}, to=f"/manage/{contest.slug}/jury/outlook").status_code == 404
         with pytest.raises(NotAllowed):
             assigning.ask_look(person.as_actor(), contest)
