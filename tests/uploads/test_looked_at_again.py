@@ -171,7 +171,7 @@ def test_without_a_scanner_the_command_says_so(app, clamd, invoke):
 def newer(monkeypatch) -> None:
     """Let the check make its copies in another way from now on."""
     following = contract.RECIPE + 1
-    for module in (contract, again):
+    for module in (contract, again, checks):
         monkeypatch.setattr(module, "RECIPE", following)
 
 
@@ -241,7 +241,3 @@ def test_a_file_removed_while_it_is_looked_at_again_keeps_nothing(owner, entry, 
 
     assert (found(asset).state, kept()) == (AssetState.ERASED, before)
     assert queue.failed_jobs() == []
-
-
-def test_the_check_says_by_which_recipe_it_works():
-    assert checks.CHECK_RECIPE == contract.RECIPE

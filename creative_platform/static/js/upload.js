@@ -266,7 +266,7 @@ class Field {
     const share = Math.floor((100 * sent) / all);
     this.part("progress").value = share;
     this.part("percent").textContent = this.words("percent", { percent: number(share) });
-    this.part("bytes").textContent = sent ? this.words("bytes", { sent: this.size(sent), all: this.size(all) }) : "";
+    this.part("bytes").textContent = sent ? this.words("bytes", { sent: this.size(sent), all: this.size(all), rest: this.size(all - sent) }) : "";
   }
 
   time(seconds) {

@@ -14,7 +14,7 @@ from creative_platform.core import clock, queue
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim, LeaseLost
-from creative_platform.inspection.contract import KINDS, Inspection, Recipe
+from creative_platform.inspection.contract import KINDS, RECIPE, Inspection, Recipe
 from creative_platform.inspection.runner import inspect
 from creative_platform.media import owners, scanner, storage
 from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaKind, MediaProxy
@@ -27,7 +27,6 @@ from creative_platform.uploads.service.commitments import wait_anew
 from creative_platform.uploads.service.limits import note_wrong_bytes
 from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB, lock_with_owner
 
-CHECK_RECIPE = 1
 log = logging.getLogger(__name__)
 
 
@@ -203,7 +202,7 @@ def _store_outcome(claim: Claim, asset_id: int, outcome: _Outcome) -> str:
             }
         asset.details = {**asset.details, "data": outcome.data, "scanned": outcome.scanned}
         for row in outcome.proxies:
-            s.add(MediaProxy(asset_id=asset.id, recipe=CHECK_RECIPE, **row))
+            s.add(MediaProxy(asset_id=asset.id, recipe=RECIPE, **row))
         s.flush()
         owners.owner(asset.owner_type).on_changed(asset)
         if outcome.reason or asset.removed_at:
