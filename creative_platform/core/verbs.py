@@ -57,6 +57,8 @@ SENTENCES = {
     "results.asked": N_("Ranking asked for"),
     "results.computed": N_("Ranking computed"),
     "results.published": N_("Results published"),
+    "results.quotas_asked": N_("Choice under quotas asked for"),
+    "results.quotas_computed": N_("Choice under quotas computed"),
     "round.closed": N_("Round of the jury closed"),
     "round.reopened": N_("Round of the jury opened again"),
     "scoresheet.submitted": N_("Scoresheet submitted"),

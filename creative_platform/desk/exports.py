@@ -150,3 +150,21 @@ def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
         given = "; ".join(awards.get(row.entry_id, []))
         more = [getattr(row, name) for name in FIGURES]
         yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given, *more]
+
+
+def quota_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield who wins with or without the quotas that were asked last on the ranking that the actor may see, and why."""
+    result_set = results.seen_by(actor, contest).result_set
+    found = result_set.quotas.get("found", {}) if result_set else {}
+    chosen, free, limits = (found.get(name, []) for name in ("chosen", "free", "limits"))
+    yield ["rank", "code", "title", "track", "score", "with_quotas", "without_quotas", "because_of"]
+    for row in result_set.rows if result_set else []:
+        public_id = row.entry.public_id
+        if public_id in chosen or public_id in free:
+            because = [
+                f"{limit['attribute']} {limit['value']}: {limit['kind']} {limit['number']}"
+                for limit in limits
+                if public_id in limit["brings"] + limit["drops"]
+            ]
+            facts = [row.rank, row.entry.code, row.entry.title, row.entry.track.key, row.score]
+            yield [*facts, int(public_id in chosen), int(public_id in free), "; ".join(because)]

@@ -166,9 +166,10 @@ TABLES = {
     "outlook": exports.outlook_rows,
     "scores": exports.score_rows,
     "results": exports.result_rows,
+    "quotas": exports.quota_rows,
     "similarity": similarity_rows,
 }
-AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results"}, {"coverage", "choices", "outlook"}
+AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results", "quotas"}, {"coverage", "choices", "outlook"}
 
 
 def _round_closed(found: Contest) -> bool:
@@ -185,7 +186,7 @@ def export(slug: str) -> str:
 
 
 @bp.get(
-    "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, similarity):table>"
+    "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, quotas, similarity):table>"
     ".<any(csv, xlsx, json):form>"
 )
 @signed_in

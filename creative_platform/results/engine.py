@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from scoring.judging.calibrated import calibrate, can_calibrate
 from scoring.judging.cards import juror_cards
 from scoring.judging.explain import moved, reasons
 from scoring.judging.panel import Panel, make_panel
+from scoring.judging.quotas import Quota, QuotasImpossible, select
 from scoring.judging.sensitivity import Variation, sensitivity
 
-__all__ = ["METHODS", "Computed", "compute", "explain", "verify"]
+__all__ = ["METHODS", "Computed", "choose", "compute", "explain", "verify"]
 
 MOST_SHEETS_RANKED = 1_000_000  # over all variations: about five minutes
 
@@ -100,6 +101,71 @@ def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
             for one in varied
             if one.enters or one.leaves
         ],
+    }
+
+
+def choose(
+    scores: Mapping[str, float],
+    attributes: Mapping[str, Mapping[str, str]],
+    count: int,
+    rules: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Choose so many winners under rules (attribute, value, least or None, most or None), as plain data.
+
+    Each of the ``limits`` is one side of a rule. ``brings`` are those who would not come in without it, ``drops`` those
+    who would not fall out, and ``price`` is what the sum of the winners' scores would gain. Who comes in whichever one
+    of the limits is left out stands with those that it helps to keep. When nothing keeps all limits, ``impossible``
+    has some of them that cannot hold together, although they could without any one of them.
+    """
+    limits = [
+        (kind, Quota(rule["attribute"], rule["value"], **{kind: rule[kind]}))
+        for rule in rules
+        for kind in ("least", "most")
+        if rule[kind] is not None
+    ]
+    quotas = [quota for _, quota in limits]
+    try:
+        found = select(scores, attributes, count, quotas)
+    except QuotasImpossible:
+        bottleneck = _bottleneck(scores, attributes, count, quotas)
+        return {"impossible": [_limit(kind, quota, attributes) for kind, quota in limits if quota in bottleneck]}
+    told = []
+    for kind, quota in limits:
+        without = select(scores, attributes, count, [other for other in quotas if other is not quota])
+        brings = [entry for entry in found.enters if entry not in without.chosen]
+        drops = [entry for entry in found.leaves if entry in without.chosen]
+        price = round(found.price - without.price, 6)
+        told.append({**_limit(kind, quota, attributes), "price": price, "brings": brings, "drops": drops})
+    brought = {entry for limit in told for entry in limit["brings"]}
+    for limit, (_, quota) in zip(told, limits, strict=True):
+        if len(_with(quota, found.free, attributes)) < quota.least:
+            limit["brings"] += [one for one in _with(quota, found.enters, attributes) if one not in brought]
+    return {"chosen": list(found.chosen), "free": list(found.free), "price": found.price, "limits": told}
+
+
+def _with(quota: Quota, entries: Iterable[str], attributes: Mapping[str, Mapping[str, str]]) -> list[str]:
+    return [entry for entry in entries if attributes.get(entry, {}).get(quota.attribute) == quota.value]
+
+
+def _bottleneck(scores: Any, attributes: Any, count: int, quotas: list[Quota]) -> list[Quota]:
+    """Return quotas that cannot hold together, none of which could be spared for that."""
+    needed = quotas
+    for quota in quotas:
+        fewer = [other for other in needed if other is not quota]
+        try:
+            select(scores, attributes, count, fewer)
+        except QuotasImpossible:
+            needed = fewer
+    return needed
+
+
+def _limit(kind: str, quota: Quota, attributes: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    return {
+        "attribute": quota.attribute,
+        "value": quota.value,
+        "kind": kind,
+        "number": getattr(quota, kind),
+        "entries": len(_with(quota, attributes, attributes)),
     }
 
 

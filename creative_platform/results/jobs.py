@@ -23,6 +23,14 @@ def explain(claim: Claim, result_set_id: int) -> None:
     service.explain(claim, result_set_id, engine)
 
 
+@queue.job(service.QUOTAS_JOB, gave_up=service.give_up_choosing)
+def choose(claim: Claim, result_set_id: int) -> None:
+    """Choose winners under quotas."""
+    from creative_platform.results import engine  # noqa: PLC0415 -- numpy and scipy: the worker alone loads them
+
+    service.choose(claim, result_set_id, engine)
+
+
 @queue.job(service.CERTIFICATE_JOB)
 def make_certificate(claim: Claim, certificate_id: int) -> None:
     """Draw a certificate."""

@@ -24,7 +24,8 @@ class ResultSet(Base):
     in them, in which nothing depends on them. It is empty for the ranking on which people decide. ``jurors`` has the
     public id of each juror behind the names of the snapshot, which staff and the chair alone see together.
     ``explanation`` says why places are as they are and what would change the top; empty until a job has computed it
-    from the snapshot.
+    from the snapshot. ``quotas`` is what was last asked of a choice under quotas, with all that determines it besides
+    the rows, and what a job found.
     """
 
     __tablename__ = "result_set"
@@ -39,6 +40,7 @@ class ResultSet(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     jurors: Mapped[dict[str, Any]] = mapped_column(default=dict)
     explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
     computed_at: Mapped[datetime]
     rows: Mapped[list[ResultRow]] = relationship(order_by="ResultRow.rank, ResultRow.id")
 

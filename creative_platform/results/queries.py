@@ -10,15 +10,17 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
-from creative_platform.contests.models import Award, Contest, Round
+from creative_platform.contests.models import Award, Contest, FieldKind, Round
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.entries import conflicts
-from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome
+from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome, Team, TeamMember, TeamRole
 from creative_platform.judging import queries as judging
 from creative_platform.results.models import Certificate, Decision, Publication, ResultRow, ResultSet
 from creative_platform.screening import queries as screening
+
+ANSWER = "answer."  # before the key of a question, among what quotas can be set by
 
 
 def _computed(contest: Contest, without: Collection[int]) -> Select[ResultSet]:
@@ -84,6 +86,25 @@ def seen_by(actor: Actor, contest: Contest) -> Seen:
         publication=publication_of(contest),
         taking_part={entry.id for entry in screening.admitted_names(contest)} - set(tracks),
     )
+
+
+def quota_attributes(contest: Contest, seen: Seen) -> dict[str, dict[str, str]]:
+    """Return by which values quotas can be set, of each ranked entry with a score that still takes part (by public id).
+
+    Those are its track, the region of its captain's account, and the answers to questions with choices.
+    """
+    captains = select(TeamMember.team_id, User.region).join(User).join(Team)
+    captains = captains.where(Team.contest_id == contest.id, TeamMember.role == TeamRole.CAPTAIN)
+    regions = {row[0]: row[1] for row in session().execute(captains)}
+    questions = [field for field in contest.fields if field.kind is FieldKind.CHOICE]
+    found = {}
+    for row in seen.result_set.rows if seen.result_set else []:
+        entry = row.entry
+        if row.score is not None and entry.id in seen.taking_part:
+            values = {"track": entry.track.key, "region": regions.get(entry.team_id, "")}
+            values |= {f"{ANSWER}{field.key}": str(entry.answers.get(field.key) or "") for field in questions}
+            found[entry.public_id] = {attribute: value for attribute, value in values.items() if value}
+    return found
 
 
 def kept_from(actor: Actor, contest: Contest) -> dict[int, int]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from creative_platform.accounts.regions import region_name
+from creative_platform.contests.models import Contest, FormField
+from creative_platform.core.text import sort_key
 from creative_platform.judging.models import Juror
-from creative_platform.results.forms import METHOD_NAMES
+from creative_platform.results.forms import METHOD_NAMES, QuotaGroup
 from creative_platform.results.models import ResultRow, ResultSet
-from creative_platform.web.languages import format_number
+from creative_platform.results.queries import ANSWER
+from creative_platform.web.languages import current_locale, format_number
 
 
 def reason_said(reason: Mapping[str, Any]) -> str:
@@ -110,3 +116,100 @@ def question_of(flag: str) -> str:
         "hardly-discriminates": _("hardly tells entries apart: were they looked at?"),
         "noisy": _("marks often differ from those of others: is a criterion understood in another way?"),
     }[flag]
+
+
+def quota_groups(contest: Contest, known: Mapping[str, Mapping[str, str]]) -> list[QuotaGroup]:
+    """Return by what quotas can be set: each attribute in which entries differ."""
+    found = []
+    for attribute in ("track", "region", *(f"{ANSWER}{field.key}" for field in contest.fields)):
+        counts = Counter(values[attribute] for values in known.values() if attribute in values)
+        if counts and max(counts.values()) < len(known):
+            named = [(value, _value_said(contest, attribute, value), number) for value, number in counts.items()]
+            ordered = (
+                sorted(named, key=lambda one: sort_key(one[1]))
+                if attribute == "region"
+                else sorted(named, key=lambda one: _position(contest, attribute, one[0]))
+            )
+            found.append(QuotaGroup(attribute, _attribute_said(contest, attribute), ordered))
+    return found
+
+
+def _question(contest: Contest, attribute: str) -> FormField:
+    return next(field for field in contest.fields if f"{ANSWER}{field.key}" == attribute)
+
+
+def _position(contest: Contest, attribute: str, value: str) -> int:
+    if attribute == "track":
+        keys = [track.key for track in contest.tracks]
+    else:
+        keys = [option.get("key") for option in _question(contest, attribute).options]
+    return keys.index(value) if value in keys else len(keys)
+
+
+def _attribute_said(contest: Contest, attribute: str) -> str:
+    if attribute in ("track", "region"):
+        return _("Track") if attribute == "track" else _("Region")
+    return _question(contest, attribute).label.in_(current_locale())
+
+
+def _value_said(contest: Contest, attribute: str, value: str) -> str:
+    if attribute == "region":
+        return region_name(value, current_locale())
+    if attribute == "track":
+        return next(track.title.in_(current_locale()) for track in contest.tracks if track.key == value)
+    return _question(contest, attribute).said(value, current_locale())
+
+
+def limit_said(contest: Contest, limit: Mapping[str, Any]) -> str:
+    """Say one side of a quota."""
+    facts = {
+        "what": _attribute_said(contest, limit["attribute"]),
+        "value": _value_said(contest, limit["attribute"], limit["value"]),
+        "number": limit["number"],
+    }
+    if limit["kind"] == "least":
+        return _("%(what)s “%(value)s”: at least %(number)d", **facts)
+    return _("%(what)s “%(value)s”: at most %(number)d", **facts)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An entry of one of the two lists; ``moved`` when it is in this one alone, ``why`` the quotas that do that."""
+
+    row: ResultRow
+    moved: bool
+    why: list[str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a choice under quotas found; ``impossible`` are limits that cannot hold together, with their entries."""
+
+    failed: bool
+    impossible: list[tuple[str, int]]
+    chosen: list[Placed]
+    free: list[Placed]
+    limits: list[tuple[str, Mapping[str, Any]]]
+    price: float
+    computed_at: datetime | None
+
+
+def choice_of(contest: Contest, result_set: ResultSet) -> Choice:
+    """Return what the last choice under quotas found."""
+    asked = result_set.quotas
+    found, rows = asked["found"], {row.entry.public_id: row for row in result_set.rows}
+    chosen, free = found.get("chosen", []), found.get("free", [])
+    limits = [(limit_said(contest, limit), limit) for limit in found.get("limits", [])]
+
+    def placed(entry: str, others: list[str], effect: str) -> Placed:
+        return Placed(rows[entry], entry not in others, [said for said, limit in limits if entry in limit[effect]])
+
+    return Choice(
+        failed=bool(found.get("failed")),
+        impossible=[(limit_said(contest, limit), limit["entries"]) for limit in found.get("impossible", [])],
+        chosen=[placed(entry, free, "brings") for entry in chosen],
+        free=[placed(entry, chosen, "drops") for entry in free],
+        limits=limits,
+        price=found.get("price", 0.0),
+        computed_at=datetime.fromisoformat(asked["computed_at"]) if "computed_at" in asked else None,
+    )

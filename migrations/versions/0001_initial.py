@@ -889,6 +889,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("jurors", sa.JSON(), nullable=False),
         sa.Column("explanation", sa.JSON(), nullable=False),
+        sa.Column("quotas", sa.JSON(), nullable=False),
         sa.Column("computed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_result_set_contest_id_contest")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_result_set_round_id_round")),

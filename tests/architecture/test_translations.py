@@ -79,7 +79,7 @@ def test_templates_translate_no_words_of_people():
                 found |= {named(given) for given in call.args[:1] if not isinstance(given, nodes.Const)}
 
     assert found == {
-        "can_change.reason", "can_compute.reason", "can_edit.reason",  # of a policy.Decision
+        "can_change.reason", "can_compute.reason", "can_decide.reason", "can_edit.reason",  # of a policy.Decision
         "can_publish.reason", "can_score.reason", "may_top_up.reason",
         "check.label", "missing.label", "part.sentence", "sentence",  # of checklists
         "line.sentence",  # of the log, from core.verbs

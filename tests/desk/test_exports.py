@@ -137,6 +137,6 @@ def test_others_get_no_table(judged, sign_in):
     make_contest(other)
     for person in (other, entries["first"].team.members[0].user):
         browser = sign_in(person)
-        for name in ("entries", "coverage", "scores", "results"):
+        for name in ("entries", "coverage", "scores", "results", "quotas"):
             for form in ("csv", "xlsx", "json"):
                 assert browser.get(f"/manage/{contest.slug}/export/{name}.{form}").status_code == 404

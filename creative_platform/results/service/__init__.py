@@ -18,19 +18,33 @@ from creative_platform.results.service.publishing import (
     publish_results,
     stands_as_published,
 )
+from creative_platform.results.service.quotas import (
+    NOT_CHOSEN,
+    QUOTAS_JOB,
+    QuotaRule,
+    ask_quotas,
+    choose,
+    give_up_choosing,
+)
 
 __all__ = [
     "CERTIFICATE_JOB",
     "COMPUTE_JOB",
     "EXPLAIN_JOB",
     "METHODS",
+    "NOT_CHOSEN",
     "NO_EXPLANATION",
+    "QUOTAS_JOB",
+    "QuotaRule",
     "amend_results",
+    "ask_quotas",
+    "choose",
     "compute",
     "compute_results",
     "decide",
     "explain",
     "give_anew",
+    "give_up_choosing",
     "give_up_explaining",
     "make_certificate",
     "publish_results",

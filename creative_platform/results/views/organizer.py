@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Award, Contest
 from creative_platform.contests.overseeing import is_named, overseen
-from creative_platform.core import audit, clock, queue
+from creative_platform.core import clock, queue
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
 from creative_platform.media.storage import storage
-from creative_platform.results import jobs, policy, queries, service, words
-from creative_platform.results.forms import METHOD_NAMES, METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
+from creative_platform.results import policy, queries, service, words
+from creative_platform.results.forms import METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
 from creative_platform.results.models import Certificate
 from creative_platform.results.queries import Seen
 from creative_platform.similarity import queries as similarity
@@ -29,7 +29,6 @@ from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import current_locale
 
 bp = Blueprint("results", __name__)
-JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
 
 
 @bp.get("/manage/<slug>/results")
@@ -286,15 +285,6 @@ def certificate(code: str) -> Any:
     return redirect(url, 303)
 
 
-def _honours_of(entry: Entry) -> list[tuple[Award, Certificate | None]]:
+def honours_of(entry: Entry) -> list[tuple[Award, Certificate | None]]:
     """Tell the page of an entry what it won, each award with the reader's own certificate of it."""
     return queries.honours_of(the_actor(), entry) if entry.contest.announced_at else []
-
-
-def install(app: Flask) -> None:
-    """Register the pages, what those of other rooms ask of this one, and how the log is compared with publications."""
-    app.add_template_global(_honours_of, "honours_of")
-    for verb in ("results.published", "results.amended"):
-        audit.compare(verb, service.stands_as_published)
-    app.register_blueprint(bp)
-    app.add_template_global(lambda method: METHOD_NAMES.get(method, method), "method_name")
