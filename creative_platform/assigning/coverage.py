@@ -13,10 +13,10 @@ from creative_platform.core.db import session
 from creative_platform.judging import queries
 from creative_platform.judging.models import (
     Assignment,
+    AssignmentRun,
     AssignmentState,
     ConflictOfInterest,
     Juror,
-    RunKind,
     Scoresheet,
 )
 from creative_platform.judging.queries import EntryProgress
@@ -79,9 +79,8 @@ def coverage_rows(contest: Contest, round_: Round, hidden: Iterable[int]) -> Ite
         yield [entry.code, entry.title, entry.assigned, entry.submitted, *(cell or "" for cell in cells)]
 
 
-def outlook_rows(round_: Round) -> Iterator[list[object]]:
-    """Yield what each number of sheets an entry would tell as a table, a heading first; from the newest look."""
-    run = queries.newest_run(round_, RunKind.LOOK)
+def outlook_rows(run: AssignmentRun | None) -> Iterator[list[object]]:
+    """Yield what each number of sheets an entry would tell as a table, a heading first; from a look."""
     yield ["reviews", *FIGURES]
     for design in run.inputs.get("designs", []) if run is not None else []:
         yield [design["reviews"], *(design[name] for name in FIGURES)]

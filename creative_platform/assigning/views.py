@@ -170,6 +170,7 @@ def outlook(slug: str) -> str:
         "assigning/outlook.html",
         contest=contest,
         run=run,
+        may_read=policy.can_read_outlook(run, hidden, queries.seat_in(actor, contest), round_),
         computing=queue.waiting_count(service.LOOK_JOB, round_id=round_.id) > 0,
         fits=run is not None and run.inputs.get("stamp") == now.stamp,
         titles={e.id: e.title for e in screening.admitted_names(contest) if e.id not in hidden},

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from creative_platform.assigning import choices, coverage
-from creative_platform.assigning.policy import can_top_up
+from creative_platform.assigning.policy import can_read_outlook, can_top_up
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
 from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
+from creative_platform.judging.models import RunKind
 from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting
 from creative_platform.screening import queries as screening
@@ -126,8 +127,12 @@ def coverage_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
 
 
 def outlook_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
-    """Yield what each number of sheets an entry would tell."""
-    return coverage.outlook_rows(contest.rounds[0])
+    """Yield what each number of sheets an entry would tell. Raises NotFound for who must not read what marks taught."""
+    round_, hidden = contest.rounds[0], judging.entries_hidden_from(actor, contest)
+    run = judging.newest_run(round_, RunKind.LOOK)
+    if not can_read_outlook(run, hidden, judging.seat_in(actor, contest), round_):
+        raise NotFound()
+    return coverage.outlook_rows(run)
 
 
 def choice_rows(contest: Contest, actor: Actor) -> Iterator[Row]:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from creative_platform.assigning import service as assigning
+from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import NotAllowed, WrongState
@@ -179,3 +180,29 @@ def test_the_page_takes_the_same_queries_for_any_number(contest, organizer, juro
             browser.get(f"/manage/{contest.slug}/jury/outlook")
         costs.append(len(statements))
     assert costs[0] == costs[1]
+
+
+def test_what_marks_taught_is_not_for_who_competes_or_judges(contest, organizer, jurors, judged, sign_in):
+    """AC12: it moves with every mark, those of an own entry included, and can be computed anew at any time."""
+    other = make_user()
+    with transaction() as s:
+        for person in (other, jurors[0]):
+            staff = ContestStaff(contest_id=contest.id, user_id=person.id, role=StaffRole.ORGANIZER, since=clock.now())
+            s.add(staff)
+    assigning.ask_look(organizer.as_actor(), contest)
+    found, address = looked(contest).inputs, f"/manage/{contest.slug}/jury/outlook"
+    table = f"/manage/{contest.slug}/export/outlook.json"
+    assert found["sheets"] == 28
+    assert "Learnt from the 28 sheets" in sign_in(other).get(address).text
+    assert sign_in(other).get(table).status_code == 200
+    admit(make_entry(contest, owner=organizer))
+    for person in (organizer, jurors[0]):
+        page = sign_in(person).get(address).text
+        assert "This is learnt from marks, so you do not see it" in page
+        assert [said for said in ("28 sheets", "standard deviation", "Pairs told apart") if said in page] == []
+        assert "Does the jury hang together?" in page
+        assert sign_in(person).get(table).status_code == 404
+    with transaction() as s:
+        s.merge(contest.rounds[0]).closed_at = clock.now()
+    assert "Learnt from the 28 sheets" in sign_in(jurors[0]).get(address).text
+    assert "Learnt from" not in sign_in(organizer).get(address).text
