@@ -134,22 +134,25 @@ def quota_groups(contest: Contest, known: Mapping[str, Mapping[str, str]]) -> li
     return found
 
 
-def _question(contest: Contest, attribute: str) -> FormField:
-    return next(field for field in contest.fields if f"{ANSWER}{field.key}" == attribute)
+def _question(contest: Contest, attribute: str) -> FormField | None:
+    """Return the question that an attribute is the answer to; None when it was taken out of the form since."""
+    return next((field for field in contest.fields if f"{ANSWER}{field.key}" == attribute), None)
 
 
 def _position(contest: Contest, attribute: str, value: str) -> int:
     if attribute == "track":
         keys = [track.key for track in contest.tracks]
     else:
-        keys = [option.get("key") for option in _question(contest, attribute).options]
+        question = _question(contest, attribute)
+        keys = [option.get("key") for option in question.options] if question else []
     return keys.index(value) if value in keys else len(keys)
 
 
 def _attribute_said(contest: Contest, attribute: str) -> str:
     if attribute in ("track", "region"):
         return _("Track") if attribute == "track" else _("Region")
-    return _question(contest, attribute).label.in_(current_locale())
+    question = _question(contest, attribute)
+    return question.label.in_(current_locale()) if question else attribute.removeprefix(ANSWER)
 
 
 def _value_said(contest: Contest, attribute: str, value: str) -> str:
@@ -157,7 +160,8 @@ def _value_said(contest: Contest, attribute: str, value: str) -> str:
         return region_name(value, current_locale())
     if attribute == "track":
         return next(track.title.in_(current_locale()) for track in contest.tracks if track.key == value)
-    return _question(contest, attribute).said(value, current_locale())
+    question = _question(contest, attribute)
+    return question.said(value, current_locale()) if question else value
 
 
 def limit_said(contest: Contest, limit: Mapping[str, Any]) -> str:

@@ -354,3 +354,14 @@ def test_what_cannot_be_computed_is_said(works, contest, organizer, sign_in, mon
     page = browser.get(address(contest)).text
     assert "The choice could not be computed." in page
     assert 'value="1"' in re.search(r'<input[^>]*name="least-track-story"[^>]*>', page)[0]
+
+
+def test_a_question_that_was_taken_out_since_is_called_by_its_key(works, contest, organizer, sign_in):
+    computed(contest, organizer)
+    chosen(contest, organizer, rule("answer.age", "young", least=2))
+    with transaction() as s:
+        s.delete(s.scalars(select(FormField).where(FormField.key == "age")).one())
+    db.session().expire_all()
+    answer = sign_in(organizer).get(address(contest))
+    assert answer.status_code == 200
+    assert "age “young”: at least 2" in plain(answer.text)
