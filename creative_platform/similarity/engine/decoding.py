@@ -10,26 +10,28 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-import cv2
 from PIL import Image
 
 from creative_platform.inspection.child import movies
-from scoring.similarity import sketch_audio, sketch_code, sketch_image, sketch_text, sketch_video
-from scoring.similarity.codesketch import CodeSketch
-from scoring.similarity.documents import read_document
-from scoring.similarity.moving import read_frames
-from scoring.similarity.pictures import read_image
-from scoring.similarity.project import CODE_SUFFIXES, read_archive
-from scoring.similarity.sound import read_sound
 
 MOST_LETTERS = 2_000_000  # of the words of one file that are kept to be quoted
+_LIBRARY = {  # what a kind of file needs of `scoring.similarity`: all of it takes a second to load, for each file anew
+    "image": ("pictures", "imagesketch"),
+    "video": ("moving", "videosketch", "sound", "audiosketch"),
+    "audio": ("sound", "audiosketch"),
+    "pdf": ("documents", "textsketch", "imagesketch"),
+    "document": ("documents", "textsketch", "imagesketch"),
+    "zip": ("project", "codesketch"),
+}
 _LAZY = ("av.video.codeccontext", "av.audio.codeccontext")
 Part = tuple[str, Any, dict[str, str]]
 
 
 def prepare(kind: str) -> None:
     """Load what the decoders of a kind would load at first use, while files can still be read."""
-    cv2.setNumThreads(1)
+    library = [_library(name) for name in _LIBRARY[kind]]
+    if cv2 := next((module.cv2 for module in library if hasattr(module, "cv2")), None):
+        cv2.setNumThreads(1)
     Image.init()
     if kind in ("video", "audio"):
         movies.prepare("")
@@ -38,9 +40,15 @@ def prepare(kind: str) -> None:
     elif kind in ("zip", "pdf", "document"):
         for name in ("cp437", "utf-16-le"):  # names in archives, words of pages
             codecs.lookup(name)
-        sketch_text("ready")
-    if kind == "zip":
-        sketch_code([(f"x{suffix}", "x = 1") for suffix in sorted(CODE_SUFFIXES)])
+    if kind in ("pdf", "document"):
+        _library("textsketch").sketch_text("ready")
+    elif kind == "zip":
+        suffixes = sorted(_library("project").CODE_SUFFIXES)
+        _library("codesketch").sketch_code([(f"x{suffix}", "x = 1") for suffix in suffixes])
+
+
+def _library(name: str) -> Any:
+    return importlib.import_module(f"scoring.similarity.{name}")
 
 
 def sketched(source: io.RawIOBase, kind: str, name: str) -> bytes:
@@ -60,25 +68,25 @@ def sketched(source: io.RawIOBase, kind: str, name: str) -> bytes:
 
 def _parts(source: Any, kind: str, name: str) -> Iterator[Part]:
     if kind == "image":
-        yield "", sketch_image(read_image(source, name=name)), {}
+        yield "", _library("imagesketch").sketch_image(_library("pictures").read_image(source, name=name)), {}
     elif kind == "video":
-        yield "", sketch_video(read_frames(source, name=name)), {}
+        yield "", _library("videosketch").sketch_video(_library("moving").read_frames(source, name=name)), {}
         source.seek(0)
     if kind in ("video", "audio"):
-        yield "", sketch_audio(read_sound(source, name=name)), {}
+        yield "", _library("audiosketch").sketch_audio(_library("sound").read_sound(source, name=name)), {}
     elif kind in ("pdf", "document"):
-        document = read_document(source, name=name)
-        yield "", sketch_text(document.text), {"": document.text[:MOST_LETTERS]}
+        document = _library("documents").read_document(source, name=name)
+        yield "", _library("textsketch").sketch_text(document.text), {"": document.text[:MOST_LETTERS]}
         for place, pixels in document.pictures:
-            yield place, sketch_image(pixels), {}
+            yield place, _library("imagesketch").sketch_image(pixels), {}
     elif kind == "zip":
-        sources = read_archive(source, name=name)
+        sources = _library("project").read_archive(source, name=name)
         if sources:
-            sketch = sketch_code(sources)
+            sketch = _library("codesketch").sketch_code(sources)
             yield "", sketch, _quotable(sketch, dict(sources))
 
 
-def _quotable(sketch: CodeSketch, sources: dict[str, str]) -> dict[str, str]:
+def _quotable(sketch: Any, sources: dict[str, str]) -> dict[str, str]:
     """Return the texts of the files that were sketched, as far as they may be kept."""
     kept: dict[str, str] = {}
     left = MOST_LETTERS
