@@ -7,14 +7,19 @@ from typing import Any
 
 from creative_platform.core.actor import Actor
 
-_shared: list[Callable[[Actor, int], list[Any]]] = []
+_shared: list[tuple[Callable[[Actor, int], list[Any]], Callable[[Actor, int], int]]] = []
 
 
-def tell_shared(shared: Callable[[Actor, int], list[Any]]) -> None:
-    """Say what finds the material that an entry shares with others, as far as the reader may see it."""
-    _shared[:] = [shared]
+def tell_shared(shared: Callable[[Actor, int], list[Any]], count: Callable[[Actor, int], int]) -> None:
+    """Say what finds the material that an entry shares with others, as far as the reader may see it, and counts it."""
+    _shared[:] = [(shared, count)]
 
 
 def shared_with(actor: Actor, entry_id: int) -> list[Any]:
     """Return what an entry shares with others, for the macros of ``similarity/_evidence.html``."""
-    return [found for shared in _shared for found in shared(actor, entry_id)]
+    return [found for shared, _ in _shared for found in shared(actor, entry_id)]
+
+
+def count_shared(actor: Actor, entry_id: int) -> int:
+    """Return with how many others an entry shares material, for somebody who is shown the entry."""
+    return sum(count(actor, entry_id) for _, count in _shared)

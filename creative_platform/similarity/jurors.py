@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.text import masked
-from creative_platform.entries.conflicts import entries_of_conflict
+from creative_platform.entries.conflicts import entries_of_conflict, has_part
 from creative_platform.entries.models import Entry, EntryRevision
 from creative_platform.media import owners
 from creative_platform.media import queries as media
@@ -62,6 +63,24 @@ def shared_for_juror(actor: Actor, entry_id: int) -> list[JurorMatch]:
     )
     rows = session().scalars(query.order_by(Match.probability.desc(), Match.id)).unique()
     return [_seen(actor, match, entry_id) for match in rows if not _is_unrelated(match, entry_id)]
+
+
+def count_for_juror(actor: Actor, entry_id: int) -> int:
+    """Return how many `shared_for_juror` has for a juror who is shown the entry: asked at each look at it."""
+    return session().scalar(_count(), {"person": actor.id, "entry": entry_id}) or 0
+
+
+@cache
+def _count() -> Select[int]:
+    entry: BindParameter[int] = bindparam("entry")
+    contest = select(Entry.contest_id).where(Entry.id == entry).scalar_subquery()
+    standing = select(MatchVerdict.verdict).where(MatchVerdict.match_id == Match.id, MatchVerdict.undone_at.is_(None))
+    standing = standing.where(MatchVerdict.contest_id == contest).order_by(MatchVerdict.id.desc()).limit(1)
+    verdict = standing.correlate(Match).scalar_subquery()
+    count = select(func.count()).select_from(Match).where(or_(Match.entry_a_id == entry, Match.entry_b_id == entry))
+    count = count.where(~has_part(Match.entry_a_id), ~has_part(Match.entry_b_id))
+    count = count.where(Match.probability >= TOLD_JURORS_FROM)
+    return count.where(or_(verdict.is_(None), verdict != Verdict.UNRELATED))
 
 
 def _is_unrelated(match: Match, entry_id: int) -> bool:

@@ -16,7 +16,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries.models import EntryState
 from creative_platform.similarity import jobs, queries, service
 from creative_platform.similarity.forms import VerdictForm
-from creative_platform.similarity.jurors import shared_for_juror
+from creative_platform.similarity.jurors import count_for_juror, shared_for_juror
 from creative_platform.similarity.models import Verdict
 from creative_platform.similarity.report import as_json, report_of
 from creative_platform.web.errors import do_and_say
@@ -125,4 +125,4 @@ def compare_again(slug: str) -> Any:
 def install(app: Flask) -> None:
     """Register the pages, and what the jury's room shows beside an entry."""
     app.register_blueprint(bp)
-    beside.tell_shared(shared_for_juror)
+    beside.tell_shared(shared_for_juror, count_for_juror)

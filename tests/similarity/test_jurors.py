@@ -107,8 +107,22 @@ def test_the_workspace_counts_matches_and_lays_none_out(pair, juror, sign_in, mo
     browser, address = sign_in(juror), f"/jury/{assignment(pair[0], juror).public_id}"
     assert f"{address}/shared" in browser.get(address).text
     assert laid == []
+    actor = juror.as_actor()
+    for entry in pair:
+        assert for_jurors.count_for_juror(actor, entry.id) == len(for_jurors.shared_for_juror(actor, entry.id)) == 1
     browser.get(f"{address}/shared")
     assert len(laid) == 1
+
+
+def test_a_match_with_an_entry_of_their_own_is_neither_shown_nor_counted(pair, match, juror):
+    own = make_entry(owner=juror, answers={"idea": SHARED})
+    make_match(pair[0], own, match.evidence[0])
+
+    shown, count = (
+        ask(juror.as_actor(), pair[0].id) for ask in (for_jurors.shared_for_juror, for_jurors.count_for_juror)
+    )
+
+    assert (len(shown), count) == (1, 1)
 
 
 def test_of_a_side_that_is_hidden_not_even_the_place_is_known(app):
@@ -134,6 +148,7 @@ def test_what_people_called_unrelated_and_what_is_doubtful_is_not_told(contest, 
     assert "<mark>" not in browser.get(f"{address}/shared").text
 
     service.undo_verdict(organizer.as_actor(), contest, match.public_id)
+    assert f"{address}/shared" in browser.get(address).text
     with transaction() as s:
         s.merge(match).probability = 0.4
     assert f"{address}/shared" not in browser.get(address).text

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.database
 PUBLIC = {"/contests/{slug}/gallery": 4, "/contests/{slug}/winners": 7, "/entries/{entry}": 5}
 SIGNED_IN = {
     ("participant", "/my/entries/{draft}"): 12,
-    ("juror", "/jury/{assignment}"): 7,
+    ("juror", "/jury/{assignment}"): 8,
     ("juror", "/jury"): 8,
     ("organizer", "/manage/{slug}/entries"): 7,
     ("organizer", "/manage/{slug}/progress"): 12,

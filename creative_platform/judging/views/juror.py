@@ -48,7 +48,7 @@ def _workspace_page(work: queries.Work, typed: dict[str, Any], errors: dict[str,
         can_score=policy.can_score(the_actor(), assignment, now, **barred),
         begins=policy.judging_begins(contest, now),
         place=work.place,
-        shared=len(beside.shared_with(the_actor(), assignment.entry_id)),
+        shared=beside.count_shared(the_actor(), assignment.entry_id),
     )
 
 
