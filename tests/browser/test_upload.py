@@ -116,6 +116,7 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
     line.answer = lambda route: route.continue_() if "partNumber=1&" in route.request.url else None
     page.set_input_files(FILE, photo)
     expect(page.locator("[data-upload-percent]")).to_have_text("33 %")
+    line.wait_for(4)  # what has set out before the reload never arrives
     line.answer = lambda route: route.continue_()
     page.reload()
     line.parts.clear()
