@@ -24,7 +24,8 @@ class UploadState(enum.StrEnum):
 class Upload(Base):
     """One upload of an asset's bytes in parts, kept open over reloads and days.
 
-    ``store_upload_id`` is the store's name of a multipart upload, or ``pieces`` when each part is an object of its own.
+    ``store_upload_id`` is the store's name of a multipart upload, or, when each part is an object of its own, one of
+    ours that begins with ``pieces-`` and names their folder.
     """
 
     __tablename__ = "upload"
