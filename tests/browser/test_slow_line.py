@@ -26,6 +26,7 @@ from creative_platform.media.models import AssetState
 from creative_platform.media.storage import LEAST_PART_BYTES
 from creative_platform.stack.ports import free_ports
 from creative_platform.uploads.models import Upload
+from creative_platform.uploads.service.parts import size_for
 from tests.browser.test_upload import FILE, draft_open
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
@@ -189,7 +190,8 @@ def test_a_line_that_no_browser_guesses_is_measured_and_the_file_cut_anew(page, 
 
     part, measured = upload_of(entry).part_size_bytes, page.evaluate("Number(localStorage.speed)")
     say(f"measured {measured} bytes a second of {BYTES_PER_S:g}, parts of {part}")
-    assert 10 <= part / BYTES_PER_S <= 70
+    assert 0.2 <= measured / BYTES_PER_S <= 2.5  # buffers of browser and system take bytes in bursts
+    assert part == size_for(6_000_000, measured)
 
 
 @pytest.mark.drill

@@ -6,7 +6,7 @@
 
 import { currentPage, measured, Refused, Stopped, Transfer } from "./transfer.js";
 
-const MIB = 1024 * 1024, SPEED_OVER_MS = 15000, SETTLED_MS = 20000; // at first bytes only fill the buffers here
+const MIB = 1024 * 1024, SPEED_OVER_MS = 15000, SETTLED_MS = 25000; // at first bytes only fill the buffers here
 const lang = document.documentElement.lang || "en";
 // Chromium says that it knows Kazakh and writes its numbers as in English; Russian ones look the same.
 const number = (value, digits = 0) => value.toLocaleString(lang === "kk" ? "ru" : lang, { maximumFractionDigits: digits });
@@ -245,11 +245,8 @@ class Field {
     this.late = 0;
     this.drawn = now;
     this.draw(Math.min(sent, file.size), file.size);
-    if (what !== "progress") this.samples = [];
-    this.samples.push([now, sent]);
-    while (now - this.samples[0][0] > SPEED_OVER_MS) this.samples.shift();
-    const [since, before] = this.samples[0], speed = ((sent - before) * 1000) / (now - since);
-    if (now - since < 1000 || !(speed > 0)) return;
+    const speed = this.measure(now, sent, what !== "progress");
+    if (!(speed > 0)) return;
     this.part("speed").textContent = this.words("speed", { size: this.size(speed) });
     const left = (file.size - sent) / speed;
     this.part("left").textContent = this.words("left", { time: this.time(left) });
@@ -260,6 +257,19 @@ class Field {
     this.anew = file; // once: larger files than the server takes in small parts stay as they are
     transfer.stop.abort();
     this.go(file);
+  }
+
+  // Browser and system take bytes in bursts, as their buffers empty: what had gone when one burst began until another did
+  // has gone over the line.
+  measure(now, sent, afresh) {
+    const gone = afresh ? sent : this.gone;
+    if (afresh) this.samples = [];
+    this.gone = sent;
+    if (now - this.samples.at(-1)?.[0] < 1000) return null;
+    this.samples.push([now, gone]);
+    while (now - this.samples[1]?.[0] > SPEED_OVER_MS) this.samples.shift();
+    const [since, before] = this.samples[0];
+    return ((gone - before) * 1000) / (now - since);
   }
 
   draw(sent, all) {
