@@ -13,6 +13,7 @@ from scoring.judging.panel import make_panel
 from scoring.judging.ranking import DEFAULT_METHOD, METHODS, RankedEntry, Ranking, rank
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.snapshot import Verification, canonical_json, digest, make_snapshot, recorded, verify
+from scoring.judging.ties import Tie, TieStep, break_ties, check_steps
 
 __all__ = [
     "DEFAULT_METHOD",
@@ -28,9 +29,13 @@ __all__ = [
     "NextReview",
     "Rubric",
     "Scoresheet",
+    "Tie",
+    "TieStep",
     "Verification",
     "assign",
+    "break_ties",
     "canonical_json",
+    "check_steps",
     "digest",
     "make_snapshot",
     "next_reviews",

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from scoring.errors import InvalidOption, ScoringError
+from scoring.judging.panel import Bools, Floats
 
 
 class QuotasImpossible(ScoringError):
@@ -59,7 +60,11 @@ class Selection:
 
 
 def select(
-    scores: Mapping[str, float], attributes: Mapping[str, Mapping[str, str]], count: int, quotas: Sequence[Quota]
+    scores: Mapping[str, float],
+    attributes: Mapping[str, Mapping[str, str]],
+    count: int,
+    quotas: Sequence[Quota],
+    places: Mapping[str, int] | None = None,
 ) -> Selection:
     """Choose the entries with the highest sum of scores that keep every quota.
 
@@ -73,6 +78,8 @@ def select(
         How many win, from 0 to all.
     quotas : sequence of Quota
         All of them hold.
+    places : mapping of str to int, optional
+        Place of each entry, which tells equal scores apart as far as ties were broken.
 
     Returns
     -------
@@ -87,7 +94,8 @@ def select(
 
     Notes
     -----
-    Exact, by HiGHS; equal scores are decided by the order of the ids, so decide ties before.
+    Exact, by HiGHS. Of choices with as many entries of each score it is the one whose places are the best in sum; those
+    that share a place stand in the order of their ids.
 
     Examples
     --------
@@ -96,7 +104,8 @@ def select(
     >>> result.chosen, result.leaves, result.price
     (('a', 'c'), ('b',), 1.5)
     """
-    names = sorted(scores, key=lambda name: (-scores[name], name))
+    place_of = places or {}
+    names = sorted(scores, key=lambda name: (-scores[name], place_of.get(name, 0), name))
     if not 0 <= count <= len(names):
         raise InvalidOption(f"{count} winners cannot be chosen from {len(names)} entries")
     free = tuple(names[:count])
@@ -114,12 +123,14 @@ def select(
         rows.append(member)
         low.append(float(quota.least))
         high.append(np.inf if quota.most is None else float(quota.most))
-    # A whisper of a preference for the earlier name makes the optimum unique.
+    limits = LinearConstraint(np.array(rows), low, high)
+    # A whisper of a preference for the earlier name chooses among sums that are the same.
     cost = -value + 1e-9 * np.arange(len(names))
-    answer = milp(cost, constraints=LinearConstraint(np.array(rows), low, high), bounds=Bounds(0, 1), integrality=1)
+    answer = milp(cost, constraints=limits, bounds=Bounds(0, 1), integrality=1)
     if answer.x is None:
         raise QuotasImpossible(f"no {count} entries keep all {len(quotas)} quotas together")
-    chosen = tuple(name for name, taken in zip(names, answer.x, strict=True) if taken > 0.5)
+    taken = _earliest(answer.x > 0.5, value, limits)
+    chosen = tuple(name for name, is_in in zip(names, taken, strict=True) if is_in)
     price = float(value[:count].sum() - sum(scores[name] for name in chosen))
     return Selection(
         chosen,
@@ -128,3 +139,17 @@ def select(
         tuple(name for name in free if name not in chosen),
         round(max(price, 0.0), 6) + 0.0,
     )
+
+
+def _earliest(taken: Bools, value: Floats, limits: LinearConstraint) -> Bools:
+    """Change entries for others of the same score that stand earlier, as far as the quotas allow."""
+    groups = [value == score for score in np.unique(value)]
+    open_groups = [group for group in groups if 0 < taken[group].sum() < group.sum()]
+    if not open_groups:
+        return taken
+    free = np.any(open_groups, axis=0)
+    counts = [float(taken[group].sum()) for group in open_groups]
+    as_many = LinearConstraint(np.array(open_groups, dtype=float), counts, counts)
+    bounds = Bounds(np.where(free, 0.0, taken), np.where(free, 1.0, taken))
+    answer = milp(np.arange(len(value), dtype=float), constraints=[limits, as_many], bounds=bounds, integrality=1)
+    return taken if answer.x is None else answer.x > 0.5

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ from scoring.judging.calibrated import calibrate, can_calibrate, posterior_draws
 from scoring.judging.connection import juror_groups
 from scoring.judging.panel import Floats, Panel, make_panel
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+from scoring.judging.ties import Tie, break_ties
 from scoring.judging.uncertainty import bands, probability_better, summarise
 
 #: Scores that agree in this many decimals are equal: another machine's last bits must not decide a place.
@@ -37,7 +39,7 @@ class RankedEntry:
     entry_id : str
         Public id.
     rank : int
-        Place from 1; equal scores share a place, and the next place is left out.
+        Place from 1; equal scores that no step separates share a place, and the next place is left out.
     score : float or None
         The method's score on the rubric's scale (points for ``sum``); None without a sheet and without a model.
     raw_mean : float or None
@@ -79,6 +81,10 @@ class Ranking:
         Every entry once, best first; those that share a place are in the order of their ids.
     notes : tuple of str
         What a reader must know before trusting the order, one sentence each.
+    steps, lots : tuple of str, str
+        Tie-break steps and seed of the lots, as asked for.
+    ties : tuple of Tie
+        Entries of equal score, and which step decided between them.
     draws : ndarray of shape (D, N), float64
         Joint draws of the scores; columns in the order of the sorted ids.
     """
@@ -88,6 +94,9 @@ class Ranking:
     seed: int
     entries: tuple[RankedEntry, ...]
     notes: tuple[str, ...]
+    steps: tuple[str, ...]
+    lots: str
+    ties: tuple[Tie, ...]
     draws: Floats = field(repr=False, compare=False)
 
     def probability_better(self, first: str, second: str) -> float:
@@ -130,6 +139,8 @@ def rank(
     method: str = DEFAULT_METHOD,
     top: int = 10,
     seed: int = 0,
+    steps: Sequence[str] = (),
+    lots: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> Ranking:
     """Rank the entries of a contest.
@@ -148,6 +159,10 @@ def rank(
         Size of the top for ``p_top``, from 1.
     seed : int
         Seed of the draws, from 0.
+    steps : sequence of str
+        Tie-break steps, as ``break_ties`` takes them; without any, equal scores share a place.
+    lots : str
+        Seed of the lots, for the step ``lot``.
     progress : callable, optional
         Called with the number of steps done and of all, while the model is fitted and drawn from.
 
@@ -159,7 +174,7 @@ def rank(
     Raises
     ------
     InvalidOption
-        Unknown method, ``top`` below 1 or ``seed`` below 0.
+        Unknown method, ``top`` below 1 or ``seed`` below 0; steps that cannot be taken.
     DuplicateRecord, UnknownReference, InvalidMark
         As ``make_panel``.
 
@@ -184,7 +199,30 @@ def rank(
     panel = make_panel(scores, entries, jurors, rubric)
     model = method == CALIBRATED and can_calibrate(panel)
     scored = _calibrated(panel, seed, progress) if model else _plainly_scored(panel, method, seed)
-    return Ranking(method, top, seed, _lines(panel, scored, top), scored.notes, scored.draws)
+    known = rounded(scored.score, panel)
+    ties = break_ties(known, panel, steps, lots)
+    lines = _lines(panel, scored, top, places(known, ties))
+    return Ranking(method, top, seed, lines, scored.notes, tuple(steps), lots, ties, scored.draws)
+
+
+def rounded(score: Floats, panel: Panel) -> dict[str, float | None]:
+    """Return the score of each entry as it is compared and shown; None where the method knows nothing."""
+    values = np.round(score, DECIMALS).tolist()
+    return {
+        entry.entry_id: None if value != value else value for entry, value in zip(panel.entries, values, strict=True)
+    }
+
+
+def places(scores: Mapping[str, float | None], ties: Iterable[Tie]) -> dict[str, int]:
+    """Return the place of each entry, from 1: by score, then as ties were broken; entries without a score are last."""
+    ordered = sorted((-math.inf if score is None else score for score in scores.values()), reverse=True)
+    first: dict[float, int] = {}
+    for place, score in enumerate(ordered, start=1):
+        first.setdefault(score, place)
+    found = {entry: first[-math.inf if score is None else score] for entry, score in scores.items()}
+    for tie in ties:
+        found |= tie.places
+    return found
 
 
 def draw_count(entries: int) -> int:
@@ -232,15 +270,13 @@ def _notes(panel: Panel) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _lines(panel: Panel, scored: Scored, top: int) -> tuple[RankedEntry, ...]:
-    n = len(panel.entries)
-    if n == 0:
+def _lines(panel: Panel, scored: Scored, top: int, place_of: Mapping[str, int]) -> tuple[RankedEntry, ...]:
+    if not panel.entries:
         return ()
     score = np.round(scored.score, DECIMALS)
     known = ~np.isnan(score)
-    key = np.where(known, -score, np.inf)
-    order = np.argsort(key, kind="stable")
-    rank_of = np.searchsorted(key[order], key, side="left") + 1
+    rank_of = np.array([place_of[entry.entry_id] for entry in panel.entries])
+    order = np.argsort(rank_of, kind="stable")
     draws = _without_ties(scored.draws)
     certainty = summarise(draws, top)
     band = bands(draws, order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,9 @@ import numpy as np
 from scoring.judging.baselines import BASELINES
 from scoring.judging.calibrated import calibrate, can_calibrate
 from scoring.judging.panel import Floats, Panel, make_panel
+from scoring.judging.ranking import places, rounded
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+from scoring.judging.ties import break_ties
 
 #: Relative change of a weight.
 WEIGHT_STEP = 0.10
@@ -47,13 +49,15 @@ def sensitivity(
     *,
     method: str = "calibrated",
     top: int = 10,
+    steps: Sequence[str] = (),
+    lots: str = "",
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Variation, ...]:
     """Rank again without each juror, with each weight moved by 10 %, without each criterion, and by each other method.
 
     Parameters
     ----------
-    scores, entries, jurors, rubric, method
+    scores, entries, jurors, rubric, method, steps, lots
         As ``rank``.
     top : int
         How many entries win.
@@ -79,11 +83,17 @@ def sensitivity(
     panel = make_panel(scores, entries, jurors, rubric)
     if len(panel.total) == 0:
         return ()
-    base = _order(panel, method)
+
+    def ordered(panel: Panel, method: str) -> list[str]:
+        known = rounded(_score(panel, method), panel)
+        place_of = places(known, break_ties(known, panel, steps, lots))
+        return sorted(place_of, key=lambda entry: (place_of[entry], entry))
+
+    base = ordered(panel, method)
     todo = list(_variations(panel, method))
     found = []
     for number, (kind, name, varied, how) in enumerate(todo):
-        order = _order(varied(), how)
+        order = ordered(varied(), how)
         old, new = base[:top], order[:top]
         found.append(
             Variation(
@@ -131,10 +141,7 @@ def _reweighted(panel: Panel, criterion: int, step: float) -> Callable[[], Panel
     return varied
 
 
-def _order(panel: Panel, method: str) -> list[str]:
+def _score(panel: Panel, method: str) -> Floats:
     if method == "calibrated" and can_calibrate(panel):
-        score = calibrate(panel).quality
-    else:
-        score = BASELINES["mean" if method == "calibrated" else method](panel).score
-    key = np.where(np.isnan(score), np.inf, -np.round(score, 6))
-    return [panel.entries[i].entry_id for i in np.argsort(key, kind="stable")]
+        return calibrate(panel).quality
+    return BASELINES["mean" if method == "calibrated" else method](panel).score

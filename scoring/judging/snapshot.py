@@ -12,8 +12,10 @@ from platform import python_version
 from typing import Any
 
 from scoring.errors import NotASnapshot, ScoringError
-from scoring.judging.ranking import METHOD_VERSION, Ranking, rank
+from scoring.judging.panel import make_panel
+from scoring.judging.ranking import METHOD_VERSION, Ranking, places, rank
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
+from scoring.judging.ties import break_ties
 
 FORMAT = "scoring/result/1"
 #: Numbers are the same within this; places must be the same where scores differ by more.
@@ -118,7 +120,14 @@ def make_snapshot(
         "format": FORMAT,
         "about": dict(about or {}),
         "previous": previous,
-        "method": {"name": ranking.method, "version": METHOD_VERSION, "top": ranking.top, "seed": ranking.seed},
+        "method": {
+            "name": ranking.method,
+            "version": METHOD_VERSION,
+            "top": ranking.top,
+            "seed": ranking.seed,
+            "steps": ranking.steps,
+            "lots": ranking.lots,
+        },
         "libraries": {"python": python_version(), "numpy": version("numpy"), "scipy": version("scipy")},
         "rubric": {"weights": dict(rubric.weights), "scale": list(rubric.scale)},
         "entries": [[e.entry_id, e.track, e.region] for e in sorted(entries, key=lambda e: e.entry_id)],
@@ -130,6 +139,7 @@ def make_snapshot(
         "assignments": sorted(map(list, assignments)),
         "conflicts": sorted(map(list, conflicts)),
         "result": [asdict(line) for line in ranking.entries],
+        "ties": [asdict(tie) for tie in ranking.ties],
     }
     document = json.loads(canonical_json(document))
     document["sha256"] = digest(document)
@@ -140,7 +150,8 @@ def verify(document: Mapping[str, Any], previous: Mapping[str, Any] | None = Non
     """Recompute a snapshot and compare.
 
     The order must be the same wherever scores differ by more than 1e-6, and every number within 1e-6: the last bits of
-    a sum depend on the machine. The digest must be exact.
+    a sum depend on the machine. Ties are broken again from the scores that the document shows, exactly; a snapshot of
+    before there were tie-break steps has none. The digest must be exact.
 
     Parameters
     ----------
@@ -179,9 +190,19 @@ def verify(document: Mapping[str, Any], previous: Mapping[str, Any] | None = Non
 def _recompute(document: Mapping[str, Any]) -> list[str]:
     try:
         ranking = _rank_again(document)
+        ours = {line.entry_id: asdict(line) for line in ranking.entries}
+        theirs = {line["entry_id"]: line for line in document["result"]}
+        if theirs.keys() != ours.keys() or len(theirs) != len(document["result"]):
+            return ["the result does not hold every entry once"]
+        shown = {name: theirs[name]["score"] if _near(theirs[name]["score"], ours[name]["score"]) else line["score"]
+                 for name, line in ours.items()}  # fmt: skip
+        ties = break_ties(shown, make_panel(*recorded(document)), ranking.steps, ranking.lots)
     except ScoringError as error:
         return [f"what it records cannot be ranked: {error}"]
-    return _compare(document["result"], [asdict(line) for line in ranking.entries])
+    found = _compare(document["result"], ours, places(shown, ties))
+    if "steps" in document["method"] and _plain([asdict(tie) for tie in ties]) != document["ties"]:
+        found.append("equal scores are put in another order, or the figures of a tie-break step differ")
+    return found[:_SHOWN] + ([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
 
 
 def recorded(document: Mapping[str, Any]) -> tuple[list[Scoresheet], list[Entry], list[Juror], Rubric]:
@@ -213,37 +234,20 @@ def recorded(document: Mapping[str, Any]) -> tuple[list[Scoresheet], list[Entry]
 
 def _rank_again(document: Mapping[str, Any]) -> Ranking:
     method = document["method"]
-    return rank(*recorded(document), method=method["name"], top=method["top"], seed=method["seed"])
+    about = {"method": method["name"], "top": method["top"], "seed": method["seed"]}
+    return rank(*recorded(document), **about, steps=method.get("steps", []), lots=method.get("lots", ""))
 
 
-def _compare(recorded: list[dict[str, Any]], computed: list[dict[str, Any]]) -> list[str]:
-    theirs = {line["entry_id"]: line for line in recorded}
-    ours = {line["entry_id"]: line for line in computed}
-    if theirs.keys() != ours.keys() or len(theirs) != len(recorded):
-        return ["the result does not hold every entry once"]
-    found = []
+def _compare(listed: list[dict[str, Any]], ours: dict[str, dict[str, Any]], place_of: dict[str, int]) -> list[str]:
+    found, theirs = [], {line["entry_id"]: line for line in listed}
     for name in sorted(ours):
-        for key, value in ours[name].items():
-            if key != "rank" and not _near(theirs[name].get(key), value):
+        for key, value in (ours[name] | {"rank": place_of[name]}).items():
+            if not _near(theirs[name].get(key), value):
                 found.append(f"entry {name}: {key} is {value}, the snapshot says {theirs[name].get(key)}")
-    for before, after in zip(recorded, recorded[1:], strict=False):
-        a, b = ours[before["entry_id"]]["score"], ours[after["entry_id"]]["score"]
-        if a is not None and b is not None and b - a > TOLERANCE:
+    for before, after in zip(listed, listed[1:], strict=False):
+        if place_of[after["entry_id"]] < place_of[before["entry_id"]]:
             found.append(f"entry {after['entry_id']} is better than {before['entry_id']}, the snapshot has it behind")
-    for name in sorted(ours):
-        if theirs[name].get("rank") != ours[name]["rank"] and not _tied(ours, theirs, name):
-            found.append(f"entry {name}: rank is {ours[name]['rank']}, the snapshot says {theirs[name].get('rank')}")
-    return found[:_SHOWN] + ([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
-
-
-def _tied(ours: dict[str, dict[str, Any]], theirs: dict[str, dict[str, Any]], name: str) -> bool:
-    """Tell whether the two ranks of an entry differ by entries whose scores are the same within the tolerance."""
-    score = ours[name]["score"]
-    if score is None:
-        return False
-    gap = abs(int(theirs[name]["rank"]) - ours[name]["rank"])
-    near = sum(other["score"] is not None and abs(other["score"] - score) <= TOLERANCE for other in ours.values())
-    return gap < near
+    return found
 
 
 def _near(recorded: object, computed: object) -> bool:

@@ -65,6 +65,20 @@ def test_rank_writes_every_entry_once_in_the_promised_columns(files):
     ]
 
 
+def test_rank_breaks_ties_by_the_steps_and_tells_their_figures(files, capsys):
+    (files / "s.csv").write_text("entry_id,juror_id,round,idea,craft\ne1,j1,1,6,8\ne2,j1,1,7,5\n", encoding="utf-8")
+    assert main([*RANK, "--method", "mean"]) == 0
+    assert [(row["entry_id"], row["rank"]) for row in rows(files / "o.csv")][:2] == [("e1", "1"), ("e2", "1")]
+    capsys.readouterr()
+
+    assert main([*RANK, "--method", "mean", "--ties", "criterion:idea", "lot", "--lots", "x"]) == 0
+    assert [(row["entry_id"], row["rank"]) for row in rows(files / "o.csv")][:2] == [("e2", "1"), ("e1", "2")]
+    said = "note: place 1: equal scores of e1, e2; criterion:idea decides (e1 6.0, e2 7.0)\n"
+    assert said in capsys.readouterr().err
+    assert main([*RANK, "--ties", "lot"]) != 0
+    assert "lots are drawn from a seed" in capsys.readouterr().err
+
+
 def test_rank_names_the_chance_by_the_size_of_the_top(files):
     assert main([*RANK, "--top", "2"]) == 0
 

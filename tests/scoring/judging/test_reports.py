@@ -106,6 +106,27 @@ def test_select_is_the_best_choice_that_keeps_the_quotas():
         assert set(found.free) - set(found.leaves) | set(found.enters) == set(found.chosen)
 
 
+def test_select_takes_equal_scores_by_their_places():
+    """Whoever lost a tie by the rules' steps does not win it by an id."""
+    scores = dict.fromkeys("abcdef", 7.0) | {"top": 9.0}
+    places = {"top": 1, "f": 2, "e": 3, "d": 4, "c": 5, "b": 6, "a": 7}
+    where = {name: {"region": "x" if name in "abe" else "y"} for name in scores}
+
+    assert select(scores, where, 3, [], places).chosen == ("top", "f", "e")
+    within = select(scores, where, 4, [Quota("region", "x", 2)], places)
+    assert (within.chosen, within.price) == (("top", "f", "e", "b"), 0.0)
+    assert select(scores, where, 4, [Quota("region", "y", 0, 1)], places).chosen == ("top", "e", "b", "a")
+
+
+def test_sensitivity_breaks_ties_as_the_ranking_does():
+    sheets = [Scoresheet(e, "j", {"idea": i, "craft": c}) for e, i, c in (("a", 4, 8), ("b", 8, 4))]
+    given = (sheets, [Entry("a"), Entry("b")], [Juror("j")], Rubric({"idea": 1, "craft": 1}))
+
+    leaves = {v.name: v.leaves for v in sensitivity(*given, method="mean", top=1, steps=["criterion:idea"])}
+    assert leaves["craft+"] == ("b",)
+    assert leaves["idea+"] == leaves["zscore"] == ()
+
+
 def test_select_refuses_what_cannot_be():
     where = {"a": {"region": "x"}, "b": {"region": "y"}}
     with pytest.raises(QuotasImpossible, match="2 winners with region x are asked for, 1 entered"):
