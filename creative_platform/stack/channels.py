@@ -29,6 +29,7 @@ STALL_TIMEOUT_S = 60.0  # a body or an answer that does not move at all: a mobil
 SLOWEST_ANSWER_BYTES_PER_S = 1024  # below this average, after the stall time, an answer is given up; so are bodies
 LINGER_S = 30.0  # after a refusal: how long the rest of the body is thrown away, so that the client reads the answer
 LINGER_STALL_S = 5.0
+LAST_WELCOME_S = 0.3  # a server told to stop still takes in what is at its door
 
 YIELD_S = 0.001  # enough for an idle process to take the connection
 SEND_BYTES = 64 * 1024  # tried at a time
@@ -285,10 +286,14 @@ class Server(TcpWSGIServer):
         """Serve what is ready, waiting at most `timeout_s` for something to be."""
         wasyncore.poll2(timeout_s, self._map)
 
-    def stop(self, grace_s: float) -> None:
-        """Accept no more, finish what is running or arriving, within `grace_s`."""
+    def stop(self, grace_s: float, *, accept: bool = True) -> None:
+        """Accept no more, finish what is running or arriving, within `grace_s`.
+
+        Who is at the door already is let in, unless another process will do it.
+        """
         deadline = time.monotonic() + grace_s
-        self.turn(0)  # what had arrived before the signal
+        while accept and time.monotonic() < deadline - grace_s + LAST_WELCOME_S:
+            self.turn(0.05)
         self.draining = True
         wasyncore.dispatcher.close(self)
         while time.monotonic() < deadline:

@@ -9,9 +9,8 @@ import resource
 import signal
 import socket
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,10 @@ CANNOT_LOAD = 78  # exit status of a process without an application: another one
 
 @dataclass(frozen=True)
 class Door:
-    """A bound address, who answers there, and what bodies may come in."""
+    """A bound address, who answers there, and what bodies may come in.
+
+    With `idle_s` nobody answers until somebody comes, and then until nobody came for so long.
+    """
 
     name: str
     listener: socket.socket
@@ -36,6 +38,7 @@ class Door:
     body_limit_bytes: int
     bodies: int | None = None
     slowest_body_bytes_per_s: int = 1024
+    idle_s: float | None = None
 
     def server(self, app: WSGIApp, connection_limit: int) -> Server:
         """Return what answers here; its threads run already."""
@@ -58,16 +61,16 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def raise_descriptor_limit(doors: int) -> None:
-    """Ask for as many descriptors as full doors need: one for a connection, two for its files."""
+def raise_descriptor_limit() -> None:
+    """Ask for as many descriptors as a full door needs: one for a connection, two for its files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 3 * CONNECTION_LIMIT * doors + DESCRIPTORS_BESIDE
+    wanted = 3 * CONNECTION_LIMIT + DESCRIPTORS_BESIDE
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
-def answer(app_factory: Callable[[], WSGIApp], doors: Sequence[Door], spool_dir: Path | None, parent: int) -> int:
-    """Be a web process: answer until SIGTERM or until `parent` is gone; returns the exit status.
+def answer(app_factory: Callable[[], WSGIApp], door: Door, spool_dir: Path | None, parent: int) -> int:
+    """Be a web process: answer until SIGTERM, until `parent` is gone or nobody comes; returns the exit status.
 
     Stop signals are blocked when this begins; one that comes while the application loads waits for its end.
     """
@@ -82,45 +85,46 @@ def answer(app_factory: Callable[[], WSGIApp], doors: Sequence[Door], spool_dir:
     gc.collect()
     gc.freeze()  # what is loaded stays: no collection need look at it again
     descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - DESCRIPTORS_BESIDE
-    connection_limit = min(CONNECTION_LIMIT, descriptors // 3 // len(doors))
-    return _Answering([door.server(app, connection_limit) for door in doors], parent).run()
+    return _Answering(door.server(app, min(CONNECTION_LIMIT, descriptors // 3)), door.idle_s, parent).run()
 
 
 class _Answering:
-    """The loops of one process: a thread for each door, so that a file which fills the disk holds up no page."""
+    """The loop of a process."""
 
-    def __init__(self, servers: Sequence[Server], parent: int) -> None:
-        self._servers = servers
+    def __init__(self, server: Server, idle_s: float | None, parent: int) -> None:
+        self._server = server
+        self._idle_s = idle_s
         self._parent = parent
         self._stopping = False
-        self._failed = False
 
     def run(self) -> int:
-        others = [threading.Thread(target=self._loop, args=(server,)) for server in self._servers[1:]]
-        for thread in others:
-            thread.start()
         signal.signal(signal.SIGTERM, lambda *_: self._stop())
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        self._loop(self._servers[0])
-        for thread in others:
-            thread.join(GRACE_S)
-        return int(self._failed)
-
-    def _loop(self, server: Server) -> None:
-        next_check = 0.0
+        status, lonely = 0, False
         try:
-            while not self._stopping and os.getppid() == self._parent:
-                server.turn(1.0)
-                if time.monotonic() >= next_check:
-                    next_check = time.monotonic() + 1.0
-                    server.close_overdue()
+            lonely = self._loop()
         except Exception:
-            log.exception("a door of the web process failed")
-            self._failed = True
-        self._stop()  # one door alone is no web process
-        server.stop(GRACE_S - 1.0)
+            log.exception("the door of a web process failed")
+            status = 1
+        self._server.stop(GRACE_S - 1.0, accept=not lonely)
+        return status
+
+    def _loop(self) -> bool:
+        """Answer until told to stop, or, with True, until nobody came for long enough."""
+        next_check = 0.0
+        in_use_at = time.monotonic()
+        while not self._stopping and os.getppid() == self._parent:
+            self._server.turn(1.0)
+            now = time.monotonic()
+            if self._server.active_channels:
+                in_use_at = now
+            elif self._idle_s is not None and now - in_use_at > self._idle_s:
+                return True  # whoever comes from now on waits for the next process, which the parent starts
+            if now >= next_check:
+                next_check = now + 1.0
+                self._server.close_overdue()
+        return False
 
     def _stop(self) -> None:
         self._stopping = True
-        for server in self._servers:
-            server.pull_trigger()
+        self._server.pull_trigger()

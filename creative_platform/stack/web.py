@@ -33,7 +33,8 @@ class Uploads:
     """A second door, for the form without JavaScript: large bodies, only a few at a time.
 
     A body is spooled to disk before the application sees it, so a slow client costs disk and one of `bodies` places,
-    never a thread; whoever finds no place gets 503 before the body is read.
+    never a thread; whoever finds no place gets 503 before the body is read. Its process starts when somebody comes and
+    ends after `idle_s` in which nobody did.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +43,7 @@ class Uploads:
     bodies: int = 4
     threads: int = 4
     slowest_body_bytes_per_s: int = 8 * 1024  # on average; a slower one would hold its place for a day
+    idle_s: float = 60.0
 
 
 def serve(
@@ -61,31 +63,32 @@ def serve(
     Port 0 takes any free port; the log line "listening" names it. `trusted_proxies` are networks.
     `spool_dir` keeps bodies and answers too large for memory; it should not be a memory file system.
     """
-    doors = [Door("pages", bind(host, port), threads, body_limit_bytes)]
+    pages = Door("pages", bind(host, port), threads, body_limit_bytes)
+    doors = [pages] * processes
     if uploads is not None:
-        listener = bind(uploads.host, uploads.port)
-        slowest = uploads.slowest_body_bytes_per_s
-        doors.append(Door("uploads", listener, uploads.threads, uploads.body_limit_bytes, uploads.bodies, slowest))
-    raise_descriptor_limit(len(doors))
+        doors.append(
+            Door(
+                "uploads",
+                bind(uploads.host, uploads.port),
+                uploads.threads,
+                uploads.body_limit_bytes,
+                uploads.bodies,
+                uploads.slowest_body_bytes_per_s,
+                uploads.idle_s,
+            )
+        )
+    raise_descriptor_limit()
     memory.keep_little()
-    for door in doors:
+    for door in dict.fromkeys(doors):
         address = door.listener.getsockname()
         log.info("listening for %s on http://%s:%s", door.name, address[0], address[1])
 
     def application() -> WSGIApp:
         return _without_connection_header(ForwardedBy(app_factory(), trusted_proxies))
 
-    status = _Parent(application, _roles(doors, processes), spool_dir).run()
+    status = _Parent(application, doors, spool_dir).run()
     if status:
         raise SystemExit(status)
-
-
-def _roles(doors: list[Door], processes: int) -> list[list[Door]]:
-    """Return the doors of each process: a single one has both; beside several, large bodies have one of their own."""
-    pages, uploads = doors[:1], doors[1:]
-    if processes == 1 or not uploads:
-        return [doors, *[pages] * (processes - 1)]
-    return [*[pages] * processes, uploads]
 
 
 def _loaded(app: Any) -> WSGIApp:
@@ -108,14 +111,15 @@ def _without_connection_header(app: WSGIApp) -> WSGIApp:
 
 
 class _Parent:
-    """Keeps one process a role alive; it loads nothing itself, or it would keep a copy of all its children change."""
+    """Keeps a process behind each door; it loads nothing itself, or it would keep a copy of all they change."""
 
-    def __init__(self, app_factory: Callable[[], WSGIApp], roles: Sequence[Sequence[Door]], spool_dir: Path | None):
+    def __init__(self, app_factory: Callable[[], WSGIApp], doors: Sequence[Door], spool_dir: Path | None):
         self._app_factory = app_factory
-        self._waiting = list(roles)
-        self._listeners = {door.listener for role in roles for door in role}
+        self._waiting = [door for door in doors if door.idle_s is None]
+        self._unattended = [door for door in doors if door.idle_s is not None]  # until somebody comes
+        self._listeners = {door.listener for door in doors}
         self._spool_dir = spool_dir
-        self._children: dict[int, tuple[Sequence[Door], float]] = {}
+        self._children: dict[int, tuple[Door, float]] = {}
         self._not_before = 0.0
         self._stopping = False
         self._status = 0
@@ -131,8 +135,11 @@ class _Parent:
             signal.signal(number, self._on_stop)
         while not self._stopping:
             self._start_waiting()
-            select.select([wake_r], [], [], 1.0)
+            watched = {door.listener.fileno(): door for door in self._unattended}
+            ready, _, _ = select.select([wake_r, *watched], [], [], 1.0)
             _drain(wake_r)
+            self._waiting += [door for number, door in watched.items() if number in ready]
+            self._unattended = [door for number, door in watched.items() if number not in ready]
             self._reap()
         self._stop(wake_r)
         return self._status
@@ -142,10 +149,10 @@ class _Parent:
 
     def _start_waiting(self) -> None:
         while self._waiting and not self._stopping and time.monotonic() >= self._not_before:
-            role = self._waiting.pop(0)
-            self._children[self._fork(role)] = (role, time.monotonic())
+            door = self._waiting.pop(0)
+            self._children[self._fork(door)] = (door, time.monotonic())
 
-    def _fork(self, role: Sequence[Door]) -> int:
+    def _fork(self, door: Door) -> int:
         stop_signals = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
         parent = os.getpid()
@@ -157,9 +164,9 @@ class _Parent:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent passes it on once
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, stop_signals - {signal.SIGTERM})
-                for listener in self._listeners - {door.listener for door in role}:
+                for listener in self._listeners - {door.listener}:
                     listener.close()
-                status = answer(self._app_factory, role, self._spool_dir, parent)
+                status = answer(self._app_factory, door, self._spool_dir, parent)
             except BaseException:
                 log.exception("a web process failed")
             finally:
@@ -173,14 +180,20 @@ class _Parent:
             done, status = os.waitpid(pid, os.WNOHANG)
             if not done:
                 continue
-            role, started = self._children.pop(pid)
+            door, started = self._children.pop(pid)
             if self._stopping:
                 continue
-            if os.waitstatus_to_exitcode(status) == CANNOT_LOAD:
+            if door.idle_s is not None:
+                self._unattended.append(door)
+                if not status:
+                    continue
+                log.error("the web process for %s ended (%d)", door.name, status)
+            elif os.waitstatus_to_exitcode(status) == CANNOT_LOAD:
                 self._stopping, self._status = True, CANNOT_LOAD
                 continue
-            log.error("web process %d ended (%d); starting another", pid, status)
-            self._waiting.append(role)
+            else:
+                log.error("web process %d ended (%d); starting another", pid, status)
+                self._waiting.append(door)
             if time.monotonic() - started < RESTART_PAUSE_S:
                 self._not_before = time.monotonic() + RESTART_PAUSE_S
 
@@ -219,6 +232,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--body-limit-bytes", type=int, default=MIB, help="larger bodies are refused (%(default)s)")
     parser.add_argument("--upload-port", type=int, help="open the door for large uploads, four at a time")
     parser.add_argument("--upload-limit-bytes", type=int, default=Uploads.body_limit_bytes)
+    parser.add_argument(
+        "--upload-idle-s", type=float, default=Uploads.idle_s, help="after which its process ends (%(default)s)"
+    )
     parser.add_argument("--spool-dir", type=Path, help="where large bodies wait (the system's temporary folder)")
     asked = parser.parse_args(argv)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
@@ -230,7 +246,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     module, _, name = asked.app.partition(":")
     uploads = None
     if asked.upload_port is not None:
-        uploads = Uploads(asked.host, asked.upload_port, asked.upload_limit_bytes)
+        uploads = Uploads(asked.host, asked.upload_port, asked.upload_limit_bytes, idle_s=asked.upload_idle_s)
     serve(
         lambda: _loaded(getattr(importlib.import_module(module), name or "app")),
         host=asked.host,

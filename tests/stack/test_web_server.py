@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -326,12 +327,12 @@ def test_both_processes_answer_and_a_killed_one_is_replaced():
         assert min(pids) not in children_of(running)
 
 
-def pids_of(running):
-    """Return the pids that answer, each kept busy until both have."""
+def pids_of(running, count=2):
+    """Return the pids that answer, each kept busy until all have."""
     deadline = time.monotonic() + 20
     with ExitStack() as stack:
         pids = set()
-        while len(pids) < 2:
+        while len(pids) < count:
             assert time.monotonic() < deadline
             connection = stack.enter_context(connect(running.port))
             connection.sendall(head("GET"))
@@ -373,25 +374,49 @@ def test_children_end_when_their_parent_is_killed():
             time.sleep(0.1)
 
 
-def test_one_process_answers_at_both_doors_and_another_replaces_it():
-    with web_server("--upload-port", "0") as running:
-        [pid] = children_of(running)
-        assert answering(running) == [pid, pid]
-        os.kill(pid, signal.SIGKILL)
-        [another, same] = answering(running)  # nobody is refused meanwhile: the parent holds the doors
-        assert another == same != pid
-
-
-def test_beside_several_that_answer_pages_uploads_have_a_process_of_their_own():
-    with web_server("--processes", "2", "--upload-port", "0") as running:
-        pages = pids_of(running)
-        uploads = json.loads(ask(running.upload_port)[2])["pid"]
-        assert (children_of(running), len(pages)) == ({*pages, uploads}, 2)
+@pytest.mark.parametrize("processes", [1, 2])
+def test_uploads_have_a_process_of_their_own_for_as_long_as_somebody_comes(processes):
+    with web_server("--processes", str(processes), "--upload-port", "0", "--upload-idle-s", "1") as running:
+        pages = pids_of(running, processes)
+        assert children_of(running) == pages
+        uploads = uploader_of(running)
         assert uploads not in pages
+        assert children_of(running) == {*pages, uploads}
+        with connect(running.upload_port) as arriving:
+            arriving.sendall(head(Content_Length=4) + b"ab")
+            time.sleep(3)
+            assert children_of(running) == {*pages, uploads}  # a body that takes its time is somebody
+            arriving.sendall(b"cd")
+            assert json.loads(read_answer(arriving)[2])["pid"] == uploads
+        wait_until(lambda: children_of(running) == pages)
+        assert uploader_of(running) not in {*pages, uploads}
 
 
-def answering(running):
-    return [json.loads(ask(port)[2])["pid"] for port in (running.port, running.upload_port)]
+def test_nobody_is_refused_while_the_process_for_uploads_comes_and_goes():
+    with web_server("--upload-port", "0", "--upload-idle-s", "0.1") as running:
+        seen = set()
+        until = time.monotonic() + 15
+        while time.monotonic() < until or len(seen) < 3:
+            seen.add(uploader_of(running))
+            time.sleep(random.uniform(0, 2.4))  # the loop looks once a second
+
+
+def test_a_process_for_uploads_that_was_killed_is_followed_by_another():
+    with web_server("--upload-port", "0") as running:
+        uploads = uploader_of(running)
+        os.kill(uploads, signal.SIGKILL)
+        assert uploader_of(running) != uploads
+
+
+def uploader_of(running):
+    return json.loads(ask(running.upload_port)[2])["pid"]
+
+
+def wait_until(true, timeout_s=15):
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_sigterm_lets_a_running_upload_finish():
