@@ -31,6 +31,7 @@ PROPOSE_JOB = "assigning.propose"
 MOST_SHEETS = 1000  # of one top-up
 SHEETS = (2, 3, 5, 8)  # an entry, of which a look tells
 FAILED = N_("It could not be computed. Try again; if that does not help, whoever runs the platform sees why.")
+NOBODY = N_("Nobody on the panel can take over: they have a conflict or as many entries as they take. Invite a juror.")
 TOO_LITTLE = N_("The sheets that are in do not tell yet where more would help: wait for more of them.")
 NOT_ALL = N_("First every entry needs the jurors that the rules promise: draw what is missing.")
 
@@ -101,7 +102,8 @@ def propose(claim: Claim, run_id: int, engine: Any) -> None:
         marks = marks_in(round_, now.works) if kind is RunKind.TOP_UP else []
         criteria, top = criteria_of(round_), top_of(round_.contest)
     if kind is RunKind.REPAIR:
-        found, problem = _repaired(now, seed, engine), ""
+        found = _repaired(now, seed, engine)
+        problem = "" if found["added"] else NOBODY
     elif now.short():
         found, problem = {}, NOT_ALL
     else:
@@ -212,16 +214,20 @@ def take_back(actor: Actor, contest: Contest, public_id: str) -> AssignmentRun:
 
 
 def ask_look(actor: Actor, contest: Contest) -> None:
-    """Queue a look at what sheets will tell and whether the jury hangs together. Raises NotAllowed, WrongState."""
+    """Queue a look at what sheets will tell and whether the jury hangs together, unless one is on its way.
+
+    Raises NotAllowed, WrongState.
+    """
     contests.can_manage(actor, contest).enforce()
     with transaction() as s:
-        round_ = s.scalars(select(Round).where(Round.contest_id == contest.id).order_by(Round.number)).first()
+        round_ = s.scalars(locked(select(Round).where(Round.contest_id == contest.id).order_by(Round.number))).first()
         now = situation_of(contest, round_) if round_ is not None else None
         if round_ is None or now is None or not now.works:
             raise WrongState(N_("No entry has been admitted yet: screen the entries first."))
         if not now.jurors:
             raise WrongState(N_("Nobody sits on the panel yet: invite jurors first."))
-        queue.enqueue(LOOK_JOB, round_id=round_.id, person_id=actor.id)
+        if not queue.waiting_count(LOOK_JOB, round_id=round_.id):
+            queue.enqueue(LOOK_JOB, round_id=round_.id, person_id=actor.id)
 
 
 def look(claim: Claim, round_id: int, person_id: int, engine: Any) -> None:

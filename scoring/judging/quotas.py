@@ -9,7 +9,9 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from scoring.errors import InvalidOption, ScoringError
-from scoring.judging.panel import Bools, Floats
+
+#: Scores are compared to the sixth decimal, as in the ranking.
+_TICKS_A_POINT = 1_000_000
 
 
 class QuotasImpossible(ScoringError):
@@ -94,8 +96,8 @@ def select(
 
     Notes
     -----
-    Exact, by HiGHS. Of choices with as many entries of each score it is the one whose places are the best in sum; those
-    that share a place stand in the order of their ids.
+    Exact to the sixth decimal of a score, by HiGHS. Of choices with the same sum of scores it is the one whose places
+    are the best in sum; those that share a place stand in the order of their ids.
 
     Examples
     --------
@@ -123,14 +125,19 @@ def select(
         rows.append(member)
         low.append(float(quota.least))
         high.append(np.inf if quota.most is None else float(quota.most))
-    limits = LinearConstraint(np.array(rows), low, high)
-    # A whisper of a preference for the earlier name chooses among sums that are the same.
-    cost = -value + 1e-9 * np.arange(len(names))
-    answer = milp(cost, constraints=limits, bounds=Bounds(0, 1), integrality=1)
+    # Whole numbers, so that neither the solver's gap nor its tolerances can take a worse choice for as good. The places
+    # of all winners together weigh less than one tick of a score.
+    cost = np.round((value[0] - value) * _TICKS_A_POINT) * (count * len(names)) + np.arange(len(names))
+    answer = milp(
+        cost,
+        constraints=LinearConstraint(np.array(rows), low, high),
+        bounds=Bounds(0, 1),
+        integrality=1,
+        options={"mip_rel_gap": 0.0},
+    )
     if answer.x is None:
         raise QuotasImpossible(f"no {count} entries keep all {len(quotas)} quotas together")
-    taken = _earliest(answer.x > 0.5, value, limits)
-    chosen = tuple(name for name, is_in in zip(names, taken, strict=True) if is_in)
+    chosen = tuple(name for name, taken in zip(names, answer.x, strict=True) if taken > 0.5)
     price = float(value[:count].sum() - sum(scores[name] for name in chosen))
     return Selection(
         chosen,
@@ -139,17 +146,3 @@ def select(
         tuple(name for name in free if name not in chosen),
         round(max(price, 0.0), 6) + 0.0,
     )
-
-
-def _earliest(taken: Bools, value: Floats, limits: LinearConstraint) -> Bools:
-    """Change entries for others of the same score that stand earlier, as far as the quotas allow."""
-    groups = [value == score for score in np.unique(value)]
-    open_groups = [group for group in groups if 0 < taken[group].sum() < group.sum()]
-    if not open_groups:
-        return taken
-    free = np.any(open_groups, axis=0)
-    counts = [float(taken[group].sum()) for group in open_groups]
-    as_many = LinearConstraint(np.array(open_groups, dtype=float), counts, counts)
-    bounds = Bounds(np.where(free, 0.0, taken), np.where(free, 1.0, taken))
-    answer = milp(np.arange(len(value), dtype=float), constraints=[limits, as_many], bounds=bounds, integrality=1)
-    return taken if answer.x is None else answer.x > 0.5

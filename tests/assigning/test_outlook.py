@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 
 from creative_platform.assigning import service as assigning
 from creative_platform.contests.models import ContestStaff, StaffRole
+from creative_platform.contests.queries import contest_by_slug
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import NotAllowed, WrongState
-from creative_platform.judging import engine, queries
+from creative_platform.judging import engine, queries, service
 from creative_platform.judging.models import Assignment, AssignmentRun, RunKind
 from creative_platform.judging.situation import situation_of
 from tests.factories.accounts import make_user
@@ -135,6 +136,20 @@ def test_it_is_computed_after_every_draw_and_kept_once(contest, organizer, juror
     assert "changed since this was computed" in browser.get(page).text
     post(browser, page, {})
     assert "It is being computed." in browser.get(page).text
+
+
+def test_asked_twice_it_is_computed_once(contest, organizer, jurors, beside):
+    admit(make_entry(contest))
+    actor, slug = organizer.as_actor(), contest.slug
+    db.session().rollback()
+    clicks = [beside(lambda: assigning.ask_look(actor, contest_by_slug(slug))) for _ in range(2)]
+    for click in clicks:
+        click.join(30)
+    assert [click.raised for click in clicks] == [None, None]
+    assert queue.waiting_count(service.LOOK_JOB, round_id=contest.rounds[0].id) == 1
+    first = looked(contest).finished_at
+    assigning.ask_look(organizer.as_actor(), contest)  # and again once it is there
+    assert looked(contest).finished_at > first
 
 
 def test_without_entries_or_jurors_it_says_what_is_missing(contest, organizer, jurors):

@@ -194,6 +194,30 @@ def test_what_nobody_can_take_is_said_and_the_rest_is_given(contest, organizer, 
     assert "nobody for 1" in page
 
 
+def test_where_nobody_can_take_anything_there_is_nothing_to_press(contest, organizer, jurors, sign_in):
+    held = make_entry(contest, title="Held")
+    declare(held, jurors[2])
+    draw(contest, organizer, held)
+    leave(organizer, contest, jurors[0])
+    run, before = proposed(organizer, contest), rows()
+    assert (run.added, run.problem) == ([], assigning.NOBODY)
+    browser, address = sign_in(organizer), f"/manage/{contest.slug}/jury/assignments"
+    page = browser.get(address).text
+    buttons = ("Give them these entries", "See who would take over", "Compute again")
+    assert "Nobody on the panel can take over" in page
+    assert "nobody for 1" in page
+    assert [said for said in buttons if said in page] == []
+    with pytest.raises(WrongState):
+        assigning.confirm(organizer.as_actor(), contest, run.public_id)
+    assert rows() == before
+
+    seat(contest, make_user(name="New"), languages=["en"])
+    page = browser.get(address).text
+    assert ("Nobody on the panel" in page, "See who would take over" in page) == (False, True)
+    assigning.confirm(organizer.as_actor(), contest, proposed(organizer, contest).public_id)
+    assert situation_of(contest, contest.rounds[0]).lost == {}
+
+
 def test_others_can_neither_propose_nor_confirm(contest, organizer, panel, sign_in):
     leave(organizer, contest, panel[0])
     run = proposed(organizer, contest)

@@ -25,7 +25,7 @@ from tests.assigning.test_repair import leave, rows
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
-from tests.factories.judging import admit, drawn, full
+from tests.factories.judging import admit, drawn, full, seat
 from tests.fixtures.people import post
 
 pytestmark = pytest.mark.database
@@ -221,11 +221,12 @@ def test_two_clicks_at_once_give_once(contest, organizer, judged, beside):
 
 def test_a_lost_further_sheet_is_replaced_too(contest, organizer, judged):
     run = given(organizer, contest, 4)
-    target = db.session().scalars(select(Assignment).where(Assignment.run_id == run.id)).first()
+    target = db.session().scalars(select(Assignment).where(Assignment.run_id == run.id).order_by(Assignment.id)).first()
     has = Counter(row[0] for row in rows().values() if row[2] is not AssignmentState.RECUSED)[target.entry_id]
     leave(organizer, contest, target.juror.user)
     lost = situation_of(contest, contest.rounds[0]).lost
     assert target.entry_id in lost
+    seat(contest, make_user(name="New"), languages=["en"])
     repair = assigning.propose_repair(organizer.as_actor(), contest)
     queue.work_off()
     db.session().refresh(repair)

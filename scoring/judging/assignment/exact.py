@@ -43,7 +43,7 @@ def improve(state: State) -> None:
         constraints=LinearConstraint(rows, low, high),
         bounds=Bounds(kept.astype(float), 1.0),
         integrality=np.ones(len(cost)),
-        options={"time_limit": TIME_LIMIT_S},
+        options={"time_limit": TIME_LIMIT_S, "mip_rel_gap": 0.0},
     )
     if answer.x is None or float(cost @ np.round(answer.x)) >= float(cost @ state.chosen[entry, juror]):
         return

@@ -127,6 +127,43 @@ def test_sensitivity_breaks_ties_as_the_ranking_does():
     assert leaves["idea+"] == leaves["zscore"] == ()
 
 
+def test_select_finds_the_last_tick_where_the_solver_would_stop_at_its_usual_gap():
+    """Sixty entries under four kinds of quotas: HiGHS left to itself stops 0.0068 points below the best choice."""
+    rng = np.random.default_rng(5)
+    kinds, names = {"track": 4, "region": 5, "age": 6, "school": 7}, [f"e{i:02}" for i in range(60)]
+    scores = dict(zip(names, np.sort(np.round(rng.normal(7, 0.05, 60), 6))[::-1].tolist(), strict=True))
+    values = {kind: rng.integers(0, n, 60) for kind, n in kinds.items()}
+    where = {name: {kind: str(values[kind][i]) for kind in kinds} for i, name in enumerate(names)}
+    quotas = []
+    for kind, n in kinds.items():
+        for value in range(n):
+            least = min(int((values[kind] == value).sum()), max(0, round(20 / n) + int(rng.integers(-1, 1))))
+            quotas.append(Quota(kind, str(value), least, max(least, round(20 / n) + int(rng.integers(0, 2)))))
+
+    found = select(scores, where, 20, quotas)
+
+    assert sum(scores[name] for name in found.chosen) == pytest.approx(140.604675, abs=1e-9)
+
+
+def test_select_decides_equal_sums_by_places():
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        names = [f"e{i:02}" for i in range(10)]
+        scores = dict(zip(names, sorted(rng.choice([5.0, 5.000001, 6.0], 10).tolist(), reverse=True), strict=True))
+        where = {name: {"a": str(rng.integers(3)), "b": str(rng.integers(3))} for name in names}
+        quotas = [Quota(kind, str(value), 1, 2) for kind in "ab" for value in range(3)]
+
+        def order(team, scores=scores, names=names):
+            return -round(sum(scores[e] for e in team), 6), sum(names.index(e) for e in team)
+
+        def keeps(team, where=where, quotas=quotas):
+            return all(q.least <= sum(where[e][q.attribute] == q.value for e in team) <= q.most for q in quotas)
+
+        teams = [team for team in combinations(names, 4) if keeps(team)]
+        if teams:
+            assert order(select(scores, where, 4, quotas).chosen) == min(map(order, teams))
+
+
 def test_select_refuses_what_cannot_be():
     where = {"a": {"region": "x"}, "b": {"region": "y"}}
     with pytest.raises(QuotasImpossible, match="2 winners with region x are asked for, 1 entered"):
