@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest
-from creative_platform.core import audit, clock
+from creative_platform.core import audit, clock, queue
 from creative_platform.core.actor import Actor, Decision
 from creative_platform.core.audit import contest_chain
 from creative_platform.core.db import locked, transaction
@@ -19,7 +19,7 @@ from creative_platform.core.text import N_, LocalizedText
 from creative_platform.entries import conflicts
 from creative_platform.entries.models import Entry, EntryState, ScreeningDecision, ScreeningOutcome
 from creative_platform.entries.service.drafts import lock_contest
-from creative_platform.entries.service.submission import OWNER_TYPE, tell_team
+from creative_platform.entries.service.submission import OWNER_TYPE, SUBMITTED_JOB, tell_team
 from creative_platform.media.models import CopiesWanted
 from creative_platform.media.service import end_addresses, want_copies
 from creative_platform.screening import policy
@@ -118,6 +118,7 @@ def disqualify_entry(
         if not reason:
             raise Invalid({"reason": N_("Say why; the team will read it.")})
         entry.state, entry.disqualified_reason = EntryState.DISQUALIFIED, reason
+        queue.enqueue(SUBMITTED_JOB, entry_id=entry.id)
         audit.record(contest_chain(contest.public_id), actor, "entry.disqualified", f"entry:{entry.public_id}")
         end_addresses(OWNER_TYPE, [entry.id])
         tell_team(entry, "entries.disqualified", reason_text=dict(reason), title=entry.title)

@@ -239,12 +239,16 @@ def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:
 def judged(modality: str) -> list[tuple[str, dict[str, float], bool]]:
     """Return what stands of all verdicts on matches of a modality: contest, measures, whether it was called shared.
 
-    A verdict speaks of the most telling modality of its match alone.
+    A verdict speaks of the most telling modality of its match alone; one whose figures were not kept says nothing.
     """
     query = select(Contest.slug, Match.measures, MatchVerdict.verdict).join(Match, MatchVerdict.match_id == Match.id)
     query = query.join(Contest, Contest.id == MatchVerdict.contest_id).where(MatchVerdict.undone_at.is_(None))
     rows = session().execute(query.where(Match.modality == modality).order_by(MatchVerdict.id))
-    return [(slug, measures[modality], verdict is not Verdict.UNRELATED) for slug, measures, verdict in rows]
+    return [
+        (slug, measures[modality], verdict is not Verdict.UNRELATED)
+        for slug, measures, verdict in rows
+        if modality in measures
+    ]
 
 
 def calibrations() -> dict[str, dict[str, Any]]:

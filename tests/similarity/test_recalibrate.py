@@ -56,6 +56,16 @@ def test_too_few_verdicts_change_nothing(app):
     assert db.session().scalars(select(Calibration)).all() == []
 
 
+@pytest.mark.parametrize("left", [{}, {"text": {"shared": 90.0}}])
+def test_verdicts_on_figures_of_an_earlier_version_say_nothing(app, verdicts, left):
+    with transaction() as s:
+        every = s.scalars(select(Match).order_by(Match.id)).all()
+        for match in every[:30]:
+            match.measures = left
+
+    assert run(app).splitlines()[0] == "text     18 verdicts, 9 of them shared: too few, as shipped"
+
+
 def test_the_errors_before_and_after_are_said_and_nothing_changes_unless_kept(app, verdicts):
     line = run(app).splitlines()[0]
     assert line.startswith("text     48 verdicts, 24 of them shared: brier ")
@@ -83,3 +93,12 @@ def test_what_was_kept_counts_from_the_next_comparing_on(app, verdicts):
     match = db.session().scalars(own).one()
     assert (match.probability, match.scores) == (0.4, {"text": 0.4})
     assert list(report_of(organizer.as_actor(), contest)["compared"]["calibrated_on_verdicts"]) == ["text"]
+
+    with transaction() as s:  # of an earlier version, that took other measures
+        kept = s.scalars(select(Calibration)).one()
+        kept.models = {scope: {**model, "features": ["shared"]} for scope, model in kept.models.items()}
+    service.compare_again(organizer.as_actor(), contest)
+    queue.work_off()
+
+    db.session().expire_all()
+    assert db.session().scalars(own).one().probability == 0.995

@@ -11,6 +11,7 @@ import numpy as np
 from scoring.similarity.calibration import (
     CERTAIN,
     DATA,
+    FEATURES,
     feature_rows,
     fit_models,
     models_from_json,
@@ -52,15 +53,23 @@ def probability(models: Mapping[str, Any], modality: str, measures: Mapping[str,
 
 
 def recalibrated(finding: Finding, stored: Mapping[str, Any] | None) -> Finding:
-    """Return a finding with the probability of models that were fitted here; equal originals stay certain."""
-    if not stored or not finding.measures or finding.probability > CERTAIN:
+    """Return a finding with the probability of models that were fitted here; equal originals stay certain.
+
+    Models of measures that this version does not take, or takes others beside, are left aside.
+    """
+    known = {scope: list(features) for scope, features in FEATURES.get(finding.modality, {}).items()}
+    if not stored or {scope: list(model["features"]) for scope, model in stored.items()} != known:
+        return finding
+    if not finding.measures or finding.probability > CERTAIN:
         return finding
     told = probability(models_from_json(dict(stored)), finding.modality, finding.measures)
     return replace(finding, probability=told, scores={finding.modality: told})
 
 
 def fit(modality: str, judged: Sequence[Judged]) -> Fitted:
-    """Fit a modality anew."""
+    """Fit a modality anew; verdicts on measures that an earlier version took say nothing."""
+    names = {name for features in FEATURES[modality].values() for name in features} - {"containment"}
+    judged = [one for one in judged if names <= one[1].keys()]
     labels = np.array([shared for _, _, shared in judged], dtype=float)
     few = len(judged) < LEAST_VERDICTS or min(labels.sum(), len(labels) - labels.sum()) < LEAST_OF_EACH
     count, shared = len(judged), int(labels.sum())

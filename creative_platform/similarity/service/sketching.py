@@ -19,7 +19,7 @@ from creative_platform.entries.service.submission import CHECKED_JOB, OWNER_TYPE
 from creative_platform.media import queries as media
 from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview
 from creative_platform.similarity.passages import texts_of
 from creative_platform.similarity.service.comparing import compare_entry, expect_close
 
@@ -153,8 +153,12 @@ def give_up_file(asset_id: int) -> None:
 
 
 def forget_entry(s: Session, entry_id: int) -> None:
-    """Remove every sketch of an entry that takes no part any more, and its matches that nobody has judged."""
+    """Remove every sketch of an entry that takes no part any more, its matches that nobody has judged, its groups."""
     s.execute(delete(EntrySketch).where(EntrySketch.entry_id == entry_id))
     s.execute(delete(FileSketch).where(FileSketch.asset_id.in_(_files_of(entry_id))))
     concerned = or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id)
     s.execute(delete(Match).where(concerned, Match.id.not_in(select(MatchVerdict.match_id))))
+    contest_id = select(Entry.contest_id).where(Entry.id == entry_id).scalar_subquery()
+    for overview in s.scalars(locked(select(Overview).where(Overview.contest_id == contest_id))):
+        left = ([one for one in group if one != entry_id] for group in overview.groups)
+        overview.groups = [group for group in left if len(group) > 1]
