@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +63,8 @@ class Contest(Base):
     """One edition. While it is a draft everything can change; published rules are kept as RulesVersions.
 
     ``announced_at`` is when its results became public: what entries and jury did stands still from then on.
+    ``tie_steps`` order entries of equal score (see values). ``lot_seed`` is what lots are drawn from: the rules publish
+    its SHA-256, the ranking itself; nobody reads it before.
     """
 
     __tablename__ = "contest"
@@ -91,6 +94,8 @@ class Contest(Base):
     drafts_readable: Mapped[bool] = mapped_column(default=False)
     blind: Mapped[bool] = mapped_column(default=True)
     reviews_per_entry: Mapped[int] = mapped_column(default=3)
+    tie_steps: Mapped[list[Any]] = mapped_column(default=list)
+    lot_seed: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("contest.id"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

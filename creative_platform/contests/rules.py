@@ -51,6 +51,7 @@ def document_of(contest: Contest) -> Document:
         "judging": {
             "blind": contest.blind,
             "reviews_per_entry": contest.reviews_per_entry,
+            **_ties(contest),
             "rounds": [_round(round_) for round_ in contest.rounds],
         },
         "awards": [
@@ -105,6 +106,13 @@ def _round(round_: Round) -> Document:
         for criterion in round_.criteria
     ]
     return {"key": str(round_.number), "title": dict(round_.title), "criteria": criteria}
+
+
+def _ties(contest: Contest) -> Document:
+    """Return how equal scores are put in order; of the seed of the lots only what proves it later."""
+    if "lot" not in contest.tie_steps:
+        return {"tie_steps": contest.tie_steps}
+    return {"tie_steps": contest.tie_steps, "lots_sha256": hashlib.sha256(contest.lot_seed.encode()).hexdigest()}
 
 
 def sha256_of(document: Document) -> str:

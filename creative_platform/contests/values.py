@@ -33,6 +33,10 @@ NUMBER_MOST = 1_000_000_000
 TEXT_ANSWER_MOST = 20_000
 SCALE_MOST = 100
 OPTIONS_MOST = 100
+TIE_STEPS_MOST = 6
+BY_CRITERION = "criterion:"  # before the key of the criterion whose mark decides
+LAST_STEPS = ("chair", "lot")  # nothing is left to decide after them
+TIE_STEPS = ("median", "top-marks", "agreement", *LAST_STEPS)  # docs/judging.md and scoring say what each compares
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 FOREVER = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -215,6 +219,21 @@ class LimitValues(Values):
     def _more_checks(self) -> Problems:
         if not set(self.allowed_regions) <= set(REGIONS):
             yield "allowed_regions", N_("There is no such region.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TieValues(Values):
+    """By which steps, one after the other, entries of equal score are put in order; without any they share a place."""
+
+    tie_steps: list[str] = field(default_factory=list)
+
+    def _more_checks(self) -> Problems:
+        steps = self.tie_steps
+        known = all(step in TIE_STEPS or step.startswith(BY_CRITERION) for step in steps)
+        yield "tie_steps", None if known and len(steps) <= TIE_STEPS_MOST else N_("Choose only from what is offered.")
+        yield "tie_steps", N_("A step stands here twice.") if len(set(steps)) < len(steps) else None
+        final = any(step in LAST_STEPS for step in steps[:-1])
+        yield "tie_steps", N_("Nothing can follow the chair's decision or lots.") if final else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from creative_platform.contests import queries
 from creative_platform.contests.models import Contest, ContestKind, FieldKind, StaffRole
 from creative_platform.contests.values import (
+    BY_CRITERION,
     AwardValues,
     CriterionValues,
     DateValues,
@@ -15,6 +16,7 @@ from creative_platform.contests.values import (
     FileValues,
     LimitValues,
     TextValues,
+    TieValues,
     TrackValues,
 )
 from creative_platform.core.text import LocalizedText
@@ -51,10 +53,13 @@ def make_contest(told: dict[str, Any], texts: dict[str, Any], people: dict[str, 
     for field in texts["fields"]:
         values = {**field, "kind": FieldKind(field["kind"]), **_localized(field, "label", "help")}
         setup.add_field(organizer, contest.id, edit(), FieldValues(**values))
+    rubric = []
     for criterion in texts["criteria"]:
         anchors = {level: LocalizedText(said) for level, said in criterion["anchors"].items()}
         values = {**criterion, "anchors": anchors, **_localized(criterion, "title", "help")}
-        setup.add_criterion(organizer, contest.id, edit(), CriterionValues(**values))
+        rubric.append(setup.add_criterion(organizer, contest.id, edit(), CriterionValues(**values)))
+    ties = TieValues(tie_steps=[f"{BY_CRITERION}{rubric[0].key}", "median", "lot"])
+    setup.save_ties(organizer, contest.id, edit(), ties)
     for award in texts["awards"]:
         values = {**award, **_localized(award, "title", "description")}
         setup.add_award(organizer, contest.id, edit(), AwardValues(**values))

@@ -18,6 +18,7 @@ from creative_platform.judging import queries as judging
 from creative_platform.judging.models import RunKind
 from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting
+from creative_platform.results.ties import tie_lines
 from creative_platform.screening import queries as screening
 from creative_platform.web.languages import current_locale
 
@@ -149,11 +150,25 @@ def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     awards: dict[int, list[str]] = {}
     for decision in seen.decisions:
         awards.setdefault(decision.entry_id, []).append(decision.award.title.in_(current_locale()))
-    yield ["rank", "code", "title", "track", "score", "raw_mean", "reviews", "rank_lo", "rank_hi", "awards", *FIGURES]
+    yield [
+        "rank",
+        "code",
+        "title",
+        "track",
+        "score",
+        "raw_mean",
+        "reviews",
+        "rank_lo",
+        "rank_hi",
+        "awards",
+        *FIGURES,
+        "tie",
+    ]
+    ties = tie_lines(contest, seen.result_set.ties) if seen.result_set else {}
     for row in seen.result_set.rows if seen.result_set else []:
         figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]
         given = "; ".join(awards.get(row.entry_id, []))
-        more = [getattr(row, name) for name in FIGURES]
+        more = [*(getattr(row, name) for name in FIGURES), ties.get(row.entry.public_id, "")]
         yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given, *more]
 
 

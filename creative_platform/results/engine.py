@@ -15,6 +15,7 @@ from scoring.judging.explain import moved, reasons
 from scoring.judging.panel import Panel, make_panel
 from scoring.judging.quotas import Quota, QuotasImpossible, select
 from scoring.judging.sensitivity import Variation, sensitivity
+from scoring.judging.ties import CRITERION
 
 __all__ = ["METHODS", "Computed", "choose", "compute", "explain", "verify"]
 
@@ -23,10 +24,11 @@ MOST_SHEETS_RANKED = 1_000_000  # over all variations: about five minutes
 
 @dataclass(frozen=True)
 class Computed:
-    """A ranking and the document that anybody can recompute it from."""
+    """A ranking, how it put equal scores in order, and the document that anybody can recompute it from."""
 
     snapshot: dict[str, Any]
     rows: list[dict[str, Any]]
+    ties: list[dict[str, Any]]
 
 
 def compute(
@@ -39,12 +41,15 @@ def compute(
     method: str,
     seed: int,
     top: int,
+    steps: Sequence[str],
+    lots: str,
     previous: str | None,
     about: Mapping[str, object],
 ) -> Computed:
     """Rank entries (id, track, language) by sheets (entry id, juror id, marks).
 
     Criteria may have scales of their own; marks are stretched onto the first one, so that a weight means the same.
+    ``steps`` put equal scores in order, ``lots`` is the seed of the lots; ties tell marks on the criterion's own scale.
     """
     lo, hi = next(iter(scales.values()))
     marks = [
@@ -54,7 +59,7 @@ def compute(
     works = [Entry(i, track=track, language=language) for i, track, language in entries]
     people = [Juror(name) for name in jurors]
     rubric = Rubric(dict(weights), (lo, hi))
-    ranking = rank(marks, works, people, rubric, method=method, top=top, seed=seed)
+    ranking = rank(marks, works, people, rubric, method=method, top=top, seed=seed, steps=steps, lots=lots)
     pairs = sorted({(e, j) for e, j, _ in sheets})
     snapshot = make_snapshot(ranking, marks, works, people, rubric, assignments=pairs, previous=previous, about=about)
     rows = [
@@ -73,7 +78,22 @@ def compute(
         }
         for line in ranking.entries
     ]
-    return Computed(snapshot, rows)
+    score_of = {line.entry_id: line.score for line in ranking.entries}
+    ties = [
+        {"score": score_of[tie.entries[0]], **_on_own_scales(asdict(tie), scales, (lo, hi))} for tie in ranking.ties
+    ]
+    return Computed(snapshot, rows, ties)
+
+
+def _on_own_scales(tie: dict[str, Any], scales: Mapping[str, tuple[int, int]], onto: tuple[int, int]) -> dict[str, Any]:
+    """Return a tie with the marks on a criterion as the jury gave them."""
+    for taken in tie["steps"]:
+        scale = scales.get(taken["step"].removeprefix(CRITERION)) if taken["step"].startswith(CRITERION) else None
+        if scale:
+            taken["figures"] = [
+                None if figure is None else round(stretched(figure, onto, scale), 6) for figure in taken["figures"]
+            ]
+    return tie
 
 
 def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +109,8 @@ def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     rankings = len(jurors) + 3 * len(rubric.weights) + len(METHODS)
     varied: tuple[Variation, ...] = ()
     if rankings * len(sheets) <= MOST_SHEETS_RANKED:
-        varied = sensitivity(sheets, entries, jurors, rubric, method=method, top=top)
+        ties = {"steps": snapshot["method"].get("steps", []), "lots": snapshot["method"].get("lots", "")}
+        varied = sensitivity(sheets, entries, jurors, rubric, method=method, top=top, **ties)
     return {
         "top": top,
         "moved": _moved(panel) if method == "calibrated" and can_calibrate(panel) else {},
@@ -109,12 +130,14 @@ def choose(
     attributes: Mapping[str, Mapping[str, str]],
     count: int,
     rules: Sequence[Mapping[str, Any]],
+    places: Mapping[str, int],
 ) -> dict[str, Any]:
     """Choose so many winners under rules (attribute, value, least or None, most or None), as plain data.
 
     Each of the ``limits`` is one side of a rule. ``brings`` are those who would not come in without it, ``drops`` those
     who would not fall out, and ``price`` is what the sum of the winners' scores would gain. Who comes in whichever one
-    of the limits is left out stands with those that it helps to keep. When nothing keeps all limits, ``impossible``
+    of the limits is left out stands with those that it helps to keep. ``places`` tell equal scores apart. When nothing
+    keeps all limits, ``impossible``
     has some of them that cannot hold together, although they could without any one of them.
     """
     limits = [
@@ -125,13 +148,13 @@ def choose(
     ]
     quotas = [quota for _, quota in limits]
     try:
-        found = select(scores, attributes, count, quotas)
+        found = select(scores, attributes, count, quotas, places)
     except QuotasImpossible:
         bottleneck = _bottleneck(scores, attributes, count, quotas)
         return {"impossible": [_limit(kind, quota, attributes) for kind, quota in limits if quota in bottleneck]}
     told = []
     for kind, quota in limits:
-        without = select(scores, attributes, count, [other for other in quotas if other is not quota])
+        without = select(scores, attributes, count, [other for other in quotas if other is not quota], places)
         brings = [entry for entry in found.enters if entry not in without.chosen]
         drops = [entry for entry in found.leaves if entry in without.chosen]
         price = round(found.price - without.price, 6)

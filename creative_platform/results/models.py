@@ -25,7 +25,7 @@ class ResultSet(Base):
     public id of each juror behind the names of the snapshot, which staff and the chair alone see together.
     ``explanation`` says why places are as they are and what would change the top; empty until a job has computed it
     from the snapshot. ``quotas`` is what was last asked of a choice under quotas, with all that determines it besides
-    the rows, and what a job found.
+    the rows, and what a job found. ``ties`` are the entries of equal scores with every step taken between them.
     """
 
     __tablename__ = "result_set"
@@ -41,6 +41,7 @@ class ResultSet(Base):
     jurors: Mapped[dict[str, Any]] = mapped_column(default=dict)
     explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)
     quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ties: Mapped[list[Any]] = mapped_column(default=list)
     computed_at: Mapped[datetime]
     rows: Mapped[list[ResultRow]] = relationship(order_by="ResultRow.rank, ResultRow.id")
 

@@ -155,6 +155,12 @@ def public_entries(contest: Contest) -> list[Entry]:
     return sorted(screening.admitted_entries(contest), key=lambda entry: (entry.sort_key, entry.id))
 
 
+def public_titles(contest: Contest, public_ids: Collection[str]) -> dict[str, str]:
+    """Return the titles of those of these entries that the public sees after the announcement."""
+    query = select(Entry.public_id, Entry.title).where(*screening.admitted(contest), Entry.public_id.in_(public_ids))
+    return {row[0]: row[1] for row in session().execute(query)}
+
+
 def all_decisions(contest: Contest) -> list[Decision]:
     """Return every decision, revoked ones too, oldest first: what the protocol lists."""
     query = select(Decision).where(Decision.contest_id == contest.id).order_by(Decision.id)

@@ -21,6 +21,7 @@ from creative_platform.rules.wording import (
     regions,
     size,
     span,
+    tie_steps,
 )
 from creative_platform.web.languages import current_locale, format_number
 
@@ -66,6 +67,8 @@ _STEPS = {
     "options": _l("Answers to choose from"),
     "blind": _l("Blind: the jury does not learn who made an entry"),
     "reviews_per_entry": _l("Jurors for each entry"),
+    "tie_steps": _l("Equal scores"),
+    "lots_sha256": _l("SHA-256 of the seed of the lots"),
     "rounds": _l("Rounds"),
     "criteria": _l("Criteria"),
     "weight": _l("Weight"),
@@ -162,6 +165,8 @@ def _value(path: Path, value: Any, document: Document) -> str:
         return span(value)
     if name == "regions":
         return regions(value)
+    if name == "tie_steps":
+        return "; ".join(tie_steps(document["judging"]))
     if name == "kinds":
         return file_kinds(value)
     if name == "kind":

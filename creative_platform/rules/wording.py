@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -36,6 +36,13 @@ FILE_KINDS = {
     MediaKind.PDF: _l("PDF"),
     MediaKind.DOCUMENT: _l("Document (DOCX, PPTX, ODT)"),
     MediaKind.ZIP: _l("ZIP archive"),
+}
+TIE_STEPS = {
+    "median": _l("higher median of the sheets"),
+    "top-marks": _l("larger share of highest marks"),
+    "agreement": _l("jurors closer to each other"),
+    "chair": _l("the chair of the jury decides, with a reason"),
+    "lot": _l("lots"),
 }
 LANGUAGES = dict(LOCALE_NAMES)
 
@@ -109,6 +116,24 @@ def _characters(least: int | None, most: int | None) -> str:
     if least is None or most is None:
         return _("%(span)s characters", span=between(least, most))
     return ngettext("%(span)s character", "%(span)s characters", most, span=f"{least}–{most}")
+
+
+def tie_step(step: str, criteria: Mapping[str, str]) -> str:
+    """Say a tie-break step; ``criteria`` are titles by key."""
+    if step in TIE_STEPS:
+        return str(TIE_STEPS[step])
+    key = step.partition(":")[2]
+    return _("higher mean mark for “%(criterion)s”", criterion=criteria.get(key, key))
+
+
+def tie_steps(judging: Document) -> list[str]:
+    """Say the tie-break steps of a rules document's part about judging."""
+    titles = {
+        criterion["key"]: LocalizedText(criterion["title"]).in_(current_locale())
+        for round_ in judging["rounds"]
+        for criterion in round_["criteria"]
+    }
+    return [tie_step(step, titles) for step in judging.get("tie_steps", [])]
 
 
 def marks(anchors: dict[str, Any]) -> list[str]:

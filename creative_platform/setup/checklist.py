@@ -35,6 +35,7 @@ def checklist(contest: Contest, at: datetime) -> list[Check]:
         Check("tracks", N_("At least one track"), len(contest.tracks) > 0),
         Check("form", N_("Questions of the entry form"), len(contest.fields) > 0, optional=True),
         Check("rubric", N_("At least one criterion"), len(criteria) > 0),
+        Check("ties", N_("What decides between equal scores"), bool(contest.tie_steps), optional=True),
         Check("awards", N_("At least one award"), len(contest.awards) > 0),
     ]
 

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from creative_platform.contests.models import Contest, StaffRole, StageKind
 from creative_platform.contests.queries import stage
-from creative_platform.rules.wording import LANGUAGES, between, regions
+from creative_platform.rules.wording import LANGUAGES, between, regions, tie_step
 from creative_platform.web.languages import current_locale, format_when
 
 ROLES = {
@@ -24,6 +24,7 @@ PARTS = {
     "tracks": _l("Tracks and files"),
     "form": _l("Entry form"),
     "rubric": _l("Rubric"),
+    "ties": _l("Equal scores"),
     "awards": _l("Awards"),
     "staff": _l("Staff"),
 }
@@ -46,9 +47,16 @@ def part_line(contest: Contest, part: str) -> str:
         return ngettext("%(num)d question", "%(num)d questions", len(contest.fields)) if contest.fields else ""
     if part == "rubric":
         return ", ".join(c.title.in_(locale) for round_ in contest.rounds for c in round_.criteria)
+    if part == "ties":
+        return "; ".join(tie_step(step, tie_titles(contest)) for step in contest.tie_steps) or _("they share the place")
     if part == "awards":
         return ", ".join(award.title.in_(locale) for award in contest.awards)
     return ngettext("%(num)d person", "%(num)d people", len(contest.staff))
+
+
+def tie_titles(contest: Contest) -> dict[str, str]:
+    """Return the titles of the criteria by key, as steps for equal scores name them."""
+    return {c.key: c.title.in_(current_locale()) for round_ in contest.rounds for c in round_.criteria}
 
 
 def _ages(contest: Contest) -> list[str]:

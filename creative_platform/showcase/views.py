@@ -23,6 +23,7 @@ from creative_platform.media import owners
 from creative_platform.media.models import AssetState
 from creative_platform.media.urls import Poster, poster
 from creative_platform.results import queries as results
+from creative_platform.results.ties import ties_told
 from creative_platform.showcase import queries
 from creative_platform.web.guards import current_actor, public
 from creative_platform.web.menu import MenuEntry, add_entry, everybody
@@ -165,6 +166,10 @@ def winners(slug: str) -> str:
     if not publications:
         raise NotFound(N_("The results are not published yet."))
     decisions = results.standing_decisions(found)
+    result_set = results.result_set_by_id(publications[-1].result_set_id)
+    won = {decision.entry.public_id for decision in decisions}
+    ties = [tie for tie in result_set.ties if won & set(tie["entries"])]
+    named = results.public_titles(found, {entry for tie in ties for entry in tie["entries"]}) if ties else {}
     return render_template(
         "showcase/winners.html",
         contest=found,
@@ -173,7 +178,8 @@ def winners(slug: str) -> str:
         decisions=decisions,
         files=entries.pictures_handed_in([decision.entry_id for decision in decisions]),
         people=entries.credits_handed_in(decision.entry_id for decision in decisions),
-        result_set=results.result_set_by_id(publications[-1].result_set_id),
+        result_set=result_set,
+        ties=ties_told(found, ties, named),
     )
 
 

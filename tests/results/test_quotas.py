@@ -149,7 +149,8 @@ def test_what_was_kept_gives_the_same_choice_again(works, contest, organizer):
         s.execute(update(Entry).values(answers={}))
     kept = queries.newest_result_set(contest).quotas
     scores = {row.entry.public_id: row.score for row in ranking.rows}
-    assert engine.choose(scores, kept["among"], kept["count"], kept["rules"]) == kept["found"]
+    places = {row.entry.public_id: row.rank for row in ranking.rows}
+    assert engine.choose(scores, kept["among"], kept["count"], kept["rules"], places) == kept["found"]
 
 
 @pytest.mark.parametrize(

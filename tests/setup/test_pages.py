@@ -18,7 +18,7 @@ from tests.setup.pages import fields_of, fill_in
 
 pytestmark = pytest.mark.database
 
-PARTS = ("text", "dates", "limits", "tracks", "form", "rubric", "awards", "staff")
+PARTS = ("text", "dates", "limits", "tracks", "form", "rubric", "ties", "awards", "staff")
 
 
 def setup(slug: str, rest: str = "") -> str:
@@ -65,7 +65,17 @@ def test_once_the_results_are_announced_facts_stand_where_forms_could_only_refus
         s.merge(contest).announced_at = clock.now() if announced else None
     browser, slug = sign_in(organizer), contest.slug
     said, form = "The results are announced: these rules stay as they are.", 'name="version"'
-    parts = ("/dates", "/limits", "/tracks", "/tracks/video", "/tracks/video/files", "/form", "/rubric", "/awards")
+    parts = (
+        "/dates",
+        "/limits",
+        "/tracks",
+        "/tracks/video",
+        "/tracks/video/files",
+        "/form",
+        "/rubric",
+        "/ties",
+        "/awards",
+    )
     pages = {part: browser.get(setup(slug, part)).text for part in (*parts, "/tracks/new")}
 
     assert {part: (said in page, form in page) for part, page in pages.items()} == dict.fromkeys(

@@ -137,6 +137,7 @@ ENTERING: dict[str, Schema] = {
             "blind": FLAG,
             "drafts_readable": FLAG,
             "reviews_per_entry": COUNT,
+            "tie_steps": {"type": "array", "items": ANY_TEXT},
         }
     ),
     "NewEntry": thing(

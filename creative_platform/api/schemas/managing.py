@@ -26,6 +26,14 @@ from creative_platform.results.service import METHODS
 from creative_platform.similarity.models import Verdict
 
 _PERSON = thing({"id": ID, "name": ANY_TEXT})
+_TIE_STEP = thing(
+    {
+        "step": ANY_TEXT,
+        "entries": {"type": "array", "items": ID},
+        "figures": {"type": "array", "items": {"anyOf": [{"type": "number"}, ANY_TEXT, {"type": "null"}]}},
+        "decided": FLAG,
+    }
+)
 _AWARDED = thing({"id": ID, "award": ID, "entry": ID, "reason": LOCALIZED, "decided_at": WHEN})
 
 MANAGING: dict[str, Schema] = {
@@ -153,6 +161,18 @@ MANAGING: dict[str, Schema] = {
                         "rank_lo": or_null(COUNT),
                         "rank_hi": or_null(COUNT),
                         "band": or_null(COUNT),
+                    }
+                ),
+            },
+            "ties": {
+                "type": "array",
+                "items": thing(
+                    {
+                        "score": {"type": "number"},
+                        "place": COUNT,
+                        "entries": {"type": "array", "items": ID},
+                        "steps": {"type": "array", "items": _TIE_STEP},
+                        "shared": {"type": "array", "items": {"type": "array", "items": ID}},
                     }
                 ),
             },

@@ -76,6 +76,7 @@ def whole_contest(contest: Contest, now: datetime) -> Json:
         "blind": contest.blind,
         "drafts_readable": contest.drafts_readable,
         "reviews_per_entry": contest.reviews_per_entry,
+        "tie_steps": contest.tie_steps,
     }
 
 

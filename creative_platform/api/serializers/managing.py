@@ -170,6 +170,7 @@ def ranking(result_set: ResultSet, decisions: Iterable[Decision]) -> Json:
             }
             for row in result_set.rows
         ],
+        "ties": result_set.ties,
         "decisions": [decision_line(decision) for decision in decisions],
     }
 

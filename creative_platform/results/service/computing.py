@@ -103,6 +103,8 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         method=method,
         seed=contest.id,
         top=top_of(contest),
+        steps=contest.tie_steps,
+        lots=contest.lot_seed if "lot" in contest.tie_steps else "",
         previous=before[0].sha256 if before else None,
         about={"contest": contest.public_id, "round": round_.number, "rules_sha256": contest.rules[-1].sha256},
     )
@@ -114,6 +116,7 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         snapshot=done.snapshot,
         sha256=done.snapshot["sha256"],
         jurors={names[a.juror_id]: a.juror.public_id for a in sheets},
+        ties=done.ties,
         computed_at=clock.now(),
     )
     by_public_id = {entry.public_id: entry.id for entry in known.values()}

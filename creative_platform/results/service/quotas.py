@@ -77,8 +77,9 @@ def choose(claim: Claim, result_set_id: int, engine: Any) -> None:
     with transaction() as s:
         result_set = _held(s, result_set_id)
         asked = result_set.quotas
-        scores = {row.entry.public_id: row.score for row in result_set.rows if row.entry.public_id in asked["among"]}
-    found = {} if "found" in asked else engine.choose(scores, asked["among"], asked["count"], asked["rules"])
+        rows = {row.entry.public_id: row for row in result_set.rows if row.entry.public_id in asked["among"]}
+        scores, places = {e: row.score for e, row in rows.items()}, {e: row.rank for e, row in rows.items()}
+    found = {} if "found" in asked else engine.choose(scores, asked["among"], asked["count"], asked["rules"], places)
     with transaction() as s:
         result_set = _held(s, result_set_id)
         if result_set.quotas == asked and "found" not in asked:  # else somebody asked anew, and that has its own job

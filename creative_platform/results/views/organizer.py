@@ -22,6 +22,7 @@ from creative_platform.results import policy, queries, service, words
 from creative_platform.results.forms import METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
 from creative_platform.results.models import Certificate
 from creative_platform.results.queries import Seen
+from creative_platform.results.ties import TieTold, criterion_titles, ties_told, told_briefly
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.errors import do_and_say, sentence_of, status_of
 from creative_platform.web.fields import localized_data
@@ -50,7 +51,6 @@ def _decide_form(seen: Seen) -> DecideForm:
 def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
     ranked = seen.result_set.rows if seen.result_set else []
     explanation = seen.result_set.explanation if seen.result_set else {}
-    titles = _criterion_titles(contest)
     return render_template(
         "results/ranking.html",
         contest=contest,
@@ -60,8 +60,10 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         files=entries.pictures_handed_in(row.entry_id for row in ranked),
         ends=words.ends_of(ranked),
         explanation=explanation,
-        variations=words.variations_said(seen.result_set, titles) if seen.result_set else [],
+        variations=words.variations_said(seen.result_set, criterion_titles(contest)) if seen.result_set else [],
         reason_said=words.reason_said,
+        ties=_ties_of(contest, seen),
+        tied=told_briefly(contest, seen.result_set.ties) if seen.result_set else {},
         compute_form=ComputeForm(method=seen.result_set.method if seen.result_set else None),
         method_words=METHOD_WORDS,
         computing=queue.waiting_count(service.COMPUTE_JOB, contest_id=contest.id) > 0,
@@ -71,8 +73,13 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
     )
 
 
-def _criterion_titles(contest: Contest) -> dict[str, str]:
-    return {one.key: one.title.in_(current_locale()) for one in contest.rounds[0].criteria} if contest.rounds else {}
+def _ties_of(contest: Contest, seen: Seen) -> list[TieTold]:
+    """Return what is told of the equal scores of the ranking that the actor sees."""
+    if seen.result_set is None:
+        return []
+    return ties_told(
+        contest, seen.result_set.ties, {row.entry.public_id: row.entry.title for row in seen.result_set.rows}
+    )
 
 
 def _stale(contest: Contest, seen: Seen) -> set[int]:
@@ -129,7 +136,7 @@ def jurors(slug: str) -> str:
     kept = queries.with_part(the_actor(), contest)  # also once results are public: names of jurors never are
     result_set = queries.newest_result_set(contest, kept)
     explanation = result_set.explanation if result_set else {}
-    titles = _criterion_titles(contest)
+    titles = criterion_titles(contest)
     return render_template(
         "results/jurors.html",
         contest=contest,
@@ -164,6 +171,7 @@ def protocol(slug: str) -> str:
         seen=seen,
         decisions=[decision for decision in queries.all_decisions(contest) if decision.award_id in seen.left],
         publications=queries.publications_of(contest),
+        ties=_ties_of(contest, seen),
         reopenings=judging.reopenings_of(contest.rounds[0]) if contest.rounds else [],
     )
 

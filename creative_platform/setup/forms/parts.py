@@ -1,4 +1,4 @@
-"""Forms of the parts of a contest: start, texts, dates, limits, staff."""
+"""Forms of the parts of a contest: start, texts, dates, limits, equal scores, staff."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from creative_platform.contests import values
 from creative_platform.contests.models import Contest, ContestKind, StaffRole, StageKind
 from creative_platform.contests.queries import stage
 from creative_platform.core import clock
-from creative_platform.rules.wording import KINDS
+from creative_platform.rules.wording import KINDS, tie_step
 from creative_platform.setup.forms.base import NEEDED, EditForm, choices, moment, whole
-from creative_platform.setup.wording import ROLES
+from creative_platform.setup.wording import ROLES, tie_titles
 from creative_platform.web.fields import BaseForm, MultiCheckboxField, instant, localized
 
 ZONES = (
@@ -166,6 +166,39 @@ class LimitsForm(EditForm):
     )
     blind = BooleanField(_l("Blind: the jury does not learn who made an entry"))
     reviews_per_entry = whole(_l("Jurors for each entry"), 1, values.COUNT_MOST)
+
+
+class TiesForm(EditForm):
+    """By which steps entries of equal score are put in order."""
+
+    part = values.TieValues
+    step_1 = SelectField(_l("Step %(number)d", number=1))
+    step_2 = SelectField(_l("Step %(number)d", number=2))
+    step_3 = SelectField(_l("Step %(number)d", number=3))
+    step_4 = SelectField(_l("Step %(number)d", number=4))
+    step_5 = SelectField(_l("Step %(number)d", number=5))
+    step_6 = SelectField(_l("Step %(number)d", number=6))
+
+    def suit(self, contest: Contest) -> None:
+        """Offer the criteria of this contest beside what every contest has."""
+        super().suit(contest)
+        titles = tie_titles(contest)
+        steps = [*(f"{values.BY_CRITERION}{key}" for key in titles), *values.TIE_STEPS]
+        for field in self.steps():
+            field.choices = choices({"": _l("no further step"), **{step: tie_step(step, titles) for step in steps}})
+
+    def steps(self) -> list[Any]:
+        """Return the fields of the steps, in order."""
+        return [self[f"step_{n}"] for n in range(1, values.TIE_STEPS_MOST + 1)]
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was chosen; gaps are closed."""
+        return {"tie_steps": [field.data for field in self.steps() if field.data]}
+
+    @classmethod
+    def of(cls, row: Contest) -> dict[str, Any]:
+        """Return the stored steps."""
+        return {f"step_{n}": step for n, step in enumerate(row.tie_steps, start=1)}
 
 
 class StaffForm(BaseForm):

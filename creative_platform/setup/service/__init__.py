@@ -27,6 +27,7 @@ from creative_platform.setup.service.parts import (
     save_file,
     save_limits,
     save_text,
+    save_ties,
     save_track,
 )
 from creative_platform.setup.service.staff import (
@@ -61,6 +62,7 @@ __all__ = [
     "save_field",
     "save_file",
     "save_limits",
+    "save_ties",
     "save_text",
     "save_track",
     "stands_as_published",

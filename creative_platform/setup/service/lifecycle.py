@@ -36,6 +36,7 @@ from creative_platform.contests.values import (
     FileValues,
     LimitValues,
     TextValues,
+    TieValues,
     TrackValues,
     Values,
     slug_of,
@@ -150,7 +151,7 @@ def copy_contest(actor: Actor, contest_id: int, *, slug: str = "") -> Contest:
         address = slug or next_slug(old.slug)
         title = LocalizedText({locale: _next_year_in(words) for locale, words in old.title.items()})
         _refuse_bad_start(address, title, old.timezone)
-        told = {**TextValues.stored(old), "title": title, **LimitValues.stored(old)}
+        told = {**TextValues.stored(old), "title": title, **LimitValues.stored(old), **TieValues.stored(old)}
         new = Contest(copied_from_id=old.id, timezone=old.timezone, **told)
         _copy_stages(old, new)
         tracks = {track.id: _copy_track(track, new) for track in old.tracks}

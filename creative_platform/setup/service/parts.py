@@ -19,6 +19,7 @@ from creative_platform.contests.models import (
 )
 from creative_platform.contests.queries import stage
 from creative_platform.contests.values import (
+    BY_CRITERION,
     AwardValues,
     CriterionValues,
     DateValues,
@@ -26,6 +27,7 @@ from creative_platform.contests.values import (
     FileValues,
     LimitValues,
     TextValues,
+    TieValues,
     TrackValues,
     slug_of,
 )
@@ -65,6 +67,20 @@ def save_limits(actor: Actor, contest_id: int, edit: Edit, values: LimitValues) 
     _refuse(values.problems())
     with editing(actor, contest_id, edit, "limits") as contest:
         values.apply(contest)
+
+
+def save_ties(actor: Actor, contest_id: int, edit: Edit, values: TieValues) -> None:
+    """Change by which steps entries of equal score are put in order."""
+    _refuse(values.problems())
+    with editing(actor, contest_id, edit, "ties") as contest:
+        known = {_tie_step_of(criterion) for criterion in rubric_of(contest).criteria}
+        if any(step.startswith(BY_CRITERION) and step not in known for step in values.tie_steps):
+            raise Invalid({"tie_steps": N_("There is no such criterion in this contest.")})
+        values.apply(contest)
+
+
+def _tie_step_of(criterion: Criterion) -> str:
+    return f"{BY_CRITERION}{criterion.key}"
 
 
 def save_dates(actor: Actor, contest_id: int, edit: Edit, values: DateValues) -> None:
@@ -176,10 +192,12 @@ def move_item(actor: Actor, contest_id: int, edit: Edit, part: str, key: str, *,
 
 
 def remove_item(actor: Actor, contest_id: int, edit: Edit, part: str, key: str) -> None:
-    """Take a thing out of its list. Raises InUse when rows of entries, judging or results refer to it."""
+    """Take a thing out of its list. Raises InUse when rows of entries, judging or results, or a step refer to it."""
     with editing(actor, contest_id, edit, part) as contest:
         items = _items(contest, part)
         gone = thing_of(items, key)
+        if isinstance(gone, Criterion) and _tie_step_of(gone) in contest.tie_steps:
+            raise InUse(N_("A step for equal scores names this criterion: take it out of those steps first."))
         _number([item for item in items if item is not gone])
         s = session()
         try:

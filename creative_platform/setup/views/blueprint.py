@@ -22,7 +22,7 @@ bp = Blueprint("setup", __name__)
 @bp.app_template_global()
 def url_for_part(slug: str, part: str) -> str:
     """Return the address of the set-up page of a part."""
-    if part in ("text", "dates", "limits"):
+    if part in ("text", "dates", "limits", "ties"):
         return url_for("setup.part", slug=slug, part=part)
     return url_for("setup.staff", slug=slug) if part == "staff" else url_for("setup.items", slug=slug, part=part)
 

@@ -1,4 +1,4 @@
-"""The pages of texts, dates and limits: one form each."""
+"""The pages of texts, dates, limits and steps for equal scores: one form each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from creative_platform.contests.models import Contest
 from creative_platform.core.text import LOCALES
 from creative_platform.setup import service
 from creative_platform.setup.forms.base import EditForm, choices
-from creative_platform.setup.forms.parts import ZONES, DatesForm, LimitsForm, TextForm
+from creative_platform.setup.forms.parts import ZONES, DatesForm, LimitsForm, TextForm, TiesForm
 from creative_platform.setup.views.blueprint import bp, contest_to_edit, done, number_of_rules, page, say_saved
 from creative_platform.setup.wording import PARTS
 from creative_platform.web.guards import signed_in, the_actor
@@ -23,10 +23,11 @@ _FORMS: dict[str, tuple[type[EditForm], Callable[..., None]]] = {
     "text": (TextForm, service.save_text),
     "dates": (DatesForm, service.save_dates),
     "limits": (LimitsForm, service.save_limits),
+    "ties": (TiesForm, service.save_ties),
 }
 
 
-@bp.route("/manage/<slug>/setup/<any(text,dates,limits):part>", methods=["GET", "POST"])
+@bp.route("/manage/<slug>/setup/<any(text,dates,limits,ties):part>", methods=["GET", "POST"])
 @signed_in
 def part(slug: str, part: str) -> Any:
     """Show and save one part; for texts also show how they will look."""
