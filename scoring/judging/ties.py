@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -23,7 +22,7 @@ DECIMALS = 6
 #: Below this distance from the end of the scale a mark is the highest: scales are stretched with rounding.
 _HAIR = 1e-9
 
-Sheets = list[dict[int, Fraction]]  # of one entry: criterion (its column) to mark
+Sheet = dict[int, float]  # criterion (its column) to mark
 Figure = float | str | None
 
 
@@ -131,7 +130,7 @@ def break_ties(scores: Mapping[str, float | None], panel: Panel, steps: Sequence
 
     Notes
     -----
-    Figures are computed in whole fractions and rounded once to six decimals, so that they are the same everywhere.
+    Sums are exact before they are rounded (``math.fsum``) and figures have six decimals: they are the same everywhere.
 
     Examples
     --------
@@ -146,11 +145,11 @@ def break_ties(scores: Mapping[str, float | None], panel: Panel, steps: Sequence
     for entry, score in scores.items():
         if score is not None:
             groups.setdefault(score, []).append(entry)
-    found, place = [], 1
+    figures, found, place = _Figures(panel, lots), [], 1
     for score in sorted(groups, reverse=True):
         if len(groups[score]) > 1:
             taken: list[TieStep] = []
-            order = list(_ordered(sorted(groups[score]), list(steps), _Figures(panel, lots), taken))
+            order = list(_ordered(sorted(groups[score]), list(steps), figures, taken))
             shared = tuple(group for group in order if len(group) > 1)
             found.append(Tie(place, tuple(entry for group in order for entry in group), tuple(taken), shared))
         place += len(groups[score])
@@ -184,8 +183,9 @@ class _Figures:
         self._panel, self._lots = panel, lots
         self._index = {entry.entry_id: n for n, entry in enumerate(panel.entries)}
         self._column = {CRITERION + name: c for c, name in enumerate(panel.criteria)}
-        self._weights = [Fraction(weight) for weight in panel.weights.tolist()]
+        self._weights = panel.weights.tolist()
         self._top = panel.scale[1] - _HAIR
+        self._known: dict[str, list[Sheet]] = {}
 
     def of(self, step: str, entry: str) -> Figure:
         """Return the figure of an entry at a step, None when there is none."""
@@ -193,35 +193,34 @@ class _Figures:
             return hashlib.sha256(f"{self._lots}/{entry}".encode()).hexdigest()
         sheets = self._sheets(entry)
         if step in self._column:
-            return _rounded([sheet[self._column[step]] for sheet in sheets if self._column[step] in sheet], _mean)
+            return _mean([sheet[self._column[step]] for sheet in sheets if self._column[step] in sheet])
         if step == TOP_MARKS:
-            return _rounded([Fraction(mark >= self._top) for sheet in sheets for mark in sheet.values()], _mean)
+            return _mean([float(mark >= self._top) for sheet in sheets for mark in sheet.values()])
         totals = [self._total(sheet) for sheet in sheets]
         if step == MEDIAN:
-            return _rounded(totals, _middle)
-        return _rounded(totals, _spread) if len(totals) > 1 else None
+            return round(statistics.median(totals), DECIMALS) if totals else None
+        return _spread(totals)
 
-    def _sheets(self, entry: str) -> Sheets:
-        first, last = np.searchsorted(self._panel.entry, [self._index[entry], self._index[entry] + 1])
-        rows = self._panel.marks[first:last]
-        return [{c: Fraction(mark) for c, mark in enumerate(row) if not math.isnan(mark)} for row in rows.tolist()]
+    def _sheets(self, entry: str) -> list[Sheet]:
+        if entry not in self._known:
+            first, last = np.searchsorted(self._panel.entry, [self._index[entry], self._index[entry] + 1])
+            rows = self._panel.marks[first:last].tolist()
+            self._known[entry] = [{c: mark for c, mark in enumerate(row) if not math.isnan(mark)} for row in rows]
+        return self._known[entry]
 
-    def _total(self, sheet: dict[int, Fraction]) -> Fraction:
-        held = sum((self._weights[c] for c in sheet), Fraction())
-        return sum((self._weights[c] * mark for c, mark in sheet.items()), Fraction()) / held
-
-
-def _rounded(values: list[Fraction], figure: Callable[[list[Fraction]], float]) -> float | None:
-    return round(figure(values), DECIMALS) if values else None
+    def _total(self, sheet: Sheet) -> float:
+        points = math.fsum(self._weights[c] * mark for c, mark in sheet.items())
+        return points / math.fsum(self._weights[c] for c in sheet)
 
 
-def _mean(values: list[Fraction]) -> float:
-    return float(sum(values, Fraction()) / len(values))
+def _mean(values: list[float]) -> float | None:
+    return round(math.fsum(values) / len(values), DECIMALS) if values else None
 
 
-def _middle(values: list[Fraction]) -> float:
-    return float(statistics.median(values))
-
-
-def _spread(values: list[Fraction]) -> float:
-    return math.sqrt(float(statistics.variance(values)))
+def _spread(values: list[float]) -> float | None:
+    """Return the standard deviation, with one less than their number in the denominator; None of fewer than two."""
+    if len(values) < 2:
+        return None
+    centre = math.fsum(values) / len(values)
+    squares = math.fsum((value - centre) * (value - centre) for value in values)
+    return round(math.sqrt(squares / (len(values) - 1)), DECIMALS)

@@ -118,6 +118,8 @@ def looks(app: Flask, world: World, announced: Crowd) -> Iterator[tuple[str, Loo
         yield "anonymous", Look(path)
     yield "anonymous", Look("/nothing-here", 404)
     untitled = make_entry(world.contest, submitted=False, owner=world.people["owner"], title="")
+    for part in ("dates", "limits", "ties"):
+        yield "organizer", Look(f"/manage/{world.contest.slug}/setup/{part}")
     for mine in (world.places["entry"], untitled):
         yield "owner", Look(f"/my/entries/{mine.public_id}")
     yield "owner", Look("/manage", 404)

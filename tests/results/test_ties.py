@@ -251,3 +251,39 @@ def test_quotas_take_equal_scores_by_their_places(ranked, contest, organizer):
     best = [row.entry.public_id for row in result_set.rows[:3]]
     assert [found["chosen"], found["free"]] == [best, best]
     assert best[:2] == [made["Top"].public_id, made["Anar"].public_id]
+
+
+def test_titles_in_a_tie_are_text_and_never_markup(ranked, contest, organizer, sign_in, client):
+    with transaction() as s:
+        s.merge(contest.rounds[0].criteria[0]).title = LocalizedText(en="<b>100 %(x)s</b>")
+    works = {"<i>One</i>": [(7, 4)], "<i>Two</i>": [(6, 6)], "<i>Three</i>": [(6, 6)]}
+    _result_set, made = ranked("criterion:craft", works=works)
+    given(contest, organizer, made, "<i>One</i>")
+    browser, manage = sign_in(organizer), f"/manage/{contest.slug}"
+    pages = [browser.get(f"{manage}{rest}").text for rest in ("/setup", "/results", "/results/protocol")]
+    service.publish_results(organizer.as_actor(), contest)
+    pages += [client.get(f"/contests/{contest.slug}/{page}").text for page in ("winners", "rules")]
+
+    assert ["&lt;b&gt;100 %(x)s&lt;/b&gt;" in page for page in pages] == [True] * 5
+    assert [("<b>100" in page, "<i>" in page) for page in pages] == [(False, False)] * 5
+    assert "&lt;i&gt;Two&lt;/i&gt;, &lt;i&gt;Three&lt;/i&gt; share place 2" in pages[1] or (
+        "&lt;i&gt;Three&lt;/i&gt;, &lt;i&gt;Two&lt;/i&gt; share place 2" in pages[1]
+    )
+
+
+def test_winners_cost_as_much_for_a_large_tie_as_for_a_small_one(ranked, contest, organizer, client, count_queries):
+    result_set, made = ranked("criterion:craft")
+    given(contest, organizer, made, "Anar")
+    service.publish_results(organizer.as_actor(), contest)
+
+    def cost(ties):
+        with transaction() as s:
+            s.merge(result_set).ties = ties
+        client.get(f"/contests/{contest.slug}/winners")
+        with count_queries() as seen:
+            client.get(f"/contests/{contest.slug}/winners")
+        return len(seen)
+
+    large = result_set.ties
+    small = [{**large[0], "entries": large[0]["entries"][:2], "shared": []}]
+    assert cost(large) == cost(small) <= cost([]) + 4
