@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import log_ndtr
 
 from scoring.judging.calibrated.design import Design, Moments, System, complete, make_design, moments, solve
 from scoring.judging.calibrated.state import PRIORS, State
@@ -146,8 +147,8 @@ def _maximise(design: Design, s: State, system: System, second: Moments, count: 
     square = ui**2 + second.u_var[design.entry]
 
     held = design.per_juror(square * weight) + 1.0 / s.nu
-    s.a = (design.per_juror((ui * left - second.cross) * weight) + 1.0 / s.nu) / held
-    s.a_var = 1.0 / held
+    mean = (design.per_juror((ui * left - second.cross) * weight) + 1.0 / s.nu) / held
+    s.a, s.a_var = above_zero(mean, 1.0 / held)
     _spread_discriminations(s)
 
     a = s.a[design.juror]
@@ -173,6 +174,17 @@ def _maximise(design: Design, s: State, system: System, second: Moments, count: 
     s.tau = (float(b @ b + second.b_var.sum()) + p.severity_jurors * p.severity_var) / (
         design.jurors + p.severity_jurors
     )
+
+
+def above_zero(mean: Floats, var: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance of normal distributions of which only what lies above 0 is left.
+
+    No juror is taken to mark in reverse: a chance of a few sheets would make a higher mark of theirs lower its entry.
+    """
+    sd = np.sqrt(var)
+    z = mean / sd
+    mills = np.exp(-0.5 * z * z - 0.5 * np.log(2.0 * np.pi) - log_ndtr(z))
+    return np.maximum(mean + sd * mills, 0.0), var * np.clip(1.0 - mills * (mills + z), 0.0, 1.0)
 
 
 def _spread_discriminations(s: State) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 from scipy.linalg import solve_triangular
+from scipy.special import ndtr, ndtri
 
 from scoring.judging.calibrated.design import Design, System, solve
 from scoring.judging.calibrated.fit import LEAST_NOISE, Calibration
@@ -88,7 +89,7 @@ def _draw_parameters(design: Design, s: State, b: Floats, u: Floats, rng: Genera
     left = design.y - s.own_region(design) - b[design.juror]
     held = design.per_juror(ui * ui * weight) + 1.0 / s.nu
     pulled = design.per_juror(ui * left * weight) + 1.0 / s.nu
-    s.a = pulled / held + rng.standard_normal(m) / np.sqrt(held)
+    s.a = draw_above_zero(pulled / held, 1.0 / np.sqrt(held), rng)
     s.nu = ((s.a - 1.0) ** 2 + p.discrimination_freedom * s.pool_nu) / rng.chisquare(p.discrimination_freedom + 1.0, m)
     apart = float((1.0 / s.nu).sum()) + p.discrimination_jurors / p.discrimination_var
     s.pool_nu = rng.chisquare(p.discrimination_freedom * (m + p.discrimination_jurors)) / (
@@ -111,6 +112,12 @@ def _draw_parameters(design: Design, s: State, b: Floats, u: Floats, rng: Genera
         )
     s.lam = (float(u @ u) + p.quality_entries * p.quality_var) / rng.chisquare(n + p.quality_entries)
     s.tau = (float(b @ b) + p.severity_jurors * p.severity_var) / rng.chisquare(m + p.severity_jurors)
+
+
+def draw_above_zero(mean: Floats, sd: Floats, rng: Generator) -> Floats:
+    """Draw from normal distributions of which only what lies above 0 is left, by their inverse: nothing is rejected."""
+    above = np.maximum((1.0 - rng.random(len(mean))) * ndtr(mean / sd), 1e-300)
+    return np.maximum(mean - sd * ndtri(above), 0.0)
 
 
 def _draw_own_region(design: Design, s: State, error: Floats, weight: Floats, rng: Generator) -> Floats:

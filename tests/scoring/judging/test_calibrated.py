@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import truncnorm
 
 from scoring.judging import Entry, Juror, Rubric, Scoresheet, rank
 from scoring.judging.calibrated import calibrate, can_calibrate, posterior_draws
 from scoring.judging.calibrated.copies import voices
 from scoring.judging.calibrated.design import complete, make_design, moments, solve
+from scoring.judging.calibrated.fit import above_zero
+from scoring.judging.calibrated.posterior import draw_above_zero
 from scoring.judging.panel import make_panel
 from scoring.judging.uncertainty import summarise
 
@@ -105,6 +108,22 @@ def test_with_jurors_held_fixed_no_mark_harms_and_no_shift_matters(seed, sheet, 
     # With the severities held fixed as well, nobody else moves.
     others = np.arange(12) != design.entry[sheet]
     np.testing.assert_array_equal(after.quality(before.b_mean)[others], quality[others])
+
+
+def test_no_discrimination_is_below_zero_and_what_is_left_is_the_truncated_normal():
+    mean, var = np.array([2.0, 0.5, 0.0, -0.7, -6.0, -60.0]), np.array([0.04, 0.25, 0.09, 0.16, 1.0, 1.0])
+    a, a_var = above_zero(mean, var)
+    sd = np.sqrt(var)
+    reference = truncnorm(-mean / sd, np.inf, loc=mean, scale=sd)
+
+    np.testing.assert_allclose(a[:5], reference.mean()[:5], rtol=1e-9)
+    np.testing.assert_allclose(a_var[:5], reference.var()[:5], rtol=1e-6)
+    assert 0 <= a[5] < 0.05
+    rng = np.random.default_rng(1)
+    drawn = np.array([draw_above_zero(mean, sd, rng) for _ in range(20_000)])
+    assert drawn.min() >= 0
+    assert np.isfinite(drawn).all()
+    np.testing.assert_allclose(drawn.mean(axis=0)[:5], a[:5], rtol=0.03)
 
 
 def test_a_raised_mark_has_a_higher_normal_score_and_no_other_has():

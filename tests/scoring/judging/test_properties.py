@@ -73,6 +73,12 @@ def test_raising_a_mark_does_not_lower_the_entry_in_the_full_fit():
     assert not any(found)
 
 
+@pytest.mark.parametrize("seed", [1397, 1404, 1458, 2764, 2994])
+def test_a_juror_who_seems_to_mark_in_reverse_counts_for_little_and_never_against(seed):
+    """In these panels a careless juror's marks fall with quality by chance: taken at that, more would be less."""
+    assert lowered(Linear(entries=40, jurors=10), 4, seed) is False
+
+
 def test_nine_copies_of_a_juror_buy_neither_certainty_nor_places():
     """Ten names, one voice: intervals must not shrink as they would for ten jurors, and the order hardly moves."""
     contest = linear(Linear(entries=60, jurors=8, careless=0.0), 3, 5)
