@@ -172,6 +172,34 @@ def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
         yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given, *more]
 
 
+CARD = ("sheets", "missing", "severity", "severity_lo", "severity_hi", "discrimination", "discrimination_lo")
+CARD_MORE = ("discrimination_hi", "reliability", "values_used", "spread")
+PACE = ("timed", "median_s", "with_media", "lasts_median_s", "pages_median")
+
+
+def juror_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield the card of each juror whose sheets count; entries in which the actor has a part are left out.
+
+    ``drift`` is what the last sheet is milder by than the first, in points; ``sooner`` are the sheets that took less
+    than their film and sound, of the ``with_media`` that have a time and some.
+    """
+    result_set, _ = results.cards_for(actor, contest)
+    yield ["juror", *CARD, *CARD_MORE, "flags", "drift", "drift_lo", "drift_hi", *PACE, "sooner"]
+    if result_set is None:
+        return
+    names = {juror.public_id: juror.user.name for juror in judging.seats_ever(contest)}
+    for card in result_set.explanation.get("cards", []):
+        drift, pace = card["drift"] or {}, card["pace"]
+        yield [
+            names[result_set.jurors[card["juror_id"]]],
+            *(card[name] for name in (*CARD, *CARD_MORE)),
+            " ".join(card["flags"]),
+            *(drift.get(name) for name in ("points", "lo", "hi")),
+            *(pace[name] for name in PACE),
+            len(pace["sooner"]),
+        ]
+
+
 def quota_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     """Yield who wins with or without the quotas that were asked last on the ranking that the actor may see, and why."""
     result_set = results.seen_by(actor, contest).result_set

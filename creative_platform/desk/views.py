@@ -166,10 +166,11 @@ TABLES = {
     "outlook": exports.outlook_rows,
     "scores": exports.score_rows,
     "results": exports.result_rows,
+    "jurors": exports.juror_rows,
     "quotas": exports.quota_rows,
     "similarity": similarity_rows,
 }
-AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results", "quotas"}, {"coverage", "choices", "outlook"}
+AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results", "jurors", "quotas"}, {"coverage", "choices", "outlook"}
 
 
 def _round_closed(found: Contest) -> bool:
@@ -186,13 +187,13 @@ def export(slug: str) -> str:
 
 
 @bp.get(
-    "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, quotas, similarity):table>"
-    ".<any(csv, xlsx, json):form>"
+    "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, jurors, quotas, "
+    "similarity):table>.<any(csv, xlsx, json):form>"
 )
 @signed_in
 def export_table(slug: str, table: str, form: str) -> Response:
     """Give a table as CSV, JSON or for Excel; marks and results only once the round is closed."""
-    found = overseen(slug)
+    found = (_chaired(slug) if table == "jurors" else None) or overseen(slug)
     if (table in AFTER_THE_ROUND and not _round_closed(found)) or (table in OF_THE_ROUND and not found.rounds):
         raise NotFound()
     rows = TABLES[table](found, the_actor())
@@ -204,6 +205,13 @@ def export_table(slug: str, table: str, form: str) -> Response:
         answer = Response("".join(exports.as_csv(rows)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}-{table}.{form}"'
     return answer
+
+
+def _chaired(slug: str) -> Contest | None:
+    """Return a contest whose panel the actor chairs: the chair reads how jurors mark."""
+    contest = contests.whole_contest(slug)
+    seat = judging.seat_in(the_actor(), contest) if contest else None
+    return contest if seat and seat.is_chair else None
 
 
 def _before_judging(found: Contest, number: int | None) -> int | None:

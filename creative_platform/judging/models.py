@@ -157,7 +157,7 @@ class AssignmentRun(Base):
 
 
 class Assignment(Base):
-    """The link of a juror to an entry in a round."""
+    """The link of a juror to an entry in a round; ``opened_at`` is when the juror first opened the entry's page."""
 
     __tablename__ = "assignment"
     __table_args__ = (
@@ -175,6 +175,7 @@ class Assignment(Base):
     position: Mapped[int] = mapped_column(default=0)
     recusal_reason: Mapped[str] = mapped_column(Text, default="")
     assigned_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     round: Mapped[Round] = relationship()
     juror: Mapped[Juror] = relationship()

@@ -59,6 +59,11 @@ def jurors_of(contest: Contest) -> list[Juror]:
     return list(session().scalars(_seats(contest).where(Juror.removed_at.is_(None))))
 
 
+def seats_ever(contest: Contest) -> list[Juror]:
+    """Return everybody who sits or sat on a contest's panel."""
+    return list(session().scalars(_seats(contest)))
+
+
 def _seats(contest: Contest) -> Select[Juror]:
     query = select(Juror).where(Juror.contest_id == contest.id).options(joinedload(Juror.user))
     return query.order_by(Juror.is_chair.desc(), Juror.id)

@@ -11,6 +11,7 @@ from scoring.judging import METHODS, Entry, Juror, Rubric, Scoresheet, make_snap
 from scoring.judging.agreement import criteria_agreement
 from scoring.judging.calibrated import calibrate, can_calibrate
 from scoring.judging.cards import juror_cards
+from scoring.judging.drift import juror_drifts
 from scoring.judging.explain import moved, reasons
 from scoring.judging.panel import Panel, make_panel
 from scoring.judging.quotas import Quota, QuotasImpossible, select
@@ -96,7 +97,7 @@ def _on_own_scales(tie: dict[str, Any], scales: Mapping[str, tuple[int, int]], o
     return tie
 
 
-def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+def explain(snapshot: Mapping[str, Any], order: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """Return why places differ from those by the plain mean, and what would change the top, as plain data.
 
     ``moved`` gives for each entry its place by the mean and the reasons; ``variations`` those rankings, of ``tried``,
@@ -114,7 +115,10 @@ def explain(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "top": top,
         "moved": _moved(panel) if method == "calibrated" and can_calibrate(panel) else {},
-        "cards": [asdict(card) | {"flags": list(card.flags)} for card in juror_cards(panel)],
+        "cards": [
+            asdict(card) | {"flags": list(card.flags), "drift": drift and asdict(drift) | {"sure": drift.sure}}
+            for card, drift in zip(juror_cards(panel), juror_drifts(panel, order), strict=True)
+        ],
         "agreement": {name: found and list(found) for name, found in criteria_agreement(panel).items()},
         "tried": len(varied),
         "variations": [

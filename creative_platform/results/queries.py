@@ -199,6 +199,15 @@ def result_set_by_id(result_set_id: int) -> ResultSet:
     return session().scalars(select(ResultSet).where(ResultSet.id == result_set_id)).one()
 
 
+def cards_for(actor: Actor, contest: Contest) -> tuple[ResultSet | None, set[int]]:
+    """Return the ranking whose juror cards the actor reads, and the entries that they have a part in.
+
+    These are left out even once results are public: names of jurors never are.
+    """
+    kept = with_part(actor, contest)
+    return newest_result_set(contest, kept), kept
+
+
 def certificate_by_code(code: str) -> Certificate | None:
     """Return the certificate with that code, as people type it."""
     query = select(Certificate).where(Certificate.code == ids.typed_code(code))

@@ -108,8 +108,24 @@ def cards_of(result_set: ResultSet, jurors: Iterable[Juror]) -> list[Card]:
     return sorted(cards, key=lambda card: (card.facts["severity"] is None, card.facts["severity"] or 0, card.name))
 
 
-def question_of(flag: str) -> str:
-    """Say what a flag on a card asks."""
+def questions_of(card: Mapping[str, Any]) -> list[str]:
+    """Say what a card asks: its flags, a run that surely drifts, sheets that took less than their film and sound."""
+    asked = [_question_of(flag) for flag in card["flags"]]
+    drift, sooner, timed = card["drift"], len(card["pace"]["sooner"]), card["pace"]["with_media"]
+    if drift and drift["sure"]:
+        ends = sorted((abs(drift["lo"]), abs(drift["hi"])))
+        facts = {"points": format_number(abs(drift["points"]), 1)}
+        facts |= {"lo": format_number(ends[0], 1), "hi": format_number(ends[1], 1)}
+        milder = _("grew milder from the first sheet to the last: by %(points)s points (%(lo)s–%(hi)s)", **facts)
+        stricter = _("grew stricter from the first sheet to the last: by %(points)s points (%(lo)s–%(hi)s)", **facts)
+        asked.append(milder if drift["points"] > 0 else stricter)
+    if sooner:
+        said = _("sheets handed in sooner than film and sound last: %(num)d of %(all)d", num=sooner, all=timed)
+        asked.append(said)
+    return asked
+
+
+def _question_of(flag: str) -> str:
     return {
         "few-sheets": _("few sheets: little can be said"),
         "few-values": _("hardly more than one mark: is the scale understood?"),

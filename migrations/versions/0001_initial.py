@@ -991,6 +991,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("recusal_reason", sa.Text(), nullable=False),
         sa.Column("assigned_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_assignment_entry_id_entry")),
         sa.ForeignKeyConstraint(["juror_id"], ["juror.id"], name=op.f("fk_assignment_juror_id_juror")),

@@ -21,6 +21,7 @@ from creative_platform.judging.service.panel import (
 from creative_platform.judging.service.rounds import close_round, reopen_round
 from creative_platform.judging.service.sheets import (
     SheetChanges,
+    note_opened,
     recuse,
     sheet_state,
     stands_as_submitted,
@@ -39,6 +40,7 @@ __all__ = [
     "give",
     "invite_juror",
     "note_conflicts",
+    "note_opened",
     "recuse",
     "remind_juror",
     "remove_juror",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from creative_platform.contests import policy as contests
@@ -45,6 +45,14 @@ class SheetChanges:
     abstention_reason: str = ""
     reason: str = ""
     submit: bool = False
+
+
+def note_opened(assignment: Assignment) -> None:
+    """Keep when the juror first opened the page of an entry; nothing once the sheet is in."""
+    if assignment.opened_at is None and assignment.state is AssignmentState.ASSIGNED:
+        with transaction() as s:
+            first = Assignment.id == assignment.id, Assignment.opened_at.is_(None)
+            s.execute(update(Assignment).where(*first).values(opened_at=clock.now()))
 
 
 def write_sheet(actor: Actor, public_id: str, changes: SheetChanges, *, arrived_at: datetime) -> Scoresheet:

@@ -28,7 +28,9 @@ bp = Blueprint("judging", __name__)
 def workspace(public_id: str) -> str:
     """Show one entry to its juror, with the sheet beside it."""
     work = queries.work_of(the_actor(), public_id)
-    return _workspace_page(work, service.sheet_state(work.assignment.sheet), {})
+    page = _workspace_page(work, service.sheet_state(work.assignment.sheet), {})
+    service.note_opened(work.assignment)
+    return page
 
 
 def _workspace_page(work: queries.Work, typed: dict[str, Any], errors: dict[str, list[str]]) -> str:

@@ -20,6 +20,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.judging import queries as judging
 from creative_platform.judging.models import Assignment, AssignmentState, SheetState
+from creative_platform.judging.pace import pace_of, readings_in
 from creative_platform.judging.situation import top_of
 from creative_platform.results import policy, queries
 from creative_platform.results.models import ResultRow, ResultSet
@@ -130,8 +131,14 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
 def explain(claim: Claim, result_set_id: int, engine: Any) -> None:
     """Store why the places of a ranking are as they are; nothing is locked while that is computed."""
     with transaction() as s:
-        snapshot = s.scalars(select(ResultSet.snapshot).where(ResultSet.id == result_set_id)).one()
-    found = engine.explain(snapshot)
+        row = s.scalars(select(ResultSet).where(ResultSet.id == result_set_id)).one()
+        snapshot, names = row.snapshot, {public_id: name for name, public_id in row.jurors.items()}
+        readings = readings_in(row.round_id)
+    ranked = {entry_id for entry_id, *_ in snapshot["entries"]}
+    known = [(names[one.juror], one) for one in readings if one.juror in names and one.entry in ranked]
+    found = engine.explain(snapshot, order=[(one.entry, name) for name, one in known])
+    for card in found["cards"]:
+        card["pace"] = pace_of([one for name, one in known if name == card["juror_id"]])
     with transaction() as s:
         s.execute(update(ResultSet).where(ResultSet.id == result_set_id).values(explanation=found))
         claim.finish()

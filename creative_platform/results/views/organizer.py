@@ -17,10 +17,11 @@ from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
+from creative_platform.judging.blind import titles_for_jury
 from creative_platform.media.storage import storage
 from creative_platform.results import policy, queries, service, words
 from creative_platform.results.forms import METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
-from creative_platform.results.models import Certificate
+from creative_platform.results.models import Certificate, ResultSet
 from creative_platform.results.queries import Seen
 from creative_platform.results.ties import TieTold, criterion_titles, ties_told, told_briefly
 from creative_platform.similarity import queries as similarity
@@ -133,21 +134,30 @@ def revoke(slug: str, public_id: str) -> Any:
 def jurors(slug: str) -> str:
     """Show staff and the chair how each juror marks; nothing of it depends on entries they have a part in."""
     contest = _judged(slug)
-    kept = queries.with_part(the_actor(), contest)  # also once results are public: names of jurors never are
-    result_set = queries.newest_result_set(contest, kept)
+    result_set, kept = queries.cards_for(the_actor(), contest)
     explanation = result_set.explanation if result_set else {}
     titles = criterion_titles(contest)
     return render_template(
         "results/jurors.html",
         contest=contest,
         result_set=result_set,
-        cards=words.cards_of(result_set, judging.jurors_of(contest)) if result_set else [],
+        cards=words.cards_of(result_set, judging.seats_ever(contest)) if result_set else [],
         failed=explanation == service.NO_EXPLANATION,
         agreement=[(titles.get(name, ""), found) for name, found in explanation.get("agreement", {}).items()],
         ends=words.severity_ends(explanation.get("cards", [])),
         kept=kept,
-        question_of=words.question_of,
+        questions_of=words.questions_of,
+        titles=_titles_of_hurried(contest, result_set) if result_set else {},
     )
+
+
+def _titles_of_hurried(contest: Contest, result_set: ResultSet) -> dict[str, str]:
+    """Return by public id the titles of entries whose sheets took less than their film and sound, as the jury saw."""
+    named = {one["entry"] for card in result_set.explanation.get("cards", []) for one in card["pace"]["sooner"]}
+    known = {row.entry_id: row.entry.public_id for row in result_set.rows if row.entry.public_id in named}
+    revisions = entries.current_revisions(known)
+    titles = titles_for_jury(revisions, entries.names_behind(revisions) if contest.blind else {})
+    return {known[entry_id]: title for entry_id, title in titles.items()}
 
 
 def _judged(slug: str) -> Contest:
