@@ -141,7 +141,7 @@ def _outcome(taken: Mapping[str, Any]) -> str:
         return _("decides")
     if not taken["figures"]:
         return _("it is for people to decide")
-    return _("passed over: not every entry has a mark") if None in taken["figures"] else _("equal")
+    return _("passed over: not every entry has a figure") if None in taken["figures"] else _("equal")
 
 
 def _shared(tie: Mapping[str, Any], titles: Sequence[str], place: int) -> str:
