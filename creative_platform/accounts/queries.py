@@ -68,18 +68,20 @@ def live_sign_in(secret: str) -> LiveSignIn | None:
     return LiveSignIn(found[0], found[1], found[2].as_actor(), dict(zip(names, map(bool, found[3:]), strict=True)))
 
 
+@cache
+def _live_token() -> Executable:
+    return (
+        select(ApiToken.id, ApiToken.last_used_at, ApiToken.scopes, User)
+        .join(User, User.id == ApiToken.user_id)
+        .where(ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
+        .where(ApiToken.expires_at.is_(None) | (ApiToken.expires_at > bindparam("now")))
+    )
+
+
 def live_token(secret: str) -> LiveToken | None:
     """Return the token with that secret and the person it acts for, with its scopes; None when it is not valid."""
-    found = (
-        session()
-        .execute(
-            select(ApiToken.id, ApiToken.last_used_at, ApiToken.scopes, User)
-            .join(User, User.id == ApiToken.user_id)
-            .where(ApiToken.digest == ids.digest(secret), ApiToken.revoked_at.is_(None), User.is_active.is_(True))
-            .where(ApiToken.expires_at.is_(None) | (ApiToken.expires_at > clock.now()))
-        )
-        .one_or_none()
-    )
+    given = {"digest": ids.digest(secret), "now": clock.now()}
+    found = session().execute(_live_token(), given).one_or_none()
     return LiveToken(found[0], found[1], found[3].as_actor(frozenset(found[2]))) if found else None
 
 

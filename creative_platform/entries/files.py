@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import joinedload
 
 from creative_platform.contests import policy as contests
 from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import locked, session
+from creative_platform.core.db import load, locked, session
 from creative_platform.entries import policy, service
 from creative_platform.entries.models import Entry, RevisionFile
 from creative_platform.media import owners
 from creative_platform.media.models import NOT_DELIVERED, AssetState, MediaAsset
+
+_BESIDE = (joinedload(Entry.contest, innerjoin=True), joinedload(Entry.team, innerjoin=True))
 
 
 def register_owner() -> None:
@@ -23,14 +28,24 @@ def _find(public_id: str) -> int | None:
     return session().scalar(select(Entry.id).where(Entry.public_id == public_id))
 
 
-def _lock(entry_id: int) -> None:
-    session().scalars(locked(select(Entry).where(Entry.id == entry_id))).one()
+def _lock(entry_id: int) -> object:
+    """Return the locked entry: whoever keeps it is answered what follows without another load."""
+    query = locked(_with_contest_and_team()).with_for_update(of=Entry)
+    return session().scalars(query, {"entry": entry_id}).one()
+
+
+@cache
+def _with_contest_and_team() -> Select[Entry]:
+    return select(Entry).options(*_BESIDE).where(Entry.id == bindparam("entry"))
 
 
 def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
-    entry = session().get(Entry, entry_id)
+    entry = session().get(Entry, entry_id, options=_BESIDE)
     if actor is None or entry is None:
         return False
+    load(entry.team, "members")
+    if act in ("write", "deliver"):
+        load(entry.contest, "stages", "rounds")
     if policy.member_of(actor, entry) is not None:
         if act == "deliver":
             return policy.can_deliver(actor, entry, clock.arrival())
@@ -42,7 +57,11 @@ def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
 
 def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
     entry = session().get(Entry, entry_id)
-    wanted = next((r for r in entry.draft.track.requirements if r.key == field), None) if entry else None
+    if entry is None:
+        return None
+    track = entry.draft.track
+    load(track, "requirements")
+    wanted = next((asked for asked in track.requirements if asked.key == field), None)
     if wanted is None:
         return None
     return owners.FieldLimits(

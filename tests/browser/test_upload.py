@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from creative_platform.core.db import session, transaction
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import queries
 from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.uploads import service as uploads
 from creative_platform.uploads.models import Upload
 from tests.factories.accounts import PASSWORD
 from tests.factories.entries import make_entry
@@ -237,6 +239,32 @@ def test_a_second_tab_waits_for_the_first(page: Page, entry: Entry, photo: Path,
     expect(second.locator("[data-asset-state=received]")).to_be_visible()
 
     assert len(stored(entry)) == 1
+
+
+@pytest.mark.parametrize("ended", ["received", "cancelled"])
+def test_what_another_tab_ended_just_now_is_said_as_it_is(
+    page: Page, entry: Entry, photo: Path, object_store: Any, ended: str
+) -> None:
+    """Between the answer to this tab's plan and its first part."""
+    line, actor, held = Line(page, object_store), entry.team.members[0].user.as_actor(), []
+    page.route("**/api/v1/entries/*/uploads", lambda route: held.append(route), times=1)
+    page.set_input_files(FILE, photo)
+    while not held:
+        page.wait_for_timeout(50)
+    answer, given = held[0].fetch(), held[0].request.post_data_json
+    session().rollback()
+    if ended == "received":
+        planned = uploads.Planned("entry", entry.public_id, **given)
+        uploads.receive_plain(actor, planned, io.BytesIO(photo.read_bytes()))
+    else:
+        uploads.abort_upload(actor, answer.json()["upload_id"])
+    held[0].fulfill(response=answer)
+
+    if ended == "received":
+        expect(page.locator("[data-asset-state=received]")).to_be_visible()
+    else:
+        expect(page.locator(STATUS)).to_have_text("The upload was cancelled.")
+    assert ([asset.state.value for asset in stored(entry)], line.parts) == (["received"] * (ended == "received"), [])
 
 
 def close_entries_in(entry: Entry, span: timedelta) -> None:

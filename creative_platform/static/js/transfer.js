@@ -12,6 +12,7 @@ export class Refused extends Error {
     const said = Object.values(data.fields || {}).flat();
     super((said.length ? said : [data.detail]).join(" "));
     Object.assign(this, { status, data });
+    this.ended = ["completed", "aborted"].includes(data.state) && data.state; // the upload, in another tab
   }
 }
 
@@ -105,11 +106,16 @@ export class Transfer {
     this.show("opened");
     await this.alone(`upload ${this.upload.upload_id}`, async (waited) => {
       this.mine = true;
-      const { state } = await this.call("GET", `/uploads/${this.upload.upload_id}`);
-      if (state === "aborted") throw new Stopped();
-      if (state !== "open") return;
-      if (waited) await open(); // the other tab may have ended before it noted its last parts: now they are looked for
-      await this.deliver(this.upload);
+      try {
+        if (waited) {
+          const { state } = await this.call("GET", `/uploads/${this.upload.upload_id}`);
+          if (state !== "open") throw new Refused(409, { state });
+          await open(); // the other tab may have ended before it noted its last parts: now they are looked for
+        }
+        await this.deliver(this.upload);
+      } catch (error) {
+        if (error.ended !== "completed") throw error;
+      }
     });
     return this.upload.file_id;
   }
@@ -135,7 +141,7 @@ export class Transfer {
       try {
         await this.call("POST", `/uploads/${this.upload.upload_id}/complete`, { sha256: await this.whole });
       } catch (error) {
-        if (error.status !== 409) throw error;
+        if (error.status !== 409 || error.ended) throw error;
         missing = error.data.missing;
         if (!missing) throw new Gone();
         this.sent -= missing.reduce((sum, part) => sum + this.blob(part).size, 0);

@@ -168,7 +168,8 @@ class Field {
       } else {
         this.queue = [];
         this.close();
-        this.say(error.message && error instanceof Refused ? error.message : this.words("changed"), true);
+        if (error.ended) this.say(this.words("cancelled"));
+        else this.say(error.message && error instanceof Refused ? error.message : this.words("changed"), true);
       }
     }
   }

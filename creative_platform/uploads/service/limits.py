@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, select
 
 from creative_platform.core import clock
 from creative_platform.core.db import session
 from creative_platform.core.errors import Invalid, LimitReached
 from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners
-from creative_platform.media.models import MediaAsset
+from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.media.storage import MIB
 from creative_platform.uploads.models import Upload
 
@@ -57,21 +59,19 @@ def is_sha256(text: str) -> bool:
     return len(text) == 64 and all(ch in "0123456789abcdef" for ch in text)
 
 
-def refuse_too_much(planned: Planned, owner_id: int, limits: owners.FieldLimits) -> None:
-    """Raise LimitReached when the store would keep more than a field is worth, or the day saw too many uploads.
+def place_for(planned: Planned, owner_id: int, limits: owners.FieldLimits) -> int:
+    """Return how many files stand in the field already.
 
-    Everything whose bytes were not erased yet counts by its declared size: what is under way, what was handed in
-    earlier, and what was removed or not accepted until a job has erased it.
+    Raises LimitReached when there are as many as it takes, when the store would keep more than the field is worth, or
+    when the day saw too many uploads. Everything whose bytes were not erased yet counts by its declared size: what is
+    under way, what was handed in earlier, and what was removed or not accepted until a job has erased it.
     """
-    s = session()
-    here = (MediaAsset.owner_type == planned.owner_type) & (MediaAsset.owner_id == owner_id)
-    here &= MediaAsset.field == planned.field
-    of_day = select(func.count(Upload.id)).join(MediaAsset)
-    begun = s.scalar(of_day.where(here, Upload.created_at > clock.now() - timedelta(days=1))) or 0
+    given: dict[str, Any] = {"owner_type": planned.owner_type, "owner": owner_id, "field": planned.field}
+    given["since"] = clock.now() - timedelta(days=1)
+    begun, kept, standing, refused = session().execute(_held_by_field(), given).one()
     if begun >= BEGUN_TIMES_A_DAY * limits.max_count:
         raise _too_many_begun(begun)
-    of_bytes = select(func.sum(MediaAsset.size_bytes)).where(here, MediaAsset.storage_key.is_not(None))
-    kept, limit = int(s.scalar(of_bytes) or 0), KEPT_TIMES * limits.max_count * limits.max_size_bytes
+    limit = KEPT_TIMES * limits.max_count * limits.max_size_bytes
     if kept + planned.size_bytes > limit:
         raise LimitReached(
             N_(
@@ -82,6 +82,32 @@ def refuse_too_much(planned: Planned, owner_id: int, limits: owners.FieldLimits)
             limit=limit // MIB,
             size=-(-planned.size_bytes // MIB),
         )
+    if standing - refused >= limits.max_count:
+        raise LimitReached(
+            N_("There are %(limit)d files here, the most there may be. Remove one first."), limit=limits.max_count
+        )
+    return int(standing)
+
+
+@cache
+def _held_by_field() -> Select[int, int, int, int]:
+    """Return the query of a field's uploads of 24 hours, bytes kept, files that stand, and refused ones of these."""
+    stands = MediaAsset.removed_at.is_(None)
+    bytes_kept = func.coalesce(func.sum(case((MediaAsset.storage_key.is_not(None), MediaAsset.size_bytes))), 0)
+    return (
+        select(
+            func.count(case((Upload.created_at > bindparam("since"), 1))),
+            cast(bytes_kept, BigInteger),
+            func.count(case((stands, 1))),
+            func.count(case((stands & (MediaAsset.state == AssetState.REJECTED), 1))),
+        )
+        .outerjoin_from(MediaAsset, Upload)
+        .where(
+            MediaAsset.owner_type == bindparam("owner_type"),
+            MediaAsset.owner_id == bindparam("owner"),
+            MediaAsset.field == bindparam("field"),
+        )
+    )
 
 
 def _too_many_begun(limit: int) -> LimitReached:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from creative_platform.core import clock, ids, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
-from creative_platform.core.errors import Invalid, LimitReached, NotFound
+from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners, storage
-from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.media.models import MediaAsset
 from creative_platform.uploads.models import Upload, UploadState
 from creative_platform.uploads.service import parts
-from creative_platform.uploads.service.limits import Planned, refuse_too_much
+from creative_platform.uploads.service.limits import Planned, place_for
 
 UPLOAD_DAYS = 7
 EXPIRE_JOB = "media.expire_upload"
@@ -35,8 +36,7 @@ def owner_of(planned: Planned) -> tuple[owners.Owner, int]:
 
 def begin_upload(s: Session, actor: Actor, planned: Planned, owner_id: int, limits: owners.FieldLimits) -> Upload:
     """Make room for a file in its field, in the caller's transaction. Raises LimitReached."""
-    refuse_too_much(planned, owner_id, limits)
-    upload = _reserve(actor, planned, owner_id, limits)
+    upload = _reserve(actor, planned, owner_id, place_for(planned, owner_id, limits))
     s.flush()
     queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload.id)
     return upload
@@ -66,45 +66,45 @@ def open_upload_like(planned: Planned, owner_id: int, *, removed: bool = False) 
 
     With ``removed`` a commitment that was handed in counts though it was taken out of the field since.
     """
-    promised = MediaAsset.committed_at.is_not(None) & (MediaAsset.size_bytes == planned.size_bytes)
-    same = or_(Upload.fingerprint == _fingerprint(planned), promised & (MediaAsset.declared_sha256 == planned.sha256))
-    query = (
-        select(Upload)
-        .join(MediaAsset)
-        .where(
-            MediaAsset.owner_type == planned.owner_type,
-            MediaAsset.owner_id == owner_id,
-            MediaAsset.field == planned.field,
-            MediaAsset.storage_key.is_not(None),
-            Upload.state == UploadState.OPEN,
-            same,
-        )
-    )
-    kept = owners.owner(planned.owner_type).keeps
-    found = session().scalars(query.order_by(MediaAsset.removed_at.is_not(None), Upload.id)).all()
+    given = {
+        "owner_type": planned.owner_type,
+        "owner": owner_id,
+        "field": planned.field,
+        "fingerprint": _fingerprint(planned),
+        "size": planned.size_bytes,
+        "sha256": planned.sha256,
+    }
+    kept, found = owners.owner(planned.owner_type).keeps, session().scalars(_open_uploads_like(), given).all()
     return next((up for up in found if not up.asset.removed_at or (removed and kept(up.asset))), None)
 
 
-def _reserve(actor: Actor, planned: Planned, owner_id: int, limits: owners.FieldLimits) -> Upload:
-    s = session()
-    standing = s.scalars(
-        select(MediaAsset).where(
-            MediaAsset.owner_type == planned.owner_type,
-            MediaAsset.owner_id == owner_id,
-            MediaAsset.field == planned.field,
-            MediaAsset.removed_at.is_(None),
+@cache
+def _open_uploads_like() -> Select[Upload]:
+    promised = MediaAsset.committed_at.is_not(None) & (MediaAsset.size_bytes == bindparam("size"))
+    promised &= MediaAsset.declared_sha256 == bindparam("sha256")
+    return (
+        select(Upload)
+        .join(Upload.asset)
+        .options(contains_eager(Upload.asset))
+        .where(
+            MediaAsset.owner_type == bindparam("owner_type"),
+            MediaAsset.owner_id == bindparam("owner"),
+            MediaAsset.field == bindparam("field"),
+            MediaAsset.storage_key.is_not(None),
+            Upload.state == UploadState.OPEN,
+            or_(Upload.fingerprint == bindparam("fingerprint"), promised),
         )
-    ).all()
-    if sum(asset.state is not AssetState.REJECTED for asset in standing) >= limits.max_count:
-        raise LimitReached(
-            N_("There are %(limit)d files here, the most there may be. Remove one first."), limit=limits.max_count
-        )
+        .order_by(MediaAsset.removed_at.is_not(None), Upload.id)
+    )
+
+
+def _reserve(actor: Actor, planned: Planned, owner_id: int, position: int) -> Upload:
     now = clock.now()
     asset = MediaAsset(
         owner_type=planned.owner_type,
         owner_id=owner_id,
         field=planned.field,
-        position=len(standing),
+        position=position,
         filename=one_line(planned.filename),
         filename_salt=ids.salt(),
         content_type=planned.content_type[:120],
@@ -121,5 +121,5 @@ def _reserve(actor: Actor, planned: Planned, owner_id: int, limits: owners.Field
         created_at=now,
         touched_at=now,
     )
-    s.add_all([asset, upload])
+    session().add_all([asset, upload])
     return upload

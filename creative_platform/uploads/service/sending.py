@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, delete, insert, select
+from sqlalchemy.orm import Session, joinedload
 
 from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
@@ -30,6 +32,7 @@ MOST_URLS = 8
 UNKNOWN = ""  # the hash of a part that the store has and nobody noted; the hash of the whole file speaks for it
 CHECK_JOB = "media.check_asset"
 ERASE_JOB = "media.erase_asset"
+_WITH_FILE = select(Upload).options(joinedload(Upload.asset, innerjoin=True))
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,9 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
     LimitReached (files, bytes kept, uploads a day), Unavailable.
     """
     owner, owner_id = planning.owner_of(planned)
-    owners.enforce(actor, "read", planned.owner_type, owner_id)
     with transaction() as s:
-        owner.lock(owner_id)
+        _held = owner.lock(owner_id)  # what is asked of the owner below is answered from it
+        owners.enforce(actor, "read", planned.owner_type, owner_id)
         writes = owners.may(actor, "write", planned.owner_type, owner_id)
         upload = planning.open_upload_like(planned, owner_id, removed=not writes)
         if upload is not None:
@@ -68,6 +71,7 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
             refuse_endless_tries(upload.asset)
             if planned.bytes_per_s and not upload.store_upload_id:
                 upload.part_size_bytes = parts.size_for(planned.size_bytes, planned.bytes_per_s)
+            upload.touched_at = clock.now()
         elif not writes and owners.may(actor, "deliver", planned.owner_type, owner_id):
             raise Invalid({"sha256": N_("Only a file that was committed before the close is taken here now.")})
         else:
@@ -77,19 +81,32 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
                 raise NotFound()
             refuse_impossible(planned, limits)
             upload = planning.begin_upload(s, actor, planned, owner_id, limits)
-        upload.touched_at = clock.now()
-        upload_id, store_upload_id = upload.id, upload.store_upload_id
+        begun = (upload.id, key_of(upload), upload.part_size_bytes)
+        store_upload_id = upload.store_upload_id
     if store_upload_id:
-        _reconcile(upload_id)
-        _cut_anew(upload_id, planned.bytes_per_s)
+        _reconcile(begun[0])
+        _cut_anew(begun[0], planned.bytes_per_s)
     else:
-        _open_in_store(upload_id)
-    return session().scalars(select(Upload).where(Upload.id == upload_id)).one()
+        _open_in_store(*begun)
+    return session().scalars(_by_id(), {"upload": begun[0]}).one()
 
 
-def _open_in_store(upload_id: int) -> None:
-    upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
-    key, part_size_bytes = key_of(upload), upload.part_size_bytes
+@cache
+def _by_id() -> Select[Upload]:
+    return _WITH_FILE.where(Upload.id == bindparam("upload"))
+
+
+@cache
+def _owner_of() -> Select[str, int]:
+    return select(MediaAsset.owner_type, MediaAsset.owner_id).join(Upload).where(Upload.id == bindparam("upload"))
+
+
+@cache
+def _by_public_id() -> Select[Upload]:
+    return _WITH_FILE.where(Upload.public_id == bindparam("public_id"))
+
+
+def _open_in_store(upload_id: int, key: str, part_size_bytes: int) -> None:
     store_upload_id = parts.open_in(storage.storage(), key, part_size_bytes)
     with transaction() as s:
         row = lock_upload(s, upload_id)
@@ -116,7 +133,7 @@ def _cut_anew(upload_id: int, bytes_per_s: int | None) -> None:
         left = key_of(row), row.store_upload_id
         row.part_size_bytes, row.store_upload_id = size, ""
     forget_in_store(*left)
-    _open_in_store(upload_id)
+    _open_in_store(upload_id, left[0], size)
 
 
 def _reconcile(upload_id: int) -> None:
@@ -142,7 +159,7 @@ def _reconcile(upload_id: int) -> None:
 
 def upload_of(actor: Actor, public_id: str) -> Upload:
     """Return an upload into something the actor may write to. Raises NotFound, NotAllowed."""
-    upload = session().scalar(select(Upload).where(Upload.public_id == public_id))
+    upload = session().scalar(_by_public_id(), {"public_id": public_id})
     if upload is None:
         raise NotFound()
     owners.enforce_sending(actor, upload.asset)
@@ -158,11 +175,9 @@ def lock_with_owner(s: Session, asset_id: int) -> MediaAsset:
 
 def lock_upload(s: Session, upload_id: int) -> Upload:
     """Return an upload, the rows of its file's owner, itself and its file locked: nobody commits it meanwhile."""
-    asset = s.scalars(select(MediaAsset).join(Upload).where(Upload.id == upload_id)).one()
-    owners.owner(asset.owner_type).lock(asset.owner_id)
-    upload = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
-    s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset.id))).one()
-    return upload
+    owner_type, owner_id = s.execute(_owner_of(), {"upload": upload_id}).one()
+    owners.owner(owner_type).lock(owner_id)
+    return s.scalars(locked(_by_id()), {"upload": upload_id}).one()
 
 
 def key_of(upload: Upload) -> str:
@@ -198,14 +213,14 @@ def sign_parts(
         raise Invalid({"parts": N_("Ask for 1 to 8 parts at a time.")})
     if not all(is_sha256(sha256) for _, sha256 in wanted):
         raise Invalid({"parts": N_("A SHA-256 is 64 hexadecimal digits.")})
-    if sent:
-        _note(upload, sent)
     key, store = key_of(upload), storage.storage()
     signed = []
     for number, sha256 in wanted:
         size_bytes = part_bytes(upload, number)
         url, headers = parts.address(store, key, upload.store_upload_id, number, size_bytes, sha256)
         signed.append(SignedPart(number, url, headers))
+    if sent:
+        _note(upload, sent)
     return signed
 
 
@@ -222,20 +237,20 @@ def record_part(actor: Actor, public_id: str, part: SentPart) -> Upload:
 
 
 def _note(upload: Upload, sent: Sequence[SentPart]) -> None:
-    sizes = [part_bytes(upload, one.number) for one in sent]
-    for one in sent:
-        if not is_sha256(one.sha256) or not one.etag.strip('"') or len(one.etag) > 80:
+    upload_id, sizes = upload.id, [part_bytes(upload, one.number) for one in sent]
+    rows: dict[int, dict[str, Any]] = {}
+    for one, size_bytes in zip(sent, sizes, strict=True):
+        etag = one.etag.strip('"')
+        if not is_sha256(one.sha256) or not etag or len(one.etag) > 80:
             raise Invalid({"sha256": N_("A part is noted with its ETag and SHA-256.")})
+        rows[one.number] = {"upload_id": upload_id, "number": one.number, "size_bytes": size_bytes}
+        rows[one.number] |= {"sha256": one.sha256, "etag": etag}
     with transaction() as s:
-        row = s.scalars(locked(select(Upload).where(Upload.id == upload.id))).one()
+        row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
         _refuse_ended(row)
-        there = {part.number: part for part in row.parts}
-        for one, size_bytes in zip(sent, sizes, strict=True):
-            part = there.get(one.number)
-            if part is None:
-                part = there[one.number] = UploadPart(number=one.number)
-                row.parts.append(part)
-            part.size_bytes, part.sha256, part.etag = size_bytes, one.sha256, one.etag.strip('"')
+        again = UploadPart.upload_id == upload_id, UploadPart.number.in_(rows)
+        s.execute(delete(UploadPart).where(*again))
+        s.execute(insert(UploadPart), list(rows.values()))
         row.touched_at = clock.now()
 
 
@@ -256,7 +271,7 @@ def complete_upload(actor: Actor, public_id: str, *, sha256: str | None = None) 
         raise Invalid({"sha256": N_("Give the SHA-256 of the whole file, the same as before.")})
     opened, key = upload.store_upload_id, key_of(upload)
     _finish_in_store(upload)
-    received = _mark_received(upload.id, opened, declared)
+    received = _mark_received(upload, opened, declared)
     with suppress(Unavailable):  # what stays is found by the sweep of what no row names
         parts.forget_pieces(storage.storage(), key, opened)
     return received
@@ -286,14 +301,13 @@ def _finish_in_store(upload: Upload) -> None:
         raise Conflict(N_("The file has another size than announced; send it again."))
 
 
-def _mark_received(upload_id: int, opened: str, sha256: str) -> MediaAsset:
+def _mark_received(upload: Upload, opened: str, sha256: str) -> MediaAsset:
     """Note that the bytes of what was opened in the store are here, unless it was given up or begun anew meanwhile."""
-    upload = session().scalars(select(Upload).where(Upload.id == upload_id)).one()
-    owner, owner_id = owners.owner(upload.asset.owner_type), upload.asset.owner_id
+    upload_id, owner, owner_id = upload.id, owners.owner(upload.asset.owner_type), upload.asset.owner_id
     with transaction() as s:
         owner.lock(owner_id)
-        row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
-        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == row.asset_id))).one()
+        row = s.scalars(locked(_by_id()), {"upload": upload_id}).one()
+        asset = row.asset
         if row.state is UploadState.ABORTED or row.store_upload_id != opened:
             raise WrongState(N_("This upload has ended."), state=row.state.value)
         if row.state is UploadState.OPEN:
