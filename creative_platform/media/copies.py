@@ -6,10 +6,13 @@ import enum
 
 from creative_platform.inspection import contract as inspection
 from creative_platform.media.models import AssetState, CopiesWanted, MediaAsset, MediaProxy
-from creative_platform.renditions.contract import CLEAN, PAGE_NAMES, PAGES, RECIPE, SHEET, copies_for
+from creative_platform.renditions.contract import CLEAN, OUTPUTS, PAGE_NAMES, PAGES, RECIPE, SHEET, copies_for
 
 # What may be looked at by name: all that we wrote ourselves from decoded pictures and sound.
 VIEWABLE = frozenset({CLEAN, "light", *SHEET, *PAGE_NAMES})
+
+
+OUTDATED = 0  # the recipe of copies that are made anew, because others of the same making were deleted
 
 
 class CopyState(enum.StrEnum):
@@ -38,6 +41,13 @@ def made_by_check(asset: MediaAsset) -> list[MediaProxy]:
     return [proxy for proxy in asset.proxies if proxy.name in names]
 
 
+def made_together(asset: MediaAsset) -> list[list[MediaProxy]]:
+    """Return a file's copies in the groups in which they are made."""
+    by_check = made_by_check(asset)
+    others = [proxy for proxy in asset.proxies if proxy not in by_check]
+    return [by_check, *([p for p in others if p.name in {copy, *names}] for copy, names in OUTPUTS.items())]
+
+
 def is_outdated(asset: MediaAsset) -> bool:
     """Say whether the check of a file would make its copies in another way by now."""
     return all(proxy.recipe != inspection.RECIPE for proxy in made_by_check(asset))
@@ -55,11 +65,18 @@ def state_of(asset: MediaAsset, copy: str) -> CopyState:
     """Return how a copy of a file stands, for the page that shows it."""
     if any(proxy.name == marker(copy) for proxy in asset.proxies):
         return CopyState.MADE
-    if asset.state is not AssetState.READY or copy not in _copies_of(asset):
+    if asset.state is not AssetState.READY:
         return CopyState.NONE
+    if copy not in _copies_of(asset):
+        return CopyState.WAITING if copy == CLEAN and _is_made_anew(asset) else CopyState.NONE
     if not _is_wanted(asset, copy):
         return CopyState.LATER
     return CopyState.FAILED if copy in asset.details.get("unmade", {}) else CopyState.WAITING
+
+
+def _is_made_anew(asset: MediaAsset) -> bool:
+    """Say whether of what the check made something was deleted, so that it makes all of it again."""
+    return any(proxy.recipe == OUTDATED for proxy in made_by_check(asset))
 
 
 def _copies_of(asset: MediaAsset) -> tuple[str, ...]:

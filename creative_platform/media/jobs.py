@@ -6,7 +6,7 @@ from creative_platform.core import daily, queue
 from creative_platform.core.queue import Claim
 from creative_platform.media import service
 from creative_platform.media.service.copies import RENDER_JOB
-from creative_platform.media.service.moving import DELETE_JOB, MOVE_JOB
+from creative_platform.media.service.moving import DELETE_JOB, DROP_JOB, MOVE_JOB
 
 
 @queue.job(RENDER_JOB, slow=True, gave_up=service.give_up_copy)
@@ -15,10 +15,16 @@ def render_copy(claim: Claim, asset_id: int, copy: str) -> None:
     service.render_copy(claim, asset_id, copy)
 
 
+@queue.job(DROP_JOB, urgent=True)
+def drop_copies(claim: Claim, asset_id: int) -> None:
+    """Make the addresses end that were given out for the large copies of a file."""
+    service.drop_copies(claim, asset_id)
+
+
 @queue.job(MOVE_JOB, urgent=True)
-def move_copies(claim: Claim, asset_id: int) -> None:
+def move_copies(claim: Claim, asset_id: int, until: int) -> None:
     """Make the addresses end that were given out for the copies of a file."""
-    service.move_copies(claim, asset_id)
+    service.move_copies(claim, asset_id, until)
 
 
 @queue.job(DELETE_JOB, urgent=True)

@@ -56,6 +56,10 @@ class NoSuchObject(LookupError):
     """The store has no object (or no open upload) of that name."""
 
 
+class TooLong(Unavailable):
+    """The time that was given did not suffice."""
+
+
 class NoSuchBucket(Unavailable):
     """The store says that it has no bucket of ours; the one that comes along says so while a server of it is down."""
 
@@ -143,17 +147,32 @@ class Storage:
         """Return an object's size in bytes. Raises NoSuchObject."""
         return int(self._call("head_object", Key=key)["ContentLength"])
 
-    def copy(self, source: str, target: str, size_bytes: int, *, range_bytes: int = COPY_RANGE_BYTES) -> None:
-        """Make an object of another's bytes inside the store, in ranges, so that no answer takes long."""
+    def copy(
+        self,
+        source: str,
+        target: str,
+        size_bytes: int,
+        *,
+        range_bytes: int = COPY_RANGE_BYTES,
+        until: datetime | None = None,
+    ) -> None:
+        """Make an object of another's bytes inside the store, in ranges, so that no answer takes long.
+
+        Raises NoSuchObject, Unavailable, and TooLong, leaving nothing, when no range may begin any more.
+        """
+        if until is not None and clock.now() >= until:
+            raise TooLong()
         if size_bytes <= range_bytes:
             self._call("copy_object", Key=target, CopySource={"Bucket": self.bucket, "Key": source})
             return
         upload_id = self.open_upload(target, "application/octet-stream")
         try:
-            parts = [
-                self._copy_range(source, target, upload_id, number, start, min(start + range_bytes, size_bytes))
-                for number, start in enumerate(range(0, size_bytes, range_bytes), start=1)
-            ]
+            parts = []
+            for number, start in enumerate(range(0, size_bytes, range_bytes), start=1):
+                if until is not None and clock.now() >= until:
+                    raise TooLong()
+                end = min(start + range_bytes, size_bytes)
+                parts.append(self._copy_range(source, target, upload_id, number, start, end))
         except (NoSuchObject, RefusedByStore, Unavailable):
             self.abort_upload(target, upload_id)
             raise

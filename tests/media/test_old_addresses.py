@@ -17,9 +17,12 @@ from creative_platform.core import clock, db, queue
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.text import LocalizedText
 from creative_platform.entries import service as entries
+from creative_platform.inspection import contract as inspection
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as jury
 from creative_platform.media import queries, service, storage, urls
+from creative_platform.media.copies import CopyState, state_of
+from creative_platform.media.service import moving
 from creative_platform.screening import service as screening
 from creative_platform.uploads import service as uploads
 from creative_platform.uploads.service import removal
@@ -41,6 +44,10 @@ def contest(app) -> Contest:
 @pytest.fixture
 def entry(contest, store):
     """An entry with a checked picture, handed in."""
+    return make_entry_with_picture(contest)
+
+
+def make_entry_with_picture(contest):
     owner, body = make_user(), picture()
     entry = make_entry(contest, owner=owner, submitted=False)
     uploads.receive_plain(owner.as_actor(), planned(entry, body), io.BytesIO(body))
@@ -64,6 +71,15 @@ def addresses(entry) -> list[str]:
     [asset] = queries.assets_of("entry", entry.id)
     keys = [(copy.storage_key, copy.content_type) for copy in asset.proxies if copy.storage_key]
     assert urls.clean_url(asset, "file") and len(keys) >= 3
+    return signed(keys)
+
+
+def addresses_of_what_is_there(entry) -> list[str]:
+    [asset] = queries.assets_of("entry", entry.id)
+    return signed([(copy.storage_key, copy.content_type) for copy in asset.proxies if copy.storage_key])
+
+
+def signed(keys: list[tuple[str, str]]) -> list[str]:
     store = storage.storage()
     return [store.view_url(key, content_type=kind, filename="f", inline=True, ttl_s=3600) for key, kind in keys]
 
@@ -144,6 +160,100 @@ def test_though_the_store_will_not_delete_at_first(entry, monkeypatch, refusals)
         assert told == [f"{count} jobs failed three times ({count} media.delete_object); --fix has them tried again"]
         assert [said.mended for said in doctor.examine(fix=True) if said.about == "jobs"] == [True]
     assert_moved(entry, before)
+
+
+def jobs_named(*names: str) -> list[int]:
+    """Return the jobs that wait, in the order in which they were handed over."""
+    db.session().rollback()
+    wanted = (queue.Job.name.in_(names), queue.Job.state == queue.JobState.WAITING)
+    return list(db.session().scalars(select(queue.Job.id).where(*wanted).order_by(queue.Job.id)))
+
+
+def copies_of(entry) -> dict[str, tuple[int, str, int]]:
+    db.session().rollback()
+    [asset] = queries.assets_of("entry", entry.id)
+    return {copy.name: (copy.size_bytes, copy.storage_key, copy.recipe) for copy in asset.proxies if copy.storage_key}
+
+
+def clean_copy_of(entry) -> CopyState:
+    [asset] = queries.assets_of("entry", entry.id)
+    return state_of(asset, "clean")
+
+
+def test_what_is_large_is_deleted_first_and_made_anew(contest, entry, store, monkeypatch):
+    """Whoever may still look sees in the meantime that it is being made; the original is never touched."""
+    other = make_entry_with_picture(contest)
+    before, [asset] = addresses(entry), queries.assets_of("entry", entry.id)
+    original, held = store.read(asset.storage_key), copies_of(entry)
+    monkeypatch.setattr(moving, "MOVED_AT_MOST_BYTES", held["clean"][0] - 1)
+    small = {name for name, (size_bytes, _, _) in held.items() if size_bytes < held["clean"][0]}
+    with db.transaction():
+        service.end_addresses("entry", [entry.id, other.id])
+
+    dropping = jobs_named(moving.DROP_JOB)
+    assert (len(dropping), dropping < jobs_named(moving.MOVE_JOB)) == (2, True)
+    for job_id in dropping:
+        queue.work(job_id)
+    gone = [url for url in before if status_of(url) == 404]
+    assert [held["clean"][1] in url for url in gone] == [True], "what is large, and so far nothing else"
+    assert (set(copies_of(entry)), clean_copy_of(entry)) == (small, CopyState.WAITING)
+    for job_id in jobs_named(moving.MOVE_JOB) + jobs_named(moving.DELETE_JOB):
+        queue.work(job_id)
+    for job_id in jobs_named(moving.DELETE_JOB):
+        queue.work(job_id)
+    assert {status_of(url) for url in before} == {404}
+    assert {status_of(url) for url in addresses_of_what_is_there(entry)} == {200}
+
+    queue.work_off()
+
+    made = copies_of(entry)
+    assert queue.failed_jobs() == []
+    assert {name: size for name, (size, _, _) in made.items()} == {name: size for name, (size, _, _) in held.items()}
+    assert {recipe for _, _, recipe in made.values()} == {inspection.RECIPE}
+    assert (clean_copy_of(entry), store.read(asset.storage_key) == original) == (CopyState.MADE, True)
+    assert_moved(entry, before)
+
+
+def test_what_is_not_moved_in_time_is_deleted_and_made_anew(entry, store, monkeypatch):
+    before, held, real = addresses(entry), copies_of(entry), storage.Storage.copy
+    sizes = sorted(size_bytes for size_bytes, _, _ in held.values())
+    copied = []
+
+    def slow(self, source, target, size_bytes, **more):
+        if copied:  # the time is over with the first
+            more["until"] = clock.now()
+        real(self, source, target, size_bytes, **more)
+        copied.append(size_bytes)
+
+    monkeypatch.setattr(storage.Storage, "copy", slow)
+    entries.withdraw_entry(entry.team.members[0].user.as_actor(), entry.public_id)
+    [move] = jobs_named(moving.MOVE_JOB)
+    queue.work(move)
+
+    assert (copied, [size for size, _, _ in copies_of(entry).values()]) == (sizes[:1], sizes[:1])
+    assert [status_of(url) for url in before].count(404) == len(sizes) - 1
+    assert clean_copy_of(entry) is CopyState.WAITING
+    monkeypatch.setattr(storage.Storage, "copy", real)
+    assert_moved(entry, before)
+    assert copies_of(entry).keys() == held.keys()
+
+
+def test_a_worker_that_dies_after_deleting_leaves_what_the_next_one_finishes(entry, store, monkeypatch):
+    before, held = addresses(entry), copies_of(entry)
+    monkeypatch.setattr(moving, "MOVED_WITHIN_S", 0)
+    entries.withdraw_entry(entry.team.members[0].user.as_actor(), entry.public_id)
+    with monkeypatch.context() as torn:
+        torn.setattr(moving, "_drop", lambda *given: 1 / 0)
+        [move] = jobs_named(moving.MOVE_JOB)
+        queue.work(move)
+    assert ({status_of(url) for url in before}, copies_of(entry)) == ({404}, held)
+
+    with clock.pretend(lambda: datetime.now(UTC) + timedelta(seconds=21)):
+        queue.work(move)
+        assert copies_of(entry) == {}
+        queue.work_off()
+    assert_moved(entry, before)
+    assert copies_of(entry).keys() == held.keys()
 
 
 def test_of_other_entries_nothing_moves(contest, entry, juror):

@@ -18,7 +18,7 @@ from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAl
 from creative_platform.core.queue import Job, JobState
 from creative_platform.media import queries, urls
 from creative_platform.media.models import AssetState
-from creative_platform.media.storage import RefusedByStore, Storage
+from creative_platform.media.storage import MIB, RefusedByStore, Storage, TooLong
 from creative_platform.uploads import service
 from creative_platform.uploads.service import sending
 from tests.factories.accounts import make_user
@@ -295,6 +295,12 @@ def test_a_large_object_is_copied_in_ranges(store):
     store.copy("originals/large", "originals/large-copy", len(body))
 
     assert b"".join(store.chunks("originals/large-copy")) == body
+
+    began, open_before, seconds = clock.now(), store.open_uploads(), iter(range(9))
+    with clock.pretend(lambda: began + timedelta(seconds=next(seconds))), pytest.raises(TooLong):
+        until = began + timedelta(seconds=3)
+        store.copy("originals/large", "originals/late", len(body), range_bytes=16 * MIB, until=until)
+    assert (store.open_uploads(), list(store.keys("originals/late"))) == (open_before, [])
 
 
 def test_a_form_that_sends_one_file_too_many_leads_back_with_the_reason(store, owner, entry, sign_in):

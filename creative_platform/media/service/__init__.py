@@ -2,12 +2,13 @@
 
 from creative_platform.media.service.captions import remove_captions, set_captions
 from creative_platform.media.service.copies import forget_copies, give_up_copy, render_copy, want_copies
-from creative_platform.media.service.moving import delete_later, delete_object, end_addresses, move_copies
+from creative_platform.media.service.moving import delete_later, delete_object, drop_copies, end_addresses, move_copies
 from creative_platform.media.service.orphans import find_orphans, sweep_orphans
 
 __all__ = [
     "delete_later",
     "delete_object",
+    "drop_copies",
     "end_addresses",
     "find_orphans",
     "forget_copies",

@@ -19,14 +19,15 @@ from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim, LeaseLost
 from creative_platform.media import storage
-from creative_platform.media.copies import RECIPE, ending_of, marker, missing_copies, needs_rendition
-from creative_platform.media.models import CLEAN, CopiesWanted, MediaAsset, MediaKind, MediaProxy
+from creative_platform.media.copies import RECIPE, ending_of, is_outdated, marker, missing_copies, needs_rendition
+from creative_platform.media.models import CLEAN, AssetState, CopiesWanted, MediaAsset, MediaKind, MediaProxy
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.storage import NoSuchObject, Storage
 from creative_platform.renditions.contract import LIGHT, OUTPUTS, Wanted
 from creative_platform.renditions.runner import render
 
 RENDER_JOB = "media.render_copy"
+LOOK_JOB = "media.look_again"  # of `uploads`, one floor above
 
 
 def want_copies(asset_ids: Iterable[int], wanted: CopiesWanted) -> None:
@@ -55,6 +56,19 @@ def order_copies(asset: MediaAsset) -> list[str]:
     for copy in missing:
         queue.enqueue(RENDER_JOB, turn=turn_of(asset), asset_id=asset.id, copy=copy)
     return missing
+
+
+def order_anew(asset: MediaAsset) -> int:
+    """Order all copies of a checked file that are missing, or follow an older recipe, in the running transaction.
+
+    Returns how many: all that its check made counts as one, after which what is missing of the others is ordered.
+    """
+    if asset.state is not AssetState.READY or asset.storage_key is None:
+        return 0
+    if not is_outdated(asset):
+        return len(order_copies(asset))
+    queue.enqueue(LOOK_JOB, turn=turn_of(asset), asset_id=asset.id)
+    return 1
 
 
 def turn_of(asset: MediaAsset) -> str:

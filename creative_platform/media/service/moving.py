@@ -1,53 +1,115 @@
-"""Moving copies to new keys, so that every address of them that was given out answers 404.
+"""Ending the addresses of copies: they move to new keys or are deleted, so that what was given out answers 404.
 
-A signed address holds until it ends, for a long film six hours; who must look no more must not look that long.
+A signed address holds until it ends, for a long film six hours; who must look no more must not look that long. Moving
+costs the store as much as its bytes: what would take too long is deleted and made anew from the original.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from creative_platform.core import queue
+from creative_platform.core import clock, queue
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.queue import Claim
 from creative_platform.media import storage
+from creative_platform.media.copies import OUTDATED, made_together
 from creative_platform.media.models import MediaAsset, MediaProxy
-from creative_platform.media.storage import NoSuchObject
+from creative_platform.media.service.copies import order_anew
+from creative_platform.media.storage import MIB, NoSuchObject, TooLong
 
+DROP_JOB = "media.drop_copies"
 MOVE_JOB = "media.move_copies"
 DELETE_JOB = "media.delete_object"
 
+MOVED_AT_MOST_BYTES = 512 * MIB  # takes the store at hand 11 s
+MOVED_WITHIN_S = 20  # of the promised 60 some are spent waiting for a process of the worker
+
 
 def end_addresses(owner_type: str, owner_ids: Iterable[int]) -> None:
-    """Have the copies of these owners' files moved, in the running transaction; until then old addresses still hold."""
-    copied = select(MediaAsset.id).join(MediaAsset.proxies).where(MediaProxy.storage_key.is_not(None)).distinct()
-    copied = copied.where(MediaAsset.owner_type == owner_type, MediaAsset.owner_id.in_(list(owner_ids)))
-    for asset_id in session().scalars(copied.order_by(MediaAsset.id)):
-        queue.enqueue(MOVE_JOB, asset_id=asset_id)
+    """Have the copies of these owners' files moved or deleted, in the running transaction; until then addresses hold.
 
-
-def move_copies(claim: Claim, asset_id: int) -> None:
-    """Give every copy of a file another key; deleting what has the old one is a job of its own, tried until it is done.
-
-    A new object that no row came to name is left to the sweep.
+    Large ones are deleted, before anything else; the others are moved, and deleted if they were not within the time
+    for all of them. What was deleted is made anew.
     """
-    copies = select(MediaProxy.storage_key, MediaProxy.size_bytes).where(MediaProxy.asset_id == asset_id)
-    found = session().execute(copies.where(MediaProxy.storage_key.is_not(None))).all()
-    store, moved = storage.storage(), {}
-    for old, size_bytes in ((str(key), size) for key, size in found):
+    copied = select(MediaAsset.id, func.max(MediaProxy.size_bytes)).join(MediaAsset.proxies)
+    copied = copied.where(MediaAsset.owner_type == owner_type, MediaAsset.owner_id.in_(list(owner_ids)))
+    copied = copied.where(MediaProxy.storage_key.is_not(None)).group_by(MediaAsset.id).order_by(MediaAsset.id)
+    found = session().execute(copied).all()
+    for asset_id, largest in found:
+        if largest > MOVED_AT_MOST_BYTES:
+            queue.enqueue(DROP_JOB, asset_id=asset_id)
+    until = int(clock.now().timestamp()) + MOVED_WITHIN_S
+    for asset_id, _ in found:
+        queue.enqueue(MOVE_JOB, asset_id=asset_id, until=until)
+
+
+def drop_copies(claim: Claim, asset_id: int) -> None:
+    """Delete the copies of a file that are too large to be moved."""
+    keys = [key for key, size_bytes in _copies(asset_id) if size_bytes > MOVED_AT_MOST_BYTES]
+    _store(claim, asset_id, {}, keys)
+
+
+def move_copies(claim: Claim, asset_id: int, until: int) -> None:
+    """Give the copies of a file other keys, small ones first, and delete those for which the time was too short.
+
+    ``until`` is in POSIX seconds. A new object that no row came to name is left to the sweep.
+    """
+    store, deadline = storage.storage(), clock.from_timestamp(until)
+    moved: dict[str, str] = {}
+    late = []
+    for old, size_bytes in _copies(asset_id):
         new = storage.new_key("derived")
-        with suppress(NoSuchObject):  # erased meanwhile
-            store.copy(old, new, size_bytes)
+        try:
+            store.copy(old, new, size_bytes, until=deadline)
             moved[old] = new
+        except NoSuchObject:  # erased meanwhile
+            continue
+        except TooLong:
+            late.append(old)
+    _store(claim, asset_id, moved, late)
+
+
+def _copies(asset_id: int) -> list[tuple[str, int]]:
+    """Return key and size of each object among a file's copies, the smallest first."""
+    copies = select(MediaProxy.storage_key, MediaProxy.size_bytes).where(MediaProxy.asset_id == asset_id)
+    copies = copies.where(MediaProxy.storage_key.is_not(None)).order_by(MediaProxy.size_bytes, MediaProxy.id)
+    return [(str(key), size_bytes) for key, size_bytes in session().execute(copies)]
+
+
+def _store(claim: Claim, asset_id: int, moved: dict[str, str], late: Collection[str]) -> None:
+    """Delete what could not be moved, then say in the rows what is true; a run that dies between is run again.
+
+    Deleting what has an old key is a job of its own, tried until it is done.
+    """
+    for key in late:
+        storage.storage().delete(key)
     unused = dict(moved)
     with transaction() as s:
-        for row in s.scalars(locked(select(MediaProxy).where(MediaProxy.storage_key.in_(moved)))):
-            row.storage_key = unused.pop(str(row.storage_key))
+        asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
+        for row in asset.proxies:
+            if row.storage_key in moved:
+                row.storage_key = unused.pop(row.storage_key)
+        _drop(asset, late)
         delete_later(*(moved.keys() - unused.keys()), *unused.values())
         claim.finish()
+
+
+def _drop(asset: MediaAsset, keys: Collection[str]) -> None:
+    """Forget copies whose objects are gone, and have them made anew with those that are made together with them."""
+    gone = [row for row in asset.proxies if row.storage_key in keys]
+    for together in made_together(asset):
+        if any(row in gone for row in together):
+            for row in together:
+                row.recipe = OUTDATED
+    s = session()
+    for row in gone:
+        s.delete(row)
+    s.flush()
+    s.expire(asset, ["proxies"])
+    if gone:
+        order_anew(asset)
 
 
 def delete_later(*keys: str) -> None:

@@ -23,13 +23,12 @@ from creative_platform.media import owners, scanner, storage
 from creative_platform.media.copies import ending_of, is_outdated, made_by_check
 from creative_platform.media.models import CLEAN, VIRUS, AssetState, MediaAsset, MediaProxy
 from creative_platform.media.scanner import ScannerAway
-from creative_platform.media.service.copies import order_copies, turn_of
+from creative_platform.media.service.copies import LOOK_JOB, order_anew, order_copies, turn_of
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.service.moving import delete_later
 from creative_platform.media.storage import NoSuchObject, Storage
 from creative_platform.uploads.service.sending import ERASE_JOB, lock_with_owner
 
-LOOK_JOB = "media.look_again"
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +41,7 @@ def rebuild_copies() -> int:
     for asset_id in _ready():
         with transaction():
             asset = _held(asset_id)
-            count += _order_look(asset) if is_outdated(asset) else len(order_copies(asset))
+            count += order_anew(asset)
     return count
 
 
