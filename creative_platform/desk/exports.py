@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from creative_platform.assigning import choices, coverage
 from creative_platform.assigning.policy import can_read_outlook, can_top_up
@@ -163,13 +164,35 @@ def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
         "awards",
         *FIGURES,
         "tie",
+        "rank_by_mean",
+        "reasons",
     ]
+    moved = seen.result_set.explanation.get("moved", {}) if seen.result_set else {}
     ties = tie_lines(contest, seen.result_set.ties) if seen.result_set else {}
     for row in seen.result_set.rows if seen.result_set else []:
         figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]
         given = "; ".join(awards.get(row.entry_id, []))
-        more = [*(getattr(row, name) for name in FIGURES), ties.get(row.entry.public_id, "")]
+        why = moved.get(row.entry.public_id, {"by_mean": None, "reasons": []})
+        said = "; ".join(_reason(reason) for reason in why["reasons"])
+        more = [*(getattr(row, name) for name in FIGURES), ties.get(row.entry.public_id, ""), why["by_mean"], said]
         yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given, *more]
+
+
+def _reason(reason: Mapping[str, Any]) -> str:
+    """Return ``strict j4 j9 1.2``: what moved an entry, by which jurors of the snapshot, by how many points."""
+    points = [] if reason["points"] is None else [f"{reason['points']:.1f}"]
+    return " ".join([reason["kind"], *reason["jurors"], *points])
+
+
+def sensitivity_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield what would change who is at the top: without a juror or a criterion, by other weights or another method."""
+    result_set = results.seen_by(actor, contest).result_set
+    yield ["kind", "name", "comes_in", "falls_out"]
+    if result_set is None:
+        return
+    codes = {row.entry.public_id: row.entry.code for row in result_set.rows}
+    for one in result_set.explanation.get("variations", []):
+        yield [one["kind"], one["name"], *("; ".join(codes[entry] for entry in one[k]) for k in ("enters", "leaves"))]
 
 
 CARD = ("sheets", "missing", "severity", "severity_lo", "severity_hi", "discrimination", "discrimination_lo")

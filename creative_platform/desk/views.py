@@ -166,11 +166,15 @@ TABLES = {
     "outlook": exports.outlook_rows,
     "scores": exports.score_rows,
     "results": exports.result_rows,
+    "sensitivity": exports.sensitivity_rows,
     "jurors": exports.juror_rows,
     "quotas": exports.quota_rows,
     "similarity": similarity_rows,
 }
-AFTER_THE_ROUND, OF_THE_ROUND = {"scores", "results", "jurors", "quotas"}, {"coverage", "choices", "outlook"}
+AFTER_THE_ROUND, OF_THE_ROUND = (
+    {"scores", "results", "sensitivity", "jurors", "quotas"},
+    {"coverage", "choices", "outlook"},
+)
 
 
 def _round_closed(found: Contest) -> bool:
@@ -187,8 +191,8 @@ def export(slug: str) -> str:
 
 
 @bp.get(
-    "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, jurors, quotas, "
-    "similarity):table>.<any(csv, xlsx, json):form>"
+    "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, sensitivity, "
+    "jurors, quotas, similarity):table>.<any(csv, xlsx, json):form>"
 )
 @signed_in
 def export_table(slug: str, table: str, form: str) -> Response:

@@ -62,6 +62,13 @@ def test_a_place_that_is_not_the_one_by_the_mean_has_its_reason(judged, contest,
 
     page = sign_in(organizer).get(f"/manage/{contest.slug}/results").text
     assert page.count("By the plain mean: place") == len(moved)
+    table = json.loads(sign_in(organizer).get(f"/manage/{contest.slug}/export/results.json").text)
+    told = {row["code"]: (row["rank_by_mean"], row["reasons"]) for row in table if row["rank_by_mean"]}
+    assert {code: by_mean for code, (by_mean, _) in told.items()} == {
+        row.entry.code: moved[row.entry.public_id]["by_mean"] for row in found.rows if row.entry.public_id in moved
+    }
+    said = f"strict {' '.join(strict[0]['jurors'])} {strict[0]['points']:.1f}"
+    assert [reasons for _, reasons in told.values() if said in reasons] != []
     assert f"Juror {strict[0]['jurors'][0]} is {strict[0]['points']} points stricter than the others." in page
 
 
@@ -77,6 +84,15 @@ def test_every_other_ranking_that_gives_other_winners_is_listed(judged, contest,
     titles = {entry.public_id: entry.title for entry in judged}
     comes, falls = titles[by_model["enters"][0]], titles[by_model["leaves"][0]]
     assert f"by the method “Calibrated ranking”: in comes {comes}; out falls {falls}" in page
+
+    below, codes = f"/manage/{contest.slug}/export", {entry.public_id: entry.code for entry in judged}
+    rows = json.loads(sign_in(organizer).get(f"{below}/sensitivity.json").text)
+    assert len(rows) == len(found["variations"])
+    assert {"kind": "method", "name": "calibrated", "comes_in": codes[by_model["enters"][0]],
+            "falls_out": codes[by_model["leaves"][0]]} in rows  # fmt: skip
+    for form, start in (("csv", b"\xef\xbb\xbfkind,name,comes_in,falls_out"), ("xlsx", b"PK")):
+        assert sign_in(organizer).get(f"{below}/sensitivity.{form}").data.startswith(start)
+    assert sign_in(judged[0].team.members[0].user).get(f"{below}/sensitivity.csv").status_code == 404
 
 
 def test_what_is_kept_from_somebody_is_in_no_explanation_they_see(judged, contest, organizer):

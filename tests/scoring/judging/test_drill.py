@@ -3,7 +3,6 @@
 import random
 import sys
 
-import numpy as np
 import pytest
 
 from scoring.errors import Infeasible
@@ -37,9 +36,9 @@ def test_assign_breaks_no_promise_on_ten_thousand_instances():
 
 @pytest.mark.drill
 @pytest.mark.timeout(7200)
-def test_raising_a_mark_in_ten_thousand_panels_hardly_ever_lowers_the_entry():
+def test_raising_a_mark_in_ten_thousand_panels_never_lowers_the_entry():
     found = [lowered(Linear(entries=40, jurors=10), 4, seed) for seed in range(INSTANCES)]
     counted = [bad for bad in found if bad is not None]
 
     sys.stdout.write(f"a raised mark lowered its entry in {sum(counted)} of {len(counted)} panels\n")
-    assert np.mean(counted) < 5e-3
+    assert not any(counted)
