@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import sys
 import threading
 import time
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +15,31 @@ from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest
 
+SO_TIMESTAMPNS = 35  # Linux: what is received says when it came
+STAMP = struct.Struct("@ll")  # seconds and nanoseconds
+STAMP_SPACE_BYTES = socket.CMSG_SPACE(STAMP.size)
+
 LONGEST_CONTROL_LINE = 4096  # of a chunk, and of the trailer: waitress itself has no limit
+
+
+def stamp_arrivals(listener: socket.socket) -> None:
+    """Have the kernel say of all that comes in here when it came, where it can."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+
+
+def came_at(about: list[tuple[int, int, bytes]]) -> float:
+    """Return when the newest of what was received reached this machine (POSIX time), of what `recvmsg` says beside it.
+
+    It may have waited: for a process that was starting, or for a busy loop. Never earlier than it was.
+    """
+    now = time.time()
+    for level, kind, value in about:
+        if (level, kind, len(value)) == (socket.SOL_SOCKET, SO_TIMESTAMPNS, STAMP.size):
+            seconds, nanoseconds = STAMP.unpack(value)
+            return min(now, seconds + nanoseconds / 1e9)
+    return now
 
 
 class BodySlots:

@@ -21,7 +21,7 @@ from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 
-from creative_platform.stack.bodies import Limits, Parser
+from creative_platform.stack.bodies import STAMP_SPACE_BYTES, Limits, Parser, came_at
 
 HEADER_TIMEOUT_S = 30.0  # from a request's first byte to the end of its headers, however steadily they drip
 IDLE_TIMEOUT_S = 75.0  # a kept connection between two requests
@@ -102,6 +102,7 @@ class Channel(HTTPChannel):
         self.moved_at = time.monotonic()  # last byte in or out; not wall-clock time, which may be set
         self._ahead = b""  # what a pipelining client sent after a request that is not answered yet
         self._ahead_at = 0.0
+        self._came_at = 0.0
         self.linger = False  # set by a task: throw the rest of the input away before closing
         self._lingering_since: float | None = None
         self._sending_since: float | None = None
@@ -127,9 +128,17 @@ class Channel(HTTPChannel):
         wanted: bool = super().readable()
         return wanted and not self._ahead  # a quick answer may be gone by now: what was sent ahead still comes first
 
+    def recv(self, buffer_size: int) -> bytes:
+        """Receive, and keep when that came; an error is for `handle_read`."""
+        data, about, _, _ = self.socket.recvmsg(buffer_size, STAMP_SPACE_BYTES)
+        self._came_at = came_at(about)
+        if not data:
+            self.handle_close()
+        return data
+
     def received(self, data: bytes) -> bool:
         """Take in bytes as they come."""
-        return self._parse(data, time.time())
+        return self._parse(data, self._came_at)
 
     def _parse(self, data: bytes, received_at: float) -> bool:
         """Parse up to the end of one request and keep the rest until that is answered and its answer is taken.

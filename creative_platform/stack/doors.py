@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from creative_platform.stack.bodies import BodySlots, Limits
+from creative_platform.stack.bodies import BodySlots, Limits, stamp_arrivals
 from creative_platform.stack.channels import Server, WSGIApp
 
 log = logging.getLogger("creative_platform.web")
@@ -58,6 +58,7 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=1024)
     listener.setblocking(False)
+    stamp_arrivals(listener)
     return listener
 
 

@@ -26,6 +26,7 @@ log = logging.getLogger("creative_platform.web")
 
 MIB = 1024 * 1024
 RESTART_PAUSE_S = 1.0  # between two starts of a child that dies at once
+LOAD_PAUSE_S = 30.0  # before the application is loaded again where it just could not be: that takes a core for seconds
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,11 @@ class _Parent:
 
     def __init__(self, app_factory: Callable[[], WSGIApp], doors: Sequence[Door], spool_dir: Path | None):
         self._app_factory = app_factory
-        self._waiting = [door for door in doors if door.idle_s is None]
+        self._waiting = [(0.0, door) for door in doors if door.idle_s is None]  # each from a monotonic time on
         self._unattended = [door for door in doors if door.idle_s is not None]  # until somebody comes
         self._listeners = {door.listener for door in doors}
         self._spool_dir = spool_dir
         self._children: dict[int, tuple[Door, float]] = {}
-        self._not_before = 0.0
         self._stopping = False
         self._status = 0
 
@@ -138,7 +138,7 @@ class _Parent:
             watched = {door.listener.fileno(): door for door in self._unattended}
             ready, _, _ = select.select([wake_r, *watched], [], [], 1.0)
             _drain(wake_r)
-            self._waiting += [door for number, door in watched.items() if number in ready]
+            self._waiting += [(0.0, door) for number, door in watched.items() if number in ready]
             self._unattended = [door for number, door in watched.items() if number not in ready]
             self._reap()
         self._stop(wake_r)
@@ -148,15 +148,25 @@ class _Parent:
         self._stopping = True
 
     def _start_waiting(self) -> None:
-        while self._waiting and not self._stopping and time.monotonic() >= self._not_before:
-            door = self._waiting.pop(0)
-            self._children[self._fork(door)] = (door, time.monotonic())
+        now = time.monotonic()
+        due = [(at, door) for at, door in self._waiting if at <= now]
+        self._waiting = [(at, door) for at, door in self._waiting if at > now]
+        for _, door in due:
+            try:
+                self._children[self._fork(door)] = (door, now)
+            except OSError:  # no memory or no process left at this moment: who answers already goes on
+                log.exception("no process can be started for %s", door.name)
+                self._waiting.append((now + RESTART_PAUSE_S, door))
 
     def _fork(self, door: Door) -> int:
         stop_signals = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, stop_signals)
+            raise
         if pid == 0:
             status = 1
             try:
@@ -183,19 +193,14 @@ class _Parent:
             door, started = self._children.pop(pid)
             if self._stopping:
                 continue
-            if door.idle_s is not None:
+            cannot_load = os.waitstatus_to_exitcode(status) == CANNOT_LOAD
+            if door.idle_s is not None and not status:
                 self._unattended.append(door)
-                if not status:
-                    continue
-                log.error("the web process for %s ended (%d)", door.name, status)
-            elif os.waitstatus_to_exitcode(status) == CANNOT_LOAD:
+            elif door.idle_s is None and cannot_load:
                 self._stopping, self._status = True, CANNOT_LOAD
-                continue
             else:
-                log.error("web process %d ended (%d); starting another", pid, status)
-                self._waiting.append(door)
-            if time.monotonic() - started < RESTART_PAUSE_S:
-                self._not_before = time.monotonic() + RESTART_PAUSE_S
+                log.error("the web process %d for %s ended (%d); another follows", pid, door.name, status)
+                self._waiting.append((_start_after(started, cannot_load), door))
 
     def _stop(self, wake_r: int) -> None:
         deadline = time.monotonic() + GRACE_S
@@ -210,6 +215,14 @@ class _Parent:
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+
+def _start_after(started: float, cannot_load: bool) -> float:
+    """Return when to start a successor of a child that failed; times are monotonic."""
+    now = time.monotonic()
+    if cannot_load:
+        return now + LOAD_PAUSE_S
+    return now + RESTART_PAUSE_S if now - started < RESTART_PAUSE_S else now
 
 
 def _drain(descriptor: int) -> None:

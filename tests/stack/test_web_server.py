@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from creative_platform.stack import web
+from creative_platform.stack.doors import Door, bind
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -406,6 +409,73 @@ def test_a_process_for_uploads_that_was_killed_is_followed_by_another():
         uploads = uploader_of(running)
         os.kill(uploads, signal.SIGKILL)
         assert uploader_of(running) != uploads
+
+
+def test_a_request_that_waits_for_the_process_for_uploads_has_come_when_it_came():
+    with web_server("--upload-port", "0") as running, connect(running.upload_port) as waiting:
+        running.process.send_signal(signal.SIGSTOP)
+        before = time.time()
+        waiting.sendall(head(Content_Length=4) + b"ab")
+        after = time.time()
+        time.sleep(1)
+        running.process.send_signal(signal.SIGCONT)
+        time.sleep(1)
+        waiting.sendall(b"cd")
+        told = json.loads(read_answer(waiting)[2])
+    assert before <= told["arrival"] <= after + 0.1
+    assert told["called"] - told["arrival"] > 1.5
+
+
+FAILS_LATER = """
+import os, sys
+from creative_platform.stack.web import Uploads, serve
+from tests.stack.web_app import app
+
+def load():
+    loaded = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(loaded, b".")
+    if os.fstat(loaded).st_size > 1:
+        raise RuntimeError("no application any more")
+    return app
+
+import logging
+logging.basicConfig(level=logging.INFO)
+serve(load, port=0, uploads=Uploads(port=0))
+"""
+
+
+def test_an_application_that_uploads_cannot_load_is_tried_seldom_and_pages_go_on(tmp_path):
+    loads, log_path = tmp_path / "loads", tmp_path / "web.log"
+    with log_path.open("w") as log:
+        command = [sys.executable, "-c", FAILS_LATER, str(loads)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        ports = ports_from(process, log_path, 2)
+        assert ask(ports["pages"])[0] == 200
+        with connect(ports["uploads"]):
+            wait_until(lambda: loads.stat().st_size == 2)
+            time.sleep(2.5)
+        assert loads.stat().st_size == 2
+        assert ask(ports["pages"])[0] == 200
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_no_process_to_be_had_at_the_moment_stops_nobody(monkeypatch):
+    door = Door("uploads", bind("127.0.0.1", 0), 1, 1024, idle_s=60.0)
+    parent = web._Parent(lambda: None, [door], None)
+    parent._waiting = [(0.0, door)]
+
+    def none_left():
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(web.os, "fork", none_left)
+    with door.listener:
+        parent._start_waiting()
+        assert ([waits for _, waits in parent._waiting], parent._children) == ([door], {})
+        assert parent._waiting[0][0] > time.monotonic()
+        assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def uploader_of(running):
