@@ -19,12 +19,12 @@ READ      := creative_platform scoring templates migrations config.py wsgi.py
 CATALOGUES := $(wildcard creative_platform/translations/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test drill bench check format messages pins
+.PHONY: help run test drill bench bench-similarity check format messages pins
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUN_OK) messages  ## start the platform on http://127.0.0.1:8000 (PORT=… for another port), Ctrl-C stops it
 	@exec $(PY) -m creative_platform.stack run
@@ -45,6 +45,10 @@ bench: $(DEV_OK) messages  ## measure: tables here, figures in var/bench/ (BENCH
 	  name=$$(echo "$${bench%.py}" | tr / .); echo "== $$name"; \
 	  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m "$$name" $(ARGS) || exit 1; \
 	done
+
+bench-similarity: export CORPUS ?= var/corpus
+bench-similarity: BENCH := $(sort $(wildcard tests/bench/similarity/bench_*.py))
+bench-similarity: bench  ## measure what similarity finds and what it costs (CORPUS=folder of photographs, docs/developers/similarity.md)
 
 check: $(DEV_OK) $(SEMGREP_OK) messages  ## read the code with the checkers
 	$(PY) -m ruff check .

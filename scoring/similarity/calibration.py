@@ -127,17 +127,20 @@ SEQUENCE: dict[str, tuple[str, ...]] = {"whole": ("containment", "longest"), "pa
 FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
     "text": SEQUENCE,
     "code": SEQUENCE,
-    "image": {"corners": ("corners", "density"), "hash": ("hash",)},
+    "image": {"corners": ("corners", "density", "within", "covered"), "hash": ("hash", "whole")},
     "video": {"every": ("pictures", "best")},
     "audio": {"every": ("votes", "moments")},
 }
 """The features of each scope of each modality."""
 
+SHARES = ("density", "within", "covered", "whole", "best")
+"""Measures between 0 and 1; of the others the logarithm counts."""
+
 PART_ATTACKS = ("excerpt", "mix")
 """Attacks that take over a part; the model of the whole is not asked to find them, nor that of the part the others."""
 
 
-HASH_IN_PLACE = 176
+HASH_IN_PLACE = 216
 """Equal bits of 256 from which a labelled pair of the same picture counts as one that the hash is to find."""
 
 
@@ -149,7 +152,7 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
     if name == "hash":
         # Unrelated pictures agree in about 128 of 256 bits; only what is well above that tells something.
         return max(0.0, value - 150) / 106
-    return value if name in ("density", "best") else float(np.log1p(value))
+    return value if name in SHARES else float(np.log1p(value))
 
 
 def feature_rows(modality: str, scope: str, measures: Iterable[Mapping[str, Any]]) -> np.ndarray:
@@ -178,9 +181,14 @@ def fit_models(modality: str, pairs: Iterable[dict[str, str]]) -> dict[str, Scop
 
 def calibrated(modality: str, measures: Mapping[str, Any]) -> float:
     """Give the probability that two sketches share material, from the measures of their comparison."""
+    return max(calibrated_scopes(modality, measures).values())
+
+
+def calibrated_scopes(modality: str, measures: Mapping[str, Any]) -> dict[str, float]:
+    """Give the probability that each scope tells."""
     scopes = shipped_models(modality).items()
-    told = [float(model.probability(feature_rows(modality, scope, [measures]))[0]) for scope, model in scopes]
-    return round(max(told), 6)
+    rows = {scope: feature_rows(modality, scope, [measures]) for scope, _ in scopes}
+    return {scope: round(float(model.probability(rows[scope])[0]), 6) for scope, model in scopes}
 
 
 @lru_cache(maxsize=8)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from scoring.similarity.calibration import calibrated
+from scoring.similarity.calibration import calibrated_scopes
 from scoring.similarity.errors import DifferentVersions
 from scoring.similarity.findings import Evidence, Finding
+from scoring.similarity.imagelight import laid_over, light, moved_over, turned
 from scoring.similarity.imagesketch import ATTITUDES, MIN_QUALITY, SKETCH_VERSION, ImageSketch, unpacked
 
 MAX_DISTANCE = 72
@@ -23,7 +24,7 @@ MIN_CORNERS = 6
 NEAR = 90
 """Bits of 256 in which the hashes of unrelated pictures hardly ever agree so well."""
 
-MEASURES = ("corners", "density", "hash", "area")
+MEASURES = ("corners", "density", "within", "covered", "hash", "whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,17 @@ class _Movement:
     mirrored: bool
     corners: int
     density: float
-    scale: float
-    turn: float
+    matrix: np.ndarray
     a_span: tuple[float, ...]
     b_span: tuple[float, ...]
+
+    @property
+    def scale(self) -> float:
+        return math.hypot(self.matrix[0, 0], self.matrix[1, 0])
+
+    @property
+    def turn(self) -> float:
+        return math.degrees(math.atan2(self.matrix[1, 0], self.matrix[0, 0]))
 
 
 def compare_image(a: ImageSketch, b: ImageSketch) -> Finding:
@@ -78,18 +86,23 @@ def _compare(a: ImageSketch, b: ImageSketch) -> Finding:
     if a.digest == b.digest and (a.corners or a.quality >= MIN_QUALITY):
         weight = float(len(unpacked(a.corners)[0]))
         piece = Evidence("region", (0.0, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.0), max(weight, 1.0))
-        measures = {"area": 1.0, "corners": weight, "density": 1.0, "hash": 256.0}
+        measures = {**dict.fromkeys(MEASURES, 1.0), "corners": weight, "hash": 256.0}
         return Finding(1.0, "image", {"image": 1.0}, (piece,), measures)
     distance, attitude = hash_distance(a, b)
     movement = _best_movement(a, b)
+    within, covered = _agreement(a, b, movement) if movement else (0.0, 0.0)
     measures = {
-        "area": round(_area(movement), 6) if movement else 0.0,
         "corners": float(movement.corners) if movement else 0.0,
         "density": round(movement.density, 6) if movement else 0.0,
+        "within": round(within, 6),
+        "covered": round(covered, 6),
         "hash": float(256 - distance),
+        "whole": round(laid_over(light(a.light), turned(light(b.light), attitude)), 6) if distance <= NEAR else 0.0,
     }
-    probability = calibrated("image", measures)
-    pieces = _pieces(movement, distance, attitude)
+    told = calibrated_scopes("image", measures)
+    probability = max(told.values())
+    as_whole = distance <= NEAR and told["hash"] > told["corners"]
+    pieces = _pieces(None if as_whole else movement, distance, attitude)
     if not pieces or not probability:
         return Finding(0.0, "image", {"image": 0.0}, (), measures)
     return Finding(probability, "image", {"image": probability}, pieces, measures)
@@ -147,8 +160,7 @@ def _movement(a: ImageSketch, b: ImageSketch, *, mirrored: bool) -> _Movement | 
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     if not 0.15 <= scale <= 7 or not kept.any():
         return None
-    turn = math.degrees(math.atan2(matrix[1, 0], matrix[0, 0]))
-    return _described(a, b, first[kept], second[kept], mirrored, scale, turn, (a_places, b_places))
+    return _described(a, b, first[kept], second[kept], (a_places, b_places), matrix, mirrored=mirrored)
 
 
 def _described(
@@ -156,10 +168,10 @@ def _described(
     b: ImageSketch,
     first: np.ndarray,
     second: np.ndarray,
-    mirrored: bool,
-    scale: float,
-    turn: float,
     places: tuple[np.ndarray, np.ndarray],
+    matrix: np.ndarray,
+    *,
+    mirrored: bool,
 ) -> _Movement:
     # Many corners on one spot (a letter, a logo's edge) are one observation: count the cells of a grid they fill.
     cells = {(int(x) // 12, int(y) // 12) for x, y in first.tolist()}
@@ -167,7 +179,21 @@ def _described(
     density = min(1.0, len(first) / max(1, min(_inside(first, places[0]), _inside(second, places[1]))))
     if mirrored:
         second = np.column_stack([b.width - second[:, 0], second[:, 1]])
-    return _Movement(mirrored, min(len(cells), len(other)), density, scale, turn, _span(first, a), _span(second, b))
+    spans = _span(first, a), _span(second, b)
+    return _Movement(mirrored, min(len(cells), len(other)), density, matrix, *spans)
+
+
+def _agreement(a: ImageSketch, b: ImageSketch, movement: _Movement) -> tuple[float, float]:
+    """Look at the light where the movement lays `a` over `b`, or over its mirror image."""
+    other, (left, top, right, bottom) = light(b.light), movement.b_span
+    if movement.mirrored:
+        other, left, right = np.ascontiguousarray(other[:, ::-1]), 1 - right, 1 - left
+    a_side, b_side = max(a.width, a.height), max(b.width, b.height)
+    linear = movement.matrix[:, :2]
+    # Corners have whole numbers in the middle of a pixel; shares begin at the edge.
+    shift = (movement.matrix[:, 2] + 0.5 - linear @ np.array([0.5, 0.5])) / b_side
+    shares = np.column_stack([linear * (a_side / b_side), shift])
+    return moved_over(light(a.light), other, shares, (left, top, right, bottom))
 
 
 def _inside(chosen: np.ndarray, places: np.ndarray) -> int:

@@ -11,18 +11,21 @@ import numpy as np
 from scipy.fft import dctn
 
 from scoring.similarity.errors import UnreadableSketch
+from scoring.similarity.imagelight import light, packed_light
 from scoring.similarity.packing import pack, unpack
 
 CORNERS = 400
 """Corners kept, the strongest."""
 
-SKETCH_VERSION = f"image-1/{CORNERS}"
+SKETCH_VERSION = f"image-2/{CORNERS}"
 
 ATTITUDES = ("", "mirrored", "rotated=180", "flipped", "transposed", "rotated=90", "transversed", "rotated=270")
 """What each of the eight hashes stands for, in their order."""
 
 MIN_QUALITY = 30
 """Hashes of pictures with less structure than this (0 to 100) say nothing."""
+
+_PACKED = ("corners", "mirrored", "light")
 
 _RECORD = np.dtype([("x", "<u2"), ("y", "<u2"), ("descriptor", "u1", 32)])
 
@@ -43,6 +46,8 @@ class ImageSketch:
         Of the pixels that were sketched.
     corners, mirrored : bytes
         Packed corners of the picture and of its mirror image: position and binary descriptor.
+    light : bytes
+        Packed small copy, as `scoring.similarity.imagelight.packed_light` gives it.
     digest : str
         SHA-256 of the sketched pixels.
     """
@@ -54,6 +59,7 @@ class ImageSketch:
     height: int
     corners: bytes
     mirrored: bytes
+    light: bytes
     digest: str
 
     modality: ClassVar[str] = "image"
@@ -63,8 +69,7 @@ class ImageSketch:
         return {
             **self.__dict__,
             "hashes": list(self.hashes),
-            "corners": base64.b85encode(self.corners).decode(),
-            "mirrored": base64.b85encode(self.mirrored).decode(),
+            **{name: base64.b85encode(getattr(self, name)).decode() for name in _PACKED},
         }
 
     @classmethod
@@ -76,11 +81,14 @@ class ImageSketch:
         UnreadableSketch
         """
         try:
-            packed = {name: base64.b85decode(data[name]) for name in ("corners", "mirrored")}
+            packed = {name: base64.b85decode(data[name]) for name in _PACKED}
             sketch = cls(**{**data, **packed, "hashes": tuple(data["hashes"])})
-            whole = len(sketch.hashes) in (0, 8) and not any(len(one) % _RECORD.itemsize for one in packed.values())
+            whole = len(sketch.hashes) in (0, 8) and not any(
+                len(packed[name]) % _RECORD.itemsize for name in _PACKED[:2]
+            )
         except (KeyError, TypeError, ValueError) as problem:
             raise UnreadableSketch("The data is not a picture sketch.") from problem
+        light(sketch.light)
         if not whole:
             raise UnreadableSketch("The sketch holds a part of a hash or of a corner.")
         return sketch
@@ -128,8 +136,8 @@ def sketch_image(pixels: np.ndarray, *, corners: int = CORNERS) -> ImageSketch:
     height, width = pixels.shape
     hashes, quality = _hashes(pixels) if min(height, width) >= 16 else ((), 0)
     plain, mirrored = (_corners(side, corners) for side in (pixels, np.ascontiguousarray(pixels[:, ::-1])))
-    digest = _digest(pixels)
-    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, plain, mirrored, digest)
+    light, digest = packed_light(pixels), _digest(pixels)
+    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, plain, mirrored, light, digest)
 
 
 @lru_cache(maxsize=512)

@@ -24,6 +24,12 @@ SLACK = 2.5
 ALIKE = 0.5
 """Probability from which two key pictures count as the same."""
 
+MOVED = 8
+"""Corners of two key pictures that must move together, and"""
+
+AGREED = 0.6
+"""how much of the light among them must agree for them to count as the same, if only just: the moments differ."""
+
 MEASURES = ("pictures", "best", "share")
 
 
@@ -101,6 +107,8 @@ def _alike(a: ImageSketch, b: ImageSketch) -> tuple[float, tuple[str, ...]]:
     if distance <= 20:
         return 0.99, (ATTITUDES[attitude],) if ATTITUDES[attitude] else ()
     finding = compare_image(a, b)
+    if finding.measures["corners"] >= MOVED and finding.measures["within"] >= AGREED:
+        return max(ALIKE, finding.probability), finding.evidence[0].transformation
     return finding.probability, finding.evidence[0].transformation if finding.evidence else ()
 
 

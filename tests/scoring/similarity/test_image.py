@@ -1,5 +1,7 @@
 """Pictures: found mirrored, cropped, turned, inset; nothing else is."""
 
+import base64
+import hashlib
 import io
 
 import numpy as np
@@ -8,8 +10,11 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from scoring.similarity import ImageSketch, SimilarityIndex, UnreadableMedia, UnreadableSketch, compare, sketch_image
 from scoring.similarity.imagecompare import hash_distance
+from scoring.similarity.imagelight import SIDE as LIGHT_SIDE
+from scoring.similarity.imagelight import STEP, light, moved_over, packed_light
 from scoring.similarity.imagesketch import ATTITUDES
 from scoring.similarity.pictures import MAX_RATIO, SIDE, read_image
+from tests.bench.similarity.posters import KINDS, Style
 
 from .drawings import drawn, encoded
 
@@ -57,6 +62,62 @@ def test_different_pictures_are_improbable():
     told = [compare(a, b).probability for place, a in enumerate(sketches) for b in sketches[:place]]
 
     assert max(told) < 0.2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_common_font_frame_logo_letterhead_or_program_is_no_reuse(kind):
+    style = Style(kind, 41)
+    sketches = [sketch(style.picture(seed), "JPEG") for seed in range(6)]
+
+    told = [compare(a, b).probability for place, a in enumerate(sketches) for b in sketches[:place]]
+
+    assert max(told) < 0.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reused_poster_is_found_among_its_like(kind):
+    style = Style(kind, 43)
+    original = style.picture(1)
+    index = SimilarityIndex()
+    for seed in range(6):
+        index.add(f"e{seed}", sketch(style.picture(seed), "JPEG"))
+    index.add("x", sketch(ImageOps.mirror(original).crop((40, 40, 700, 700)), "JPEG", quality=70))
+
+    assert [entry_id for entry_id, _ in index.search("x", min_probability=0.5)] == ["e1"]
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (25, 10), (-12, 30)])
+def test_light_agrees_where_a_movement_lays_one_picture_over_the_other(shift):
+    whole = np.asarray(drawn(8, (256, 256)).convert("L"))
+    a, b = whole[40:168, 40:168], whole[40 + shift[1] : 168 + shift[1], 40 + shift[0] : 168 + shift[0]]
+    one, other = light(packed_light(a)), light(packed_light(b))
+    right = np.array([[1, 0, -shift[0] / 128], [0, 1, -shift[1] / 128]])
+    wrong = right + [[0, 0, 0.1], [0, 0, 0]]
+
+    (within, covered), (no_longer, _) = (moved_over(one, other, to, (0, 0, 1, 1)) for to in (right, wrong))
+
+    assert within > 0.9 > 0.5 > no_longer
+    assert covered == pytest.approx(1 - (abs(shift[0]) + abs(shift[1])) / 128, abs=0.12)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (128, 96)])
+def test_the_small_copy_is_packed_with_its_size(shape):
+    pixels = np.random.default_rng(4).integers(0, 256, shape, dtype=np.uint8)
+
+    restored = light(packed_light(pixels))
+
+    assert max(restored.shape) <= LIGHT_SIDE
+    if max(shape) <= LIGHT_SIDE:
+        assert np.array_equal(restored, pixels // STEP * STEP)
+
+
+drawn_light = np.asarray(drawn(1).convert("L"))
+
+
+@pytest.mark.parametrize("packed", [b"", b"\x80", b"\x80\x60damaged", packed_light(drawn_light)[:-40]])
+def test_a_damaged_small_copy_is_named(packed):
+    with pytest.raises(UnreadableSketch):
+        ImageSketch.from_json({**sketch(drawn(1)).to_json(), "light": base64.b85encode(packed).decode()})
 
 
 def test_region_and_transformation_are_told():
@@ -153,6 +214,14 @@ def test_sketch_survives_storing():
         ImageSketch.from_bytes(original.to_bytes()[:-5])
     with pytest.raises(UnreadableSketch):
         ImageSketch.from_json({**original.to_json(), "hashes": ["00"]})
+
+
+def test_golden_numbers_do_not_move():
+    down, across = np.mgrid[:300, :400]
+    made = sketch_image(((across * across // 300 + down * 3) % 256).astype(np.uint8))
+
+    assert hashlib.sha256(light(made.light).tobytes()).hexdigest()[:16] == "a3151ab67b6e79d2"
+    assert (made.hashes[0][:16], made.quality, len(made.corners) // 36) == ("066a1a99066a1ad9", 100, 197)
 
 
 def test_digest_depends_on_the_pixels_alone():

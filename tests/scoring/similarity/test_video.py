@@ -114,3 +114,16 @@ def test_sketch_survives_storing():
     assert VideoSketch.from_bytes(sketch.to_bytes()) == sketch
     with pytest.raises(UnreadableSketch):
         VideoSketch.from_json({**sketch.to_json(), "times": []})
+
+
+def test_an_inset_whose_moments_differ_is_found():
+    def later(picture: Image.Image) -> Image.Image:
+        shown, host = picture.copy(), drawn(90, picture.size)
+        shown.paste(drawn(91, (320, 480)), (0, 0))
+        host.paste(shown.resize((416, 312)), (40, 60))
+        return host
+
+    pictures = [drawn(scene, (640, 480)) for scene in SCENES]
+    one, other = ([np.asarray(made.convert("L")) for made in some] for some in (pictures, map(later, pictures)))
+
+    assert compare(sketch_video(enumerate(one)), sketch_video(enumerate(other))).probability >= 0.5

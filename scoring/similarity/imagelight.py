@@ -1,0 +1,151 @@
+"""Lay one picture over another and see where their light agrees: corners may be alike by chance, places are not."""
+
+import math
+import zlib
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from scoring.similarity.errors import UnreadableSketch
+
+SIDE = 128
+"""Longer side, in pixels, of the small picture that is kept for this."""
+
+STEP = 8
+"""Grey levels that are kept as one."""
+
+WINDOW = 7
+"""Side, in pixels, of the surroundings in which light is compared."""
+
+TEXTURE = 6.0
+"""Grey levels of standard deviation from which surroundings show something."""
+
+AGREED = 0.6
+"""Correlation from which surroundings agree."""
+
+DOUBT = 0.02
+"""Share of a picture that is counted as disagreeing before anything is looked at: a few agreeing dots prove nothing."""
+
+
+def packed_light(pixels: np.ndarray) -> bytes:
+    """Pack a small copy of grey pixels of shape (height, width), dtype uint8."""
+    share = min(1.0, SIDE / max(pixels.shape))
+    size = max(1, round(pixels.shape[1] * share)), max(1, round(pixels.shape[0] * share))
+    levels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) // STEP
+    return bytes(size) + zlib.compress(np.diff(levels, axis=1, prepend=np.uint8(0)).tobytes(), 9)
+
+
+@lru_cache(maxsize=512)
+def light(packed: bytes) -> np.ndarray:
+    """Give what `packed_light` packed, float32 of shape (height, width).
+
+    Raises
+    ------
+    UnreadableSketch
+    """
+    unpacker = zlib.decompressobj()
+    try:
+        width, height = packed[0], packed[1]
+        steps = np.frombuffer(unpacker.decompress(packed[2:], SIDE * SIDE), dtype=np.uint8).reshape(height, width)
+    except (zlib.error, ValueError, IndexError) as problem:
+        raise UnreadableSketch("The small picture of a sketch is damaged.") from problem
+    return np.cumsum(steps, axis=1, dtype=np.uint8).astype(np.float32) * STEP
+
+
+def turned(image: np.ndarray, attitude: int) -> np.ndarray:
+    """Give a picture in one of the eight attitudes, by their number in `imagesketch.ATTITUDES`."""
+    across = image[:, ::-1]
+    made = (image, across, image[::-1, ::-1], image[::-1], image.T, image[::-1].T, image[::-1, ::-1].T, across.T)
+    return np.ascontiguousarray(made[attitude])
+
+
+def laid_over(a: np.ndarray, b: np.ndarray) -> float:
+    """Give the share of what two pictures show in which they agree when one is stretched to the other's size."""
+    if min(*a.shape, *b.shape) < WINDOW:
+        return 0.0
+    stretched = cv2.resize(b, a.shape[::-1], interpolation=cv2.INTER_AREA)
+    agreed, shown, _, _ = _compared(a, stretched, np.ones_like(a))
+    return float(agreed.sum() / (shown.sum() + DOUBT * a.size))
+
+
+def moved_over(a: np.ndarray, b: np.ndarray, movement: np.ndarray, span: tuple[float, ...]) -> tuple[float, float]:
+    """Compare the light of two pictures where a movement lays one over the other.
+
+    Parameters
+    ----------
+    a, b : ndarray of shape (height, width)
+    movement : ndarray of shape (2, 3)
+        From places in `a` to places in `b`, both as shares of the longer side.
+    span : tuple of float
+        Left, top, right, bottom in `b`, shares of its width and height: where corners were found to move together.
+
+    Returns
+    -------
+    within, covered : float
+        Share of what is shown in the span that agrees; share of all that one of the two shows that is found again in
+        the other, of the two the greater.
+    """
+    matrix = _in_pixels(a, b, movement)
+    scale = math.hypot(matrix[0, 0], matrix[1, 0])
+    if scale > 1:
+        inverse = cv2.invertAffineTransform(matrix)
+        inside = cv2.warpAffine(_rectangle(b, span), inverse, a.shape[::-1])
+        return _moved(b, a, inverse, 1 / scale, inside > 0.5)
+    return _moved(a, b, matrix, scale, _rectangle(b, span) > 0.5)
+
+
+def _moved(a: np.ndarray, b: np.ndarray, matrix: np.ndarray, scale: float, inside: np.ndarray) -> tuple[float, float]:
+    """Bring `a`, which becomes smaller by it, into the frame of `b`."""
+    size = max(1, round(a.shape[1] * scale)), max(1, round(a.shape[0] * scale))
+    small = cv2.resize(a, size, interpolation=cv2.INTER_AREA) if scale < 0.8 else a
+    if min(*small.shape, *b.shape) < WINDOW:
+        return 0.0, 0.0
+    back = np.array([[a.shape[1] / small.shape[1], 0], [0, a.shape[0] / small.shape[0]]])
+    fitted = np.column_stack([matrix[:, :2] @ back, matrix[:, 2]])
+    warped = cv2.warpAffine(small, fitted, b.shape[::-1])
+    there = cv2.warpAffine(np.ones_like(small), fitted, b.shape[::-1])
+    agreed, shown, _, whole = _compared(warped, b, there)
+    grown = abs(float(np.linalg.det(fitted[:, :2])))
+    edge = WINDOW // 2  # where what is beyond the edge of `a` would be compared
+    own, doubt = _shows(_spread(small))[edge:-edge, edge:-edge].sum() * grown, DOUBT * small.size * grown
+    within = (agreed & inside).sum() / ((shown & inside).sum() + doubt)
+    covered = max(agreed.sum() / (own + doubt), agreed.sum() / (whole.sum() + DOUBT * b.size))
+    return float(min(1.0, within)), float(min(1.0, covered))
+
+
+def _compared(a: np.ndarray, b: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Give where light agrees, where either shows something, where each of the two does."""
+    box = (WINDOW, WINDOW)
+    common = cv2.blur(a * b, box) - cv2.blur(a, box) * cv2.blur(b, box)
+    a_spread, b_spread = _spread(a), _spread(b)
+    valid = cv2.erode(there, np.ones(box)) > 0.99
+    a_shows, b_shows = _shows(a_spread), _shows(b_spread)
+    shown = (a_shows | b_shows) & valid
+    alike = common > AGREED * np.sqrt(a_spread * b_spread) + 1e-3
+    return shown & alike, shown, a_shows, b_shows
+
+
+def _spread(image: np.ndarray) -> np.ndarray:
+    box = (WINDOW, WINDOW)
+    return np.maximum(cv2.blur(image * image, box) - cv2.blur(image, box) ** 2, 0)
+
+
+def _shows(spread: np.ndarray) -> np.ndarray:
+    return spread > TEXTURE**2
+
+
+def _rectangle(image: np.ndarray, span: tuple[float, ...]) -> np.ndarray:
+    height, width = image.shape
+    drawn = np.zeros_like(image)
+    left, right = int(span[0] * width), math.ceil(span[2] * width)
+    drawn[int(span[1] * height) : math.ceil(span[3] * height), left:right] = 1
+    return drawn
+
+
+def _in_pixels(a: np.ndarray, b: np.ndarray, movement: np.ndarray) -> np.ndarray:
+    """Turn shares of the longer side into pixels of the small pictures, whose middles have whole numbers."""
+    grown = max(b.shape) / max(a.shape)
+    linear = movement[:, :2] * grown
+    shift = movement[:, 2] * max(b.shape) - 0.5 + linear @ np.array([0.5, 0.5])
+    return np.column_stack([linear, shift])
