@@ -141,8 +141,8 @@ def choose(
     Each of the ``limits`` is one side of a rule. ``brings`` are those who would not come in without it, ``drops`` those
     who would not fall out, and ``price`` is what the sum of the winners' scores would gain. Who comes in whichever one
     of the limits is left out stands with those that it helps to keep. ``places`` tell equal scores apart. When nothing
-    keeps all limits, ``impossible``
-    has some of them that cannot hold together, although they could without any one of them.
+    keeps all limits, ``impossible`` has some of them that cannot hold together, although they could without any one of
+    them.
     """
     limits = [
         (kind, Quota(rule["attribute"], rule["value"], **{kind: rule[kind]}))

@@ -300,8 +300,9 @@ class Server(TcpWSGIServer):
 
         Who is at the door already is let in, unless another process will do it.
         """
-        deadline = time.monotonic() + grace_s
-        while accept and time.monotonic() < deadline - grace_s + LAST_WELCOME_S:
+        told_at = time.monotonic()
+        deadline = told_at + grace_s
+        while accept and time.monotonic() < told_at + LAST_WELCOME_S:
             self.turn(0.05)
         self.draining = True
         wasyncore.dispatcher.close(self)
