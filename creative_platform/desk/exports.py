@@ -196,7 +196,7 @@ def sensitivity_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
 
 
 CARD = ("sheets", "missing", "severity", "severity_lo", "severity_hi", "discrimination", "discrimination_lo")
-CARD_MORE = ("discrimination_hi", "reliability", "values_used", "spread")
+CARD_MORE = ("discrimination_hi", "reliability", "own_region_effect", "own_region_sd", "values_used", "spread")
 PACE = ("timed", "median_s", "with_media", "lasts_median_s", "pages_median")
 
 

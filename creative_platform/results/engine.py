@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from creative_platform.judging.engine import stretched
@@ -97,12 +97,16 @@ def _on_own_scales(tie: dict[str, Any], scales: Mapping[str, tuple[int, int]], o
     return tie
 
 
-def explain(snapshot: Mapping[str, Any], order: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+def explain(
+    snapshot: Mapping[str, Any], order: Sequence[tuple[str, str]] = (), homes: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Return why places differ from those by the plain mean, and what would change the top, as plain data.
 
     ``moved`` gives for each entry its place by the mean and the reasons; ``variations`` those rankings, of ``tried``,
     whose top holds others (``tried`` is 0 when there would be too many to compute); ``cards`` how each juror marks, and
     ``agreement`` Krippendorff's alpha with its 90 % interval a criterion, of the weighted mean under the empty name.
+    ``order`` names sheets (entry, juror) as they were handed in, ``homes`` the regions of entries and jurors; neither
+    is in the snapshot, and the cards alone tell of them.
     """
     sheets, entries, jurors, rubric = recorded(snapshot)
     method, top = snapshot["method"]["name"], snapshot["method"]["top"]
@@ -115,10 +119,7 @@ def explain(snapshot: Mapping[str, Any], order: Sequence[tuple[str, str]] = ()) 
     return {
         "top": top,
         "moved": _moved(panel) if method == "calibrated" and can_calibrate(panel) else {},
-        "cards": [
-            asdict(card) | {"flags": list(card.flags), "drift": drift and asdict(drift) | {"sure": drift.sure}}
-            for card, drift in zip(juror_cards(panel), juror_drifts(panel, order), strict=True)
-        ],
+        "cards": _cards(panel, order, homes or {}),
         "agreement": {name: found and list(found) for name, found in criteria_agreement(panel).items()},
         "tried": len(varied),
         "variations": [
@@ -127,6 +128,23 @@ def explain(snapshot: Mapping[str, Any], order: Sequence[tuple[str, str]] = ()) 
             if one.enters or one.leaves
         ],
     }
+
+
+def _cards(panel: Panel, order: Sequence[tuple[str, str]], homes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the cards; the ranking knows no region, so what a juror adds for their own is learnt beside it."""
+    works = tuple(replace(one, region=homes.get(one.entry_id, "")) for one in panel.entries)
+    people = tuple(replace(one, region=homes.get(one.juror_id, "")) for one in panel.jurors)
+    at_home = juror_cards(replace(panel, entries=works, jurors=people))
+    found = []
+    for card, home, drift in zip(juror_cards(panel), at_home, juror_drifts(panel, order), strict=True):
+        told = {
+            "own_region_effect": home.own_region_effect,
+            "own_region_sd": home.own_region_sd,
+            "flags": [*card.flags, *(flag for flag in home.flags if flag == "own-region")],
+            "drift": drift and asdict(drift) | {"sure": drift.sure},
+        }
+        found.append(asdict(card) | told)
+    return found
 
 
 def choose(

@@ -17,6 +17,7 @@ from creative_platform.core.db import session
 from creative_platform.entries import conflicts
 from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome, Team, TeamMember, TeamRole
 from creative_platform.judging import queries as judging
+from creative_platform.judging.models import Juror
 from creative_platform.results.models import Certificate, Decision, Publication, ResultRow, ResultSet
 from creative_platform.screening import queries as screening
 
@@ -197,6 +198,19 @@ def vacant_awards(contest: Contest) -> list[Award]:
 def result_set_by_id(result_set_id: int) -> ResultSet:
     """Return a ranking by its row id."""
     return session().scalars(select(ResultSet).where(ResultSet.id == result_set_id)).one()
+
+
+def homes_of(result_set: ResultSet) -> dict[str, str]:
+    """Return the regions of ranked entries (their captain's) by public id, and of jurors by their names in it."""
+    captain = (TeamMember.team_id == Entry.team_id) & (TeamMember.role == TeamRole.CAPTAIN)
+    works = select(Entry.public_id, User.region).join(ResultRow, ResultRow.entry_id == Entry.id)
+    works = works.join(TeamMember, captain).join(User, User.id == TeamMember.user_id)
+    works = works.where(ResultRow.result_set_id == result_set.id)
+    names = {public_id: name for name, public_id in result_set.jurors.items()}
+    seats = select(Juror.public_id, User.region).join(Juror.user).where(Juror.public_id.in_(names))
+    found = {row[0]: row[1] for row in session().execute(works)}
+    found |= {names[row[0]]: row[1] for row in session().execute(seats)}
+    return {name: region for name, region in found.items() if region}
 
 
 def cards_for(actor: Actor, contest: Contest) -> tuple[ResultSet | None, set[int]]:

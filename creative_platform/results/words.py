@@ -110,7 +110,10 @@ def cards_of(result_set: ResultSet, jurors: Iterable[Juror]) -> list[Card]:
 
 def questions_of(card: Mapping[str, Any]) -> list[str]:
     """Say what a card asks: its flags, a run that surely drifts, sheets that took less than their film and sound."""
-    asked = [_question_of(flag) for flag in card["flags"]]
+    asked = [_question_of(flag) for flag in card["flags"] if flag != "own-region"]
+    if "own-region" in card["flags"]:
+        more = format_number(card["own_region_effect"], 1)
+        asked.append(_("gives entries of the own region %(points)s points more than others do", points=more))
     drift, sooner, timed = card["drift"], len(card["pace"]["sooner"]), card["pace"]["with_media"]
     if drift and drift["sure"]:
         ends = sorted((abs(drift["lo"]), abs(drift["hi"])))

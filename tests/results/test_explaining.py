@@ -171,13 +171,14 @@ def test_what_cannot_be_explained_is_said(judged, contest, organizer, sign_in, m
 
 @pytest.mark.parametrize("locale", ["kk", "ru", "en"])
 def test_every_flag_asks_something(app, locale):
-    flags = ("few-sheets", "few-values", "hardly-discriminates", "noisy")
+    flags = ("few-sheets", "few-values", "hardly-discriminates", "noisy", "own-region")
+    home = {"own_region_effect": 1.5}
     sooner = {"sooner": [{"entry": "e", "took_s": 40, "lasts_s": 360}], "with_media": 3}
     drifts = [
         {"points": points, "lo": points - 1, "hi": points + 1, "sure": abs(points) > 1} for points in (2, -2, 0.5)
     ]
     with app.test_request_context(f"/?lang={locale}"):
-        asked = [words.questions_of({"flags": flags, "drift": drift, "pace": sooner}) for drift in drifts]
-        none = words.questions_of({"flags": [], "drift": None, "pace": {"sooner": [], "with_media": 0}})
-    assert ([len(one) for one in asked], none) == ([6, 6, 5], [])
-    assert len(set(asked[0]) | set(asked[1])) == 7
+        asked = [words.questions_of({"flags": flags, "drift": drift, "pace": sooner, **home}) for drift in drifts]
+        none = words.questions_of({"flags": [], "drift": None, "pace": {"sooner": [], "with_media": 0}, **home})
+    assert ([len(one) for one in asked], none) == ([7, 7, 6], [])
+    assert len(set(asked[0]) | set(asked[1])) == 8

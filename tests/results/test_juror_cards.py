@@ -197,6 +197,35 @@ def test_the_chair_reads_who_was_sooner_and_who_drifted_and_takes_it_away(panel,
         assert browser.get(f"{below}/export/jurors.xlsx").data[:2] == b"PK"
 
 
+def test_who_gives_more_to_the_own_region_is_asked_and_no_region_is_published(organizer, sign_in):
+    contest = make_contest(organizer, phase="judging", reviews_per_entry=4, slug="home")
+    people = [
+        make_user(name="Friend", region="KZ-75"),
+        *(make_user(name=f"Other {n}", region="KZ-10") for n in range(3)),
+    ]
+    for person in people:
+        seat(contest, person, languages=["en"])
+    works = [make_entry(contest, owner=make_user(region="KZ-75" if n % 2 else "KZ-31")) for n in range(12)]
+    draw(contest, organizer, *works)
+    for k, person in enumerate(people):
+        mine = {a.entry_id: a for a in judging_queries.assignments_of(person.as_actor())}
+        for n, work in enumerate(works):
+            hand_in(person, mine[work.id], 3 + n // 3 + (3 if k == 0 and n % 2 else 0))
+    judging.close_round(organizer.as_actor(), contest)
+    found = computed(contest, organizer, "calibrated")
+    cards = by_name(contest, found)
+    assert {name: card["own_region_effect"] is not None for name, card in cards.items()} == {
+        "Friend": True, "Other 0": False, "Other 1": False, "Other 2": False
+    }  # fmt: skip
+    assert "own-region" in cards["Friend"]["flags"]
+    assert cards["Friend"]["own_region_effect"] > 1
+    assert "KZ-" not in json.dumps(found.snapshot)
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/results/jurors").text
+    assert page.count("gives entries of the own region") == 1
+    rows = json.loads(sign_in(organizer).get(f"/manage/{contest.slug}/export/jurors.json").text)
+    assert [row["juror"] for row in rows if row["own_region_effect"] is not None] == ["Friend"]
+
+
 def test_nobody_else_reads_them_and_no_juror_before_the_close(panel, organizer, sign_in):
     contest, works = panel
     computed(contest, organizer, "calibrated")

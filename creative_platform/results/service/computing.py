@@ -133,10 +133,10 @@ def explain(claim: Claim, result_set_id: int, engine: Any) -> None:
     with transaction() as s:
         row = s.scalars(select(ResultSet).where(ResultSet.id == result_set_id)).one()
         snapshot, names = row.snapshot, {public_id: name for name, public_id in row.jurors.items()}
-        readings = readings_in(row.round_id)
+        readings, homes = readings_in(row.round_id), queries.homes_of(row)
     ranked = {entry_id for entry_id, *_ in snapshot["entries"]}
     known = [(names[one.juror], one) for one in readings if one.juror in names and one.entry in ranked]
-    found = engine.explain(snapshot, order=[(one.entry, name) for name, one in known])
+    found = engine.explain(snapshot, order=[(one.entry, name) for name, one in known], homes=homes)
     for card in found["cards"]:
         card["pace"] = pace_of([one for name, one in known if name == card["juror_id"]])
     with transaction() as s:
