@@ -9,11 +9,13 @@ import json
 
 import pytest
 
+from creative_platform.api.serializers.managing import ranking as ranking_line
 from creative_platform.contests import rules
 from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import clock
 from creative_platform.core.db import transaction
 from creative_platform.core.text import LocalizedText
+from creative_platform.desk.views import TABLES
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment, AssignmentState, Score, Scoresheet, SheetState
 from creative_platform.results import queries, service
@@ -107,6 +109,22 @@ def test_the_snapshot_proves_the_lots_against_the_rules(ranked, contest, tmp_pat
     (tmp_path / "ranking.json").write_text(json.dumps(snapshot), encoding="utf-8")
     assert main(["verify", str(tmp_path / "ranking.json")]) == 1
     assert "equal scores are put in another order" in capsys.readouterr().out
+
+
+def test_the_seed_is_told_by_nothing_before_the_announcement(ranked, contest, organizer, sign_in):
+    result_set, made = ranked("lot")
+    given(contest, organizer, made, "Top")
+    browser, manage, public = sign_in(organizer), f"/manage/{contest.slug}", f"/contests/{contest.slug}"
+    pages = [f"{manage}{rest}" for rest in ("", "/setup/ties", "/results", "/results/protocol", "/audit")]
+    pages += [f"{manage}/export/{table}.json" for table in TABLES] + [f"{public}/rules", f"{public}/rules/1.json"]
+    answers = {page: browser.get(page) for page in pages}
+
+    assert {page: answer.status_code for page, answer in answers.items()} == dict.fromkeys(pages, 200)
+    assert [page for page, answer in answers.items() if contest.lot_seed in answer.text] == []
+    assert contest.lot_seed not in json.dumps(ranking_line(result_set, queries.standing_decisions(contest)))
+    assert browser.get(f"{public}/ranking.json").status_code == 404
+    service.publish_results(organizer.as_actor(), contest)
+    assert contest.lot_seed in browser.get(f"{public}/ranking.json").text
 
 
 def test_the_same_lots_come_at_every_computing(ranked, contest, organizer):
