@@ -62,6 +62,11 @@ def inset(image: Image.Image, host: Image.Image, share: float, dice: np.random.G
     return made
 
 
+def part_inset(image: Image.Image, host: Image.Image, dice: np.random.Generator) -> Image.Image:
+    """Cut a part out and put that into another picture: neither is in the other as a whole."""
+    return inset(cropped(image, float(dice.uniform(0.3, 0.6)), dice), host, float(dice.uniform(0.6, 0.9)), dice)
+
+
 def captioned(image: Image.Image, dice: np.random.Generator) -> Image.Image:
     """Add a logo and a line of words."""
     style, made = Style("logo", int(dice.integers(900, 999))), image.copy()
@@ -137,6 +142,7 @@ HELD: dict[str, Attack] = {
     "inset": lambda one, host, dice: inset(one, host, float(dice.uniform(0.4, 0.65)), dice),
     "mirror, crop, grade": lambda one, _, dice: graded(cropped(ImageOps.mirror(one), 0.2, dice), dice),
     "mirrored inset": lambda one, host, dice: inset(ImageOps.mirror(one), host, 0.6, dice),
+    "part inset": lambda one, host, dice: part_inset(one.rotate(signed(dice, 0, 6)), host, dice),
     "turned and cropped": lambda one, _, dice: cropped(one, 0.3, dice).rotate(signed(dice, 3, 12), fillcolor="grey"),
 }
 HALVES = {"seen": (SEEN, 0), "held out": (HELD, 1)}
