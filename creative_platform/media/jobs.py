@@ -22,9 +22,9 @@ def drop_copies(claim: Claim, asset_id: int) -> None:
 
 
 @queue.job(MOVE_JOB, urgent=True)
-def move_copies(claim: Claim, asset_id: int, until: int) -> None:
-    """Make the addresses end that were given out for the copies of a file."""
-    service.move_copies(claim, asset_id, until)
+def move_copies(claim: Claim, asset_id: int, until: int, above_bytes: int, most_bytes: int) -> None:
+    """Make the addresses end that were given out for the copies of a file in a range of sizes."""
+    service.move_copies(claim, asset_id, until, above_bytes, most_bytes)
 
 
 @queue.job(DELETE_JOB, urgent=True)

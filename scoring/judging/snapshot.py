@@ -150,8 +150,9 @@ def verify(document: Mapping[str, Any], previous: Mapping[str, Any] | None = Non
     """Recompute a snapshot and compare.
 
     The order must be the same wherever scores differ by more than 1e-6, and every number within 1e-6: the last bits of
-    a sum depend on the machine. Ties are broken again from the scores that the document shows, exactly; a snapshot of
-    before there were tie-break steps has none. The digest must be exact.
+    a sum depend on the machine. Ties are broken again from the scores that the document shows, exactly, and scores that
+    are equal when computed again must be shown as equal. A snapshot of before there were tie-break steps has no ties.
+    The digest must be exact.
 
     Parameters
     ----------
@@ -200,6 +201,7 @@ def _recompute(document: Mapping[str, Any]) -> list[str]:
     except ScoringError as error:
         return [f"what it records cannot be ranked: {error}"]
     found = _compare(document["result"], ours, places(shown, ties))
+    found += _torn_apart({name: line["score"] for name, line in ours.items()}, shown)
     if "steps" in document["method"] and _plain([asdict(tie) for tie in ties]) != document["ties"]:
         found.append("equal scores are put in another order, or the figures of a tie-break step differ")
     return found[:_SHOWN] + ([f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
@@ -247,6 +249,17 @@ def _compare(listed: list[dict[str, Any]], ours: dict[str, dict[str, Any]], plac
     for before, after in zip(listed, listed[1:], strict=False):
         if place_of[after["entry_id"]] < place_of[before["entry_id"]]:
             found.append(f"entry {after['entry_id']} is better than {before['entry_id']}, the snapshot has it behind")
+    return found
+
+
+def _torn_apart(ours: dict[str, float | None], shown: dict[str, float | None]) -> list[str]:
+    """Name entries whose scores are equal and shown as different: within the tolerance, but no steps would decide."""
+    first: dict[float | None, str] = {}
+    found = []
+    for name in sorted(ours):
+        other = first.setdefault(ours[name], name)
+        if shown[name] != shown[other]:
+            found.append(f"entries {other} and {name} have equal scores, the snapshot shows different ones")
     return found
 
 

@@ -238,6 +238,25 @@ def test_what_is_not_moved_in_time_is_deleted_and_made_anew(entry, store, monkey
     assert copies_of(entry).keys() == held.keys()
 
 
+def test_what_takes_little_room_is_moved_first_of_all_files(contest, entry, store, monkeypatch):
+    """Posters and light copies of every entry outlive what there is no time for."""
+    other = make_entry_with_picture(contest)
+    sizes = sorted(size_bytes for size_bytes, _, _ in copies_of(entry).values())
+    monkeypatch.setattr(moving, "MOVED_FIRST_BYTES", sizes[-2])
+    with db.transaction():
+        service.end_addresses("entry", [entry.id, other.id])
+    moves = jobs_named(moving.MOVE_JOB)
+    for job_id in moves[:2]:
+        queue.work(job_id)
+    with clock.pretend(lambda: datetime.now(UTC) + timedelta(seconds=moving.MOVED_WITHIN_S + 1)):
+        for job_id in moves[2:]:
+            queue.work(job_id)
+
+    assert len(moves) == 4
+    for one in (entry, other):
+        assert sorted(size for size, _, _ in copies_of(one).values()) == sizes[:-1]
+
+
 def test_a_worker_that_dies_after_deleting_leaves_what_the_next_one_finishes(entry, store, monkeypatch):
     before, held = addresses(entry), copies_of(entry)
     monkeypatch.setattr(moving, "MOVED_WITHIN_S", 0)

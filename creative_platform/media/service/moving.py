@@ -24,14 +24,15 @@ MOVE_JOB = "media.move_copies"
 DELETE_JOB = "media.delete_object"
 
 MOVED_AT_MOST_BYTES = 512 * MIB  # takes the store at hand 11 s
+MOVED_FIRST_BYTES = 32 * MIB  # posters, pages and light copies: what takes long to make anew takes little room
 MOVED_WITHIN_S = 20  # of the promised 60 some are spent waiting for a process of the worker
 
 
 def end_addresses(owner_type: str, owner_ids: Iterable[int]) -> None:
     """Have the copies of these owners' files moved or deleted, in the running transaction; until then addresses hold.
 
-    Large ones are deleted, before anything else; the others are moved, and deleted if they were not within the time
-    for all of them. What was deleted is made anew.
+    Large ones are deleted, before anything else; the others are moved, those of all files that take little room first,
+    and deleted if they were not within the time for all of them. What was deleted is made anew.
     """
     copied = select(MediaAsset.id, func.max(MediaProxy.size_bytes)).join(MediaAsset.proxies)
     copied = copied.where(MediaAsset.owner_type == owner_type, MediaAsset.owner_id.in_(list(owner_ids)))
@@ -42,7 +43,12 @@ def end_addresses(owner_type: str, owner_ids: Iterable[int]) -> None:
             queue.enqueue(DROP_JOB, asset_id=asset_id)
     until = int(clock.now().timestamp()) + MOVED_WITHIN_S
     for asset_id, _ in found:
-        queue.enqueue(MOVE_JOB, asset_id=asset_id, until=until)
+        queue.enqueue(MOVE_JOB, asset_id=asset_id, until=until, above_bytes=-1, most_bytes=MOVED_FIRST_BYTES)
+    for asset_id, largest in found:
+        if largest > MOVED_FIRST_BYTES:
+            queue.enqueue(
+                MOVE_JOB, asset_id=asset_id, until=until, above_bytes=MOVED_FIRST_BYTES, most_bytes=MOVED_AT_MOST_BYTES
+            )
 
 
 def drop_copies(claim: Claim, asset_id: int) -> None:
@@ -51,8 +57,8 @@ def drop_copies(claim: Claim, asset_id: int) -> None:
     _store(claim, asset_id, {}, keys)
 
 
-def move_copies(claim: Claim, asset_id: int, until: int) -> None:
-    """Give the copies of a file other keys, small ones first, and delete those for which the time was too short.
+def move_copies(claim: Claim, asset_id: int, until: int, above_bytes: int, most_bytes: int) -> None:
+    """Give the copies of a file in that range other keys, small ones first, and delete those that come too late.
 
     ``until`` is in POSIX seconds. A new object that no row came to name is left to the sweep.
     """
@@ -60,6 +66,8 @@ def move_copies(claim: Claim, asset_id: int, until: int) -> None:
     moved: dict[str, str] = {}
     late = []
     for old, size_bytes in _copies(asset_id):
+        if not above_bytes < size_bytes <= most_bytes:
+            continue
         new = storage.new_key("derived")
         try:
             store.copy(old, new, size_bytes, until=deadline)
