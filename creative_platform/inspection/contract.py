@@ -81,6 +81,7 @@ class Limits(Bounds):
     side_px: int = 8192  # of a video frame
     image_side_px: int = 20_000
     frames: int = 200  # of an animated image
+    scans: int = 100  # of a progressive JPEG, where some ten are usual
     clean_pixels: int = 24_000_000  # a larger picture is made smaller for its clean copy
     animation_pixels: int = 100_000_000  # all frames together, for a clean copy of the whole animation
     streams: int = 16

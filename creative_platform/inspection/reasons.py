@@ -52,6 +52,9 @@ REASONS: dict[str, str] = {
     "media.too_many_frames": N_(
         "The animation has more than %(limit)s pictures. Send it as a video, or make it shorter."
     ),
+    "media.too_many_scans": N_(
+        "The picture is built up in more than %(limit)s passes. Save it anew as an ordinary JPEG and upload it again."
+    ),
     "document.macros": N_(
         "The document holds macros, which are programs. Save it as an ordinary document (DOCX, PPTX or ODT) and upload "
         "that."

@@ -1,16 +1,25 @@
 """What an image's header declares and where its format says that it ends, read without a decoder."""
 
+import re
 from collections.abc import Iterator
 
+from creative_platform.confinement.child.refusal import Refused
 from creative_platform.confinement.child.source import RangeSource
 
 _SCAN_BYTES = 1 << 20
+_MARKER_IN_SCAN = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")  # stuffing, restarts and fill bytes go on
 
 
-def trailing_bytes(source: RangeSource, format_name: str) -> int:
-    """Return how many bytes follow the end of the image; 0 also when the end cannot be told."""
-    end = {"JPEG": _jpeg_end, "PNG": _png_end, "WEBP": riff_end, "GIF": _gif_end}.get(format_name)
-    at = end(source) if end else None
+def trailing_bytes(source: RangeSource, format_name: str, most_scans: int) -> int:
+    """Return how many bytes follow the end of the image; 0 also when the end cannot be told.
+
+    Raises Refused for a JPEG of more scans than asked: its decoder goes through the whole picture in each.
+    """
+    if format_name == "JPEG":
+        at = _jpeg_end(source, most_scans)
+    else:
+        end = {"PNG": _png_end, "WEBP": riff_end, "GIF": _gif_end}.get(format_name)
+        at = end(source) if end else None
     return max(0, source.size - at) if at else 0
 
 
@@ -57,9 +66,9 @@ def riff_end(source: RangeSource) -> int:
     return 8 + size + size % 2
 
 
-def _jpeg_end(source: RangeSource) -> int | None:
-    at = 2
-    while at + 4 <= source.size:
+def _jpeg_end(source: RangeSource, most_scans: int) -> int | None:
+    at, scans = 2, 0
+    while at + 2 <= source.size:
         marker = source.at(at, 4)
         if marker[0] != 0xFF:
             return None
@@ -70,6 +79,9 @@ def _jpeg_end(source: RangeSource) -> int | None:
             continue
         at += 2 + int.from_bytes(marker[2:4])
         if marker[1] == 0xDA:
+            scans += 1
+            if scans > most_scans:
+                raise Refused("media.too_many_scans", f"{scans} scans", limit=most_scans)
             found = _after_scan(source, at)
             if found is None:
                 return None
@@ -81,12 +93,9 @@ def _after_scan(source: RangeSource, at: int) -> int | None:
     """Return the offset of the marker that ends the entropy-coded data starting at `at`."""
     while at < source.size:
         data = source.at(at, _SCAN_BYTES)
-        index = data.find(b"\xff")
-        while 0 <= index < len(data) - 1:
-            code = data[index + 1]
-            if code != 0 and not 0xD0 <= code <= 0xD7 and code != 0xFF:
-                return at + index
-            index = data.find(b"\xff", index + 1 if code == 0xFF else index + 2)
+        found = _MARKER_IN_SCAN.search(data)
+        if found:
+            return at + found.start()
         if len(data) < _SCAN_BYTES:
             return None
         at += len(data) - 1 if data.endswith(b"\xff") else len(data)

@@ -30,7 +30,7 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = None  # our own limit, below, comes first and is lower
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    trailing = endings.trailing_bytes(request.source, sniffed.format)
+    trailing = endings.trailing_bytes(request.source, sniffed.format, request.limits.scans)
     if sniffed.format == "WEBP" and endings.riff_end(request.source) > request.source.size:
         raise Refused("media.truncated", "RIFF ends behind the file")
     request.source.seek(0)

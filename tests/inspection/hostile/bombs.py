@@ -130,6 +130,15 @@ def _matroska_tracks(count: int) -> bytes:
     return EBML + matroska(0x18538067, matroska(0x1654AE6B, track * count))
 
 
+def _jpeg_of_scans(count: int) -> bytes:
+    """A progressive JPEG whose last scan comes again and again: each goes over all of the picture."""
+    buffer = io.BytesIO()
+    recordings.picture(3).save(buffer, "JPEG", progressive=True)
+    whole = buffer.getvalue()[:-2]
+    last = whole.rindex(b"\xff\xda")
+    return whole[:last] + count * whole[last:] + b"\xff\xd9"
+
+
 FILES = {
     "png of 2.5 billion pixels": Hostile(lambda: _png(50_000, 50_000), ".png", "media.too_many_pixels"),
     "png of 169 million pixels": Hostile(_sizeable_png, ".png", "media.too_many_pixels"),
@@ -139,6 +148,7 @@ FILES = {
     "avif claiming 60000 squared": Hostile(_avif_claiming, ".avif", "media.too_many_pixels"),
     "tiff": Hostile(lambda: b"II*\0\x08\0\0\0" + bytes(200), ".jpg", "media.type_not_allowed"),
     "gif of 20000 pictures": Hostile(lambda: _gif(20_000), ".gif", "media.too_many_frames"),
+    "jpeg of 400 scans": Hostile(lambda: _jpeg_of_scans(400), ".jpg", "media.too_many_scans"),
     "gif of 150 large pictures": Hostile(lambda: _gif(150), ".gif", ACCEPTED),
     "png with a text of 200 MiB": Hostile(_text_bomb, ".png", "media.unreadable"),
     "archive of 200 MiB of zeros": Hostile(lambda: _archive(200 << 20), ".zip", "archive.ratio"),
