@@ -30,7 +30,7 @@ METHOD_WORDS = {
     "trimmed": _l("without the highest and the lowest sheet"),
     "zscore": _l("corrected for strict and mild jurors"),
     "zscore-shrunk": _l("the same, careful with few sheets"),
-    "calibrated": _l("by strictness, consistency and expertise of each juror"),
+    "calibrated": _l("by strictness and consistency of each juror"),
 }
 
 
