@@ -67,8 +67,13 @@ def order_anew(asset: MediaAsset) -> int:
         return 0
     if not is_outdated(asset):
         return len(order_copies(asset))
-    queue.enqueue(LOOK_JOB, turn=turn_of(asset), asset_id=asset.id)
+    order_look(asset)
     return 1
+
+
+def order_look(asset: MediaAsset) -> None:
+    """Have a checked file looked at once more, in the running transaction."""
+    queue.enqueue(LOOK_JOB, turn=turn_of(asset), asset_id=asset.id)
 
 
 def turn_of(asset: MediaAsset) -> str:

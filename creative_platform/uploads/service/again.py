@@ -23,7 +23,7 @@ from creative_platform.media import owners, scanner, storage
 from creative_platform.media.copies import ending_of, is_outdated, made_by_check
 from creative_platform.media.models import CLEAN, VIRUS, AssetState, MediaAsset, MediaProxy
 from creative_platform.media.scanner import ScannerAway
-from creative_platform.media.service.copies import LOOK_JOB, order_anew, order_copies, turn_of
+from creative_platform.media.service.copies import LOOK_JOB, order_anew, order_copies, order_look, turn_of
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
 from creative_platform.media.service.moving import delete_later
 from creative_platform.media.storage import NoSuchObject, Storage
@@ -56,7 +56,9 @@ def rescan_files(*, every: bool = False) -> int:
     for asset_id in _ready():
         with transaction():
             asset = _held(asset_id)
-            count += _order_look(asset) if every or not asset.details.get("scanned") else 0
+            if every or not asset.details.get("scanned"):
+                order_look(asset)
+                count += 1
     return count
 
 
@@ -67,11 +69,6 @@ def _ready() -> list[int]:
 
 def _held(asset_id: int) -> MediaAsset:
     return session().scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
-
-
-def _order_look(asset: MediaAsset) -> int:
-    queue.enqueue(LOOK_JOB, turn=turn_of(asset), asset_id=asset.id)
-    return 1
 
 
 @dataclass(frozen=True)

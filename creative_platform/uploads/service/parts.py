@@ -39,7 +39,7 @@ def size_for(size_bytes: int, bytes_per_s: int | None) -> int:
     """Return the part size in bytes for a file over a line as fast as that, None when nobody knows.
 
     A lost part is sent again whole: small files come in small parts, and no part takes much longer than AIM_S. Over a
-    fast line parts are large, for each of them costs the application two requests.
+    fast line parts are large, for each of them costs the application a signature and a row.
     """
     usual = LEAST_PART_BYTES if size_bytes <= 100 * MIB else 8 * MIB
     if size_bytes > 1024 * MIB:
