@@ -30,7 +30,8 @@ module                  holds
 `documents`, `files`    what a document, a file or a folder holds
 `filesketch`            identical files by SHA-256
 `calibration`           measures → probability
-`comparison`, `index`   `compare`, `SimilarityIndex`
+`comparison`            `compare`
+`searching`, `index`    search among entries; `SimilarityIndex` holds them in memory
 `postings`, `hashes`    inverted index and table of hashes behind it
 ======================  ==================================================================================
 """
@@ -54,8 +55,9 @@ from scoring.similarity.filesketch import FileSketch
 from scoring.similarity.findings import Evidence, Finding
 from scoring.similarity.imagecompare import compare_image
 from scoring.similarity.imagesketch import ImageSketch, sketch_image
-from scoring.similarity.index import Candidate, SimilarityIndex
+from scoring.similarity.index import SimilarityIndex
 from scoring.similarity.project import read_project
+from scoring.similarity.searching import Candidate
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text, discounted_spans
 from scoring.similarity.textsketch import TextSketch, sketch_text, text_vectorizer

@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 
@@ -40,6 +41,11 @@ class Postings:
         nothing = array("I")
         return [np.frombuffer(self._rows.get(term, nothing), dtype=np.uint32) for term in terms.tolist()]
 
+    def lengths(self, terms: np.ndarray) -> np.ndarray:
+        """Give how long the row of each term is."""
+        nothing = array("I")
+        return np.array([len(self._rows.get(term, nothing)) for term in terms.tolist()], dtype=np.int64)
+
 
 def rarest(lengths: np.ndarray, terms: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the places of the terms with the shortest rows that fit in a budget, and of those left; none without row."""
@@ -56,8 +62,60 @@ def summed(rows: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
     return np.bincount(np.concatenate(rows), weights=np.repeat(weights, [len(row) for row in rows]))
 
 
+class Held(Protocol):
+    """What holds the terms of many sketches: memory or a database.
+
+    Attributes
+    ----------
+    budget : int
+        Postings read for one query, the rarest terms first.
+    verified : int
+        Sketches whose common weight is summed up exactly after the budget is used.
+    """
+
+    budget: int
+    verified: int
+
+    def lengths(self, terms: np.ndarray) -> np.ndarray:
+        """Give how many postings each term has, 0 for one under which nothing is looked for."""
+
+    def read(self, terms: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give the numbers that stand under terms, ascending, the weight each has of these, and its units."""
+
+    def exact(
+        self, slots: np.ndarray, common: np.ndarray, terms: np.ndarray, weights: np.ndarray, left: np.ndarray
+    ) -> np.ndarray:
+        """Give the whole weight that sketches have of the terms; `left` are the places of those that were not read."""
+
+
+def search(held: Held, statistics: TermStatistics, sketch: Sequence, limit: int) -> list[tuple[int, float]]:
+    """Give the sketches that share most with one.
+
+    Returns
+    -------
+    list of (int, float)
+        Slot and the share, between 0 and 1, of the smaller one's weight that its terms hold in common, best
+        first, ties by slot. At most `limit` of the highest shares and `limit` of the highest common weights.
+    """
+    terms = np.unique(sketch.ids())
+    weights = statistics.weights(terms)
+    own = max(1.0, float(weights.sum()))
+    read, left = rarest(np.where(weights > 0, held.lengths(terms), 0), terms, held.budget)
+    found, common, units = held.read(terms[read], weights[read])
+    # The exact weight of each would cost a pass over its terms at every query; half the number of units bounds it well
+    # enough to rank candidates, which are then compared exactly.
+    sizes = np.minimum(own, np.maximum(1.0, units * 0.5))
+    best = _best(common / sizes, common, max(limit, held.verified))
+    found, sizes = found[best], sizes[best]
+    exact = held.exact(found, common[best], terms, weights, left)
+    share = np.minimum(1.0, exact / sizes)
+    best = _best(share, exact, limit)
+    ranked = best[np.lexsort((found[best], -share[best]))]
+    return [(int(found[place]), float(share[place])) for place in ranked.tolist()]
+
+
 class SequencePostings:
-    """The sequences (texts, projects) of many entries by their terms.
+    """The sequences (texts, projects) of many entries by their terms, in memory.
 
     Attributes
     ----------
@@ -71,68 +129,64 @@ class SequencePostings:
     Removing wipes the postings of that sketch; nothing of it stays.
     """
 
+    budget = BUDGET
+    verified = VERIFIED
+
     def __init__(self, statistics: TermStatistics) -> None:
         self.statistics = statistics
         self._postings = Postings()
         self._sketches: dict[int, Sequence] = {}
-        self._sizes = np.zeros(64)
+        self._units = np.zeros(64)
 
     def add(self, slot: int, sketch: Sequence) -> None:
         """Hold a sketch under a number greater than all before."""
         self._sketches[slot] = sketch
         self.statistics.add(sketch)
         self._postings.add(slot, sketch.terms())
-        if slot >= len(self._sizes):
-            self._sizes = np.concatenate([self._sizes, np.zeros(max(slot + 1, 2 * len(self._sizes)))])
-        # The exact weight would cost a pass over the terms at every query; half the number of units bounds it well
-        # enough to rank candidates, which are then compared exactly.
-        self._sizes[slot] = max(1.0, sketch.units() * 0.5)
+        if slot >= len(self._units):
+            self._units = np.concatenate([self._units, np.zeros(max(slot + 1, 2 * len(self._units)))])
+        self._units[slot] = sketch.units()
 
     def remove(self, slot: int) -> None:
         """Forget a sketch."""
         sketch = self._sketches.pop(slot)
         self.statistics.remove(sketch)
         self._postings.remove(slot, sketch.terms())
-        self._sizes[slot] = 0.0
+        self._units[slot] = 0.0
 
     def search(self, sketch: Sequence, limit: int) -> list[tuple[int, float]]:
-        """Give the sketches that share most with one.
+        """Give the sketches that share most with one, as the function `search` does."""
+        return search(self, self.statistics, sketch, limit)
 
-        Returns
-        -------
-        list of (int, float)
-            Slot and the share, between 0 and 1, of the smaller one's weight that its terms hold in common, best
-            first, ties by slot. At most `limit` of the highest shares and `limit` of the highest common weights.
-        """
-        terms = np.unique(sketch.ids())
-        weights = self.statistics.weights(terms)
-        own = max(1.0, float(weights.sum()))
-        rows = self._postings.rows(terms)
-        lengths = np.array([len(row) for row in rows], dtype=np.int64)
-        read, left = rarest(np.where(weights > 0, lengths, 0), terms, BUDGET)
-        common = summed([rows[place] for place in read.tolist()], weights[read])
+    def lengths(self, terms: np.ndarray) -> np.ndarray:
+        """Give how many sketches hold each term."""
+        return self._postings.lengths(terms)
+
+    def read(self, terms: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give the sketches that hold terms, the weight each has of these, and its units."""
+        common = summed(self._postings.rows(terms), weights)
         found = np.flatnonzero(common)
-        if len(found) > VERIFIED and len(left):
-            found = _best(found, common[found] / np.minimum(own, self._sizes[found]), common[found], VERIFIED)
-        exact = common[found]
-        for place in left.tolist():
-            row = rows[place]
-            there = np.minimum(np.searchsorted(row, found), len(row) - 1)
-            exact += weights[place] * (row[there] == found)
-        share = np.minimum(1.0, exact / np.minimum(own, self._sizes[found]))
-        best = _best(np.arange(len(found)), share, exact, limit)
-        ranked = best[np.lexsort((found[best], -share[best]))]
-        return [(int(found[place]), float(share[place])) for place in ranked.tolist()]
+        return found, common[found], self._units[found]
+
+    def exact(
+        self, slots: np.ndarray, common: np.ndarray, terms: np.ndarray, weights: np.ndarray, left: np.ndarray
+    ) -> np.ndarray:
+        """Give the whole weight that sketches have of the terms, by looking up those that were not read."""
+        exact = common.copy()
+        for row, weight in zip(self._postings.rows(terms[left]), weights[left].tolist(), strict=True):
+            there = np.minimum(np.searchsorted(row, slots), len(row) - 1)
+            exact += weight * (row[there] == slots)
+        return exact
 
 
-def _best(numbers: np.ndarray, share: np.ndarray, common: np.ndarray, limit: int) -> np.ndarray:
-    """Give the numbers, ascending, of the `limit` highest shares and of the `limit` highest common weights."""
-    if len(numbers) <= limit:
-        return numbers
-    kept = np.zeros(len(numbers), dtype=bool)
+def _best(share: np.ndarray, common: np.ndarray, limit: int) -> np.ndarray:
+    """Give the places, ascending, of the `limit` highest shares and of the `limit` highest common weights."""
+    kept = np.zeros(len(share), dtype=bool)
     for values in (share, common):
+        if len(values) <= limit:
+            return np.arange(len(values))
         least = np.partition(values, -limit)[-limit]
         above, equal = values > least, np.flatnonzero(values == least)
         kept |= above
         kept[equal[: limit - int(above.sum())]] = True
-    return numbers[kept]
+    return np.flatnonzero(kept)
