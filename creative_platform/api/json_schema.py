@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from creative_platform.core.text import N_
@@ -112,8 +113,13 @@ def _best_of(choices: list[Schema], value: Any, named: Mapping[str, Schema], whe
 def _text_problems(schema: Schema, value: str, where: str) -> Iterator[tuple[str, str]]:
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
         yield where, WRONG_LENGTH
-    elif "pattern" in schema and not re.search(schema["pattern"].replace("$", r"\Z"), value):
+    elif "pattern" in schema and not _compiled(schema["pattern"]).search(value):
         yield where, UNSTORABLE if schema["pattern"] == STORABLE else WRONG_FORM
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("$", r"\Z"))
 
 
 def _object_problems(

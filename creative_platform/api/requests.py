@@ -34,6 +34,7 @@ EVERYWHERE = {"lang"}  # the language of sentences, as on every page
 USUAL_LIMIT = 50
 _KEY = re.compile(r"[\x21-\x7e]{1,120}\Z")
 _IN_PATH = re.compile(r"[a-z0-9-]{1,60}\Z")
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 
 
 class WrongToken(SignInRequired):
@@ -165,8 +166,7 @@ def _depth_exceeds(value: Any, most: int) -> bool:
 def _unstorable(value: Any, where: str = "") -> list[tuple[str, str]]:
     """Return the texts that no database can hold: with NUL, or with half a character."""
     if isinstance(value, str):
-        bad = "\0" in value or any("\ud800" <= ch <= "\udfff" for ch in value)
-        return [(where, UNSTORABLE)] if bad else []
+        return [(where, UNSTORABLE)] if _UNSTORABLE.search(value) else []
     if not isinstance(value, dict | list):
         return []
     named = value.items() if isinstance(value, dict) else enumerate(value)

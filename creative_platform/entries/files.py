@@ -21,17 +21,32 @@ _BESIDE = (joinedload(Entry.contest, innerjoin=True), joinedload(Entry.team, inn
 
 def register_owner() -> None:
     """Register entries as owners of files."""
-    owners.register(service.OWNER_TYPE, owners.Owner(_find, _lock, _may, _limits, _on_changed, _keeps, _deadlines))
+    entries = owners.Owner(_find, _hold, _lock, _may, _limits, _on_changed, _keeps, _deadlines)
+    owners.register(service.OWNER_TYPE, entries)
 
 
 def _find(public_id: str) -> int | None:
-    return session().scalar(select(Entry.id).where(Entry.public_id == public_id))
+    return session().scalar(_named(), {"public_id": public_id})
+
+
+@cache
+def _named() -> Select[int]:
+    return select(Entry.id).where(Entry.public_id == bindparam("public_id"))
+
+
+def _hold(entry_id: int) -> None:
+    session().execute(locked(_row()), {"entry": entry_id}).one()
 
 
 def _lock(entry_id: int) -> object:
     """Return the locked entry: whoever keeps it is answered what follows without another load."""
     query = locked(_with_contest_and_team()).with_for_update(of=Entry)
     return session().scalars(query, {"entry": entry_id}).one()
+
+
+@cache
+def _row() -> Select[int]:
+    return select(Entry.id).where(Entry.id == bindparam("entry"))
 
 
 @cache

@@ -46,14 +46,15 @@ class Deadlines(NamedTuple):
 class Owner:
     """What a room says about the files of its rows.
 
-    ``find`` turns a public id into a row id (None when there is none); ``lock`` holds the owner's row for the rest of
-    the transaction, so that counts are true, and gives something that spares loading while it is kept;
+    ``find`` turns a public id into a row id (None when there is none); ``hold`` locks the owner's row for the rest of
+    the transaction, so that counts are true; ``lock`` does too and gives what spares loading while it is kept;
     ``limits`` answers None for an unknown field; ``on_changed`` runs in the transaction in which a file was received,
     its check is stored or its delivery ends; ``keeps`` says whether something proven for ever refers to a file, which
     then is never erased.
     """
 
     find: Callable[[str], int | None]
+    hold: Callable[[int], None]
     lock: Callable[[int], object]
     may: May
     limits: Callable[[int, str], FieldLimits | None]

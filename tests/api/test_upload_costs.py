@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from creative_platform.media.storage import LEAST_PART_BYTES
-from tests.api.test_uploads import send_part, sha256
+from creative_platform.media.storage import LEAST_PART_BYTES, Storage
+from tests.api.test_uploads import put_part, sha256
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
 
 
-def test_no_call_of_an_upload_asks_twice(store, program, user, count_queries):
+def test_no_call_of_an_upload_asks_twice(store, program, user, count_queries, monkeypatch):
     entry, caller = make_entry(owner=user, submitted=False), program(user)
     body = picture() + bytes(2 * LEAST_PART_BYTES)
     halves = [body[at : at + LEAST_PART_BYTES] for at in range(0, len(body), LEAST_PART_BYTES)]
@@ -31,19 +31,27 @@ def test_no_call_of_an_upload_asks_twice(store, program, user, count_queries):
     upload = call("plan", caller.post, f"/entries/{entry.public_id}/uploads", plan)
     path = f"/uploads/{upload['upload_id']}"
     call("state", caller.get, path)
-    call("addresses", caller.post, f"{path}/urls", {"parts": parts})
-    for part, half in zip(parts, halves, strict=True):
-        send_part(caller, upload["upload_id"], part["number"], half)
+    signed = call("addresses", caller.post, f"{path}/urls", {"parts": parts})["parts"]
     for count in (1, 3):
         sent = [{**part, "etag": "e"} for part in parts[:count]]
         call(f"addresses, {count} noted", caller.post, f"{path}/urls", {"parts": parts[:1], "sent": sent})
-    call("complete", caller.post, f"{path}/complete", {"sha256": sha256(body)})
+    sent = [{**part, "etag": put_part(one, half)} for part, one, half in zip(parts, signed, halves, strict=True)]
+    ask, of_the_store = Storage._call, []
+
+    def noted(store, name, **told):
+        of_the_store.append(name)
+        return ask(store, name, **told)
+
+    monkeypatch.setattr(Storage, "_call", noted)
+    call("complete", caller.post, f"{path}/complete", {"sha256": sha256(body), "sent": sent})
+
+    assert of_the_store == ["complete_multipart_upload"]
 
     assert asked == {
         "plan": 20,
         "state": 7,
         "addresses": 6,
-        "addresses, 1 noted": 10,
-        "addresses, 3 noted": 10,
+        "addresses, 1 noted": 8,
+        "addresses, 3 noted": 8,
         "complete": 13,
     }

@@ -35,10 +35,15 @@ def send_file(caller, entry_id: str, body: bytes, *, field: str = "pages", name:
 def send_part(caller, upload_id: str, number: int, part: bytes) -> dict:
     wanted = {"parts": [{"number": number, "sha256": sha256(part)}]}
     [signed] = caller.post(f"/uploads/{upload_id}/urls", wanted).json["parts"]
+    said = {"etag": put_part(signed, part), "sha256": sha256(part)}
+    return caller.put(f"/uploads/{upload_id}/parts/{number}", said).json
+
+
+def put_part(signed: dict, part: bytes) -> str:
+    """Send the bytes of a part to where its signed address says and return the store's ETag."""
     request = urllib.request.Request(signed["url"], data=part, method="PUT", headers=signed["headers"])
     with urllib.request.urlopen(request) as answer:
-        etag = answer.headers["ETag"]
-    return caller.put(f"/uploads/{upload_id}/parts/{number}", {"etag": etag, "sha256": sha256(part)}).json
+        return answer.headers["ETag"]
 
 
 def test_a_file_is_sent_in_parts_resumed_and_received(store, program, user):
@@ -77,6 +82,30 @@ def test_parts_that_were_sent_are_noted_with_the_call_for_the_next_ones(store, p
     for wrong in ({**said[0], "number": 4}, {**said[0], "sha256": "no"}, {"number": 3, "etag": "e"}):
         refused = caller.post(f"{path}/urls", {"parts": [last], "sent": [{**last, "etag": "e"}, wrong]})
         assert (refused.status_code, caller.get(path).json["received"]) == (422, [1, 2])
+
+
+def test_a_part_that_was_noted_and_is_not_there_is_asked_for(store, program, user):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    body = picture() + bytes(6 * 1024 * 1024)
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
+    upload = caller.post(f"/entries/{entry.public_id}/uploads", plan).json
+    path, size = f"/uploads/{upload['upload_id']}", upload["part_size_bytes"]
+    wanted = [{"number": 1, "sha256": sha256(body[:size])}, {"number": 2, "sha256": sha256(body[size:])}]
+    first, last = caller.post(f"{path}/urls", {"parts": wanted}).json["parts"]
+    put_part(first, body[:size])
+    told = {"sha256": sha256(body), "sent": [{**one, "etag": "unseen"} for one in wanted]}
+
+    refused = caller.post(f"{path}/complete", told)
+    put_part(last, body[size:])
+    received = caller.post(f"{path}/complete", told)
+
+    assert (refused.status_code, refused.json["missing"]) == (409, [2])
+    assert (received.status_code, received.json["state"]) == (200, "received")
+    wrong = {**told, "sent": [{**wanted[0], "number": 3, "etag": "e"}]}
+    again = caller.post(f"/entries/{entry.public_id}/uploads", {**plan, "filename": "b.jpg"}).json
+    assert caller.post(f"/uploads/{again['upload_id']}/complete", wrong).status_code == 422
+    queue.work_off()
+    assert caller.get(f"/files/{received.json['id']}").json["state"] == "ready"
 
 
 def test_a_program_says_what_its_line_carries_and_sends_small_parts(store, program, user):

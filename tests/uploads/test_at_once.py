@@ -100,8 +100,8 @@ def test_who_completes_an_upload_that_was_given_up_meanwhile_is_told(owner, entr
     storage.storage().upload_part(sending.key_of(upload), upload.store_upload_id, 1, body)
     finish, public_id = sending._finish_in_store, upload.public_id
 
-    def then_give_up(upload: Upload) -> None:
-        finish(upload)
+    def then_give_up(*given: Any) -> None:
+        finish(*given)
         service.abort_upload(owner.as_actor(), public_id)
 
     monkeypatch.setattr(sending, "_finish_in_store", then_give_up)

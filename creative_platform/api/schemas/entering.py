@@ -31,6 +31,9 @@ from creative_platform.uploads.models import UploadState
 
 _FIELDS = {"title": text(TITLE_MOST), "summary": text(SUMMARY_MOST), "language": LANGUAGE, "answers": ANSWERS}
 
+_SENT = thing({"number": whole(1, MOST_PARTS), "etag": text(80, least=1), "sha256": SHA256})
+_SENT_PARTS = listed(_SENT, 64)
+
 _CONTEST: dict[str, Schema] = {
     "id": ID,
     "slug": SLUG,
@@ -256,7 +259,7 @@ ENTERING: dict[str, Schema] = {
     ),
     "WantedParts": thing(
         {"parts": listed(thing({"number": whole(1, MOST_PARTS), "sha256": SHA256}), 8, 1)},
-        sent=listed(thing({"number": whole(1, MOST_PARTS), "etag": text(80, least=1), "sha256": SHA256}), 64),
+        sent=_SENT_PARTS,
     ),
     "SignedParts": thing(
         {
@@ -273,5 +276,5 @@ ENTERING: dict[str, Schema] = {
         }
     ),
     "SentPart": thing({"etag": text(80, least=1), "sha256": SHA256}),
-    "WholeFile": thing(sha256=or_null(SHA256)),
+    "WholeFile": thing(sha256=or_null(SHA256), sent=_SENT_PARTS),
 }

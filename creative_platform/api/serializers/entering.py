@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Award, Contest, Criterion, FormField, MediaRequirement, StageKind, Track
 from creative_platform.core import clock, links
+from creative_platform.core.db import load
 from creative_platform.entries import policy, queries, revisions, service
 from creative_platform.entries.models import Entry, Receipt, ScreeningDecision
 from creative_platform.inspection.reasons import REASONS
@@ -222,6 +223,7 @@ def receipt(row: Receipt) -> Json:
 
 def upload_line(upload: Upload) -> Json:
     """Return how far an upload is."""
+    load(upload, "parts")
     return {
         "upload_id": upload.public_id,
         "file_id": upload.asset.public_id,

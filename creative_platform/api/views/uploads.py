@@ -58,9 +58,12 @@ def upload(public_id: str) -> Response:
 def sign_parts(public_id: str) -> Response:
     """Sign addresses for parts."""
     wanted = [(part["number"], part["sha256"]) for part in body()["parts"]]
-    sent = [service.SentPart(**part) for part in body().get("sent", ())]
-    signed = service.sign_parts(the_actor(), public_id, wanted, sent=sent)
+    signed = service.sign_parts(the_actor(), public_id, wanted, sent=_sent())
     return answer({"parts": [{"number": part.number, "url": part.url, "headers": part.headers} for part in signed]})
+
+
+def _sent() -> list[service.SentPart]:
+    return [service.SentPart(**part) for part in body().get("sent", ())]
 
 
 @bp.put("/uploads/<public_id>/parts/<int(max=10000):number>")
@@ -75,7 +78,8 @@ def record_part(public_id: str, number: int) -> Response:
 @scoped("media:write")
 def complete_upload(public_id: str) -> Response:
     """Finish an upload; doing it again gives the same file."""
-    return answer(file_line(service.complete_upload(the_actor(), public_id, sha256=body().get("sha256"))))
+    asset = service.complete_upload(the_actor(), public_id, sha256=body().get("sha256"), sent=_sent())
+    return answer(file_line(asset))
 
 
 @bp.delete("/uploads/<public_id>")

@@ -139,7 +139,7 @@ export class Transfer {
       missing = null;
       this.show("finishing");
       try {
-        await this.call("POST", `/uploads/${this.upload.upload_id}/complete`, { sha256: await this.whole });
+        await this.call("POST", `/uploads/${this.upload.upload_id}/complete`, { sha256: await this.whole, sent: this.taken.splice(0, 64) });
       } catch (error) {
         if (error.status !== 409 || error.ended) throw error;
         missing = error.data.missing;

@@ -3,6 +3,7 @@
 from creative_platform.uploads.service.checks import check_asset, give_up_check
 from creative_platform.uploads.service.commitments import commit_file, end_commitment, promise_in, promise_of
 from creative_platform.uploads.service.limits import Planned
+from creative_platform.uploads.service.noting import SentPart
 from creative_platform.uploads.service.plain import receive_plain
 from creative_platform.uploads.service.removal import (
     abort_upload,
@@ -12,7 +13,6 @@ from creative_platform.uploads.service.removal import (
     remove_asset,
 )
 from creative_platform.uploads.service.sending import (
-    SentPart,
     SignedPart,
     complete_upload,
     plan_upload,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from creative_platform.uploads.models import Upload
 # For each file that a field takes: how often its greatest size is kept, and how many may be begun in 24 hours.
 KEPT_TIMES = 5
 BEGUN_TIMES_A_DAY = 50
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def refuse_impossible(planned: Planned, limits: owners.FieldLimits) -> None:
 
 
 def is_sha256(text: str) -> bool:
-    return len(text) == 64 and all(ch in "0123456789abcdef" for ch in text)
+    return _SHA256.match(text) is not None
 
 
 def place_for(planned: Planned, owner_id: int, limits: owners.FieldLimits) -> int:

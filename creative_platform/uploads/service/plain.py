@@ -15,15 +15,8 @@ from creative_platform.media import storage
 from creative_platform.media.models import MediaAsset
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned
-from creative_platform.uploads.service.sending import (
-    SentPart,
-    complete_upload,
-    key_of,
-    part_bytes,
-    part_count,
-    plan_upload,
-    record_part,
-)
+from creative_platform.uploads.service.noting import SentPart, part_bytes, part_count
+from creative_platform.uploads.service.sending import complete_upload, key_of, plan_upload, record_part
 
 CHUNK_BYTES = 256 * 1024
 

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, insert, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from creative_platform.core import clock, queue
@@ -22,11 +21,12 @@ from creative_platform.core.errors import Conflict, Invalid, NotFound, Unavailab
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.storage import NoSuchObject
+from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
 from creative_platform.uploads.models import Upload, UploadPart, UploadState
-from creative_platform.uploads.service import parts, planning
+from creative_platform.uploads.service import noting, parts, planning
 from creative_platform.uploads.service.commitments import forget_in_store
 from creative_platform.uploads.service.limits import Planned, is_sha256, refuse_endless_tries, refuse_impossible
+from creative_platform.uploads.service.noting import SentPart, note, part_bytes, part_count, refuse_ended
 
 MOST_URLS = 8
 UNKNOWN = ""  # the hash of a part that the store has and nobody noted; the hash of the whole file speaks for it
@@ -42,15 +42,6 @@ class SignedPart:
     number: int
     url: str
     headers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class SentPart:
-    """A part that the store has taken: the ETag that it gave, the SHA-256 (hex) that was signed."""
-
-    number: int
-    etag: str
-    sha256: str
 
 
 def plan_upload(actor: Actor, planned: Planned) -> Upload:
@@ -176,7 +167,7 @@ def lock_with_owner(s: Session, asset_id: int) -> MediaAsset:
 def lock_upload(s: Session, upload_id: int) -> Upload:
     """Return an upload, the rows of its file's owner, itself and its file locked: nobody commits it meanwhile."""
     owner_type, owner_id = s.execute(_owner_of(), {"upload": upload_id}).one()
-    owners.owner(owner_type).lock(owner_id)
+    owners.owner(owner_type).hold(owner_id)
     return s.scalars(locked(_by_id()), {"upload": upload_id}).one()
 
 
@@ -187,19 +178,6 @@ def key_of(upload: Upload) -> str:
     return upload.asset.storage_key
 
 
-def part_count(upload: Upload) -> int:
-    """Return how many parts the file has."""
-    return -(-upload.asset.size_bytes // upload.part_size_bytes)
-
-
-def part_bytes(upload: Upload, number: int) -> int:
-    """Return how many bytes a part has. Raises Invalid for a part there is not."""
-    count = part_count(upload)
-    if not 1 <= number <= count:
-        raise Invalid({"number": N_("There is no such part.")}, parts=count)
-    return upload.part_size_bytes if number < count else upload.asset.size_bytes - (count - 1) * upload.part_size_bytes
-
-
 def sign_parts(
     actor: Actor, public_id: str, wanted: list[tuple[int, str]], *, sent: Sequence[SentPart] = ()
 ) -> list[SignedPart]:
@@ -208,7 +186,7 @@ def sign_parts(
     Whoever sends many parts notes in the same request those that the store has taken since the last one.
     """
     upload = upload_of(actor, public_id)
-    _refuse_ended(upload)
+    refuse_ended(upload)
     if not 1 <= len(wanted) <= MOST_URLS:
         raise Invalid({"parts": N_("Ask for 1 to 8 parts at a time.")})
     if not all(is_sha256(sha256) for _, sha256 in wanted):
@@ -220,65 +198,46 @@ def sign_parts(
         url, headers = parts.address(store, key, upload.store_upload_id, number, size_bytes, sha256)
         signed.append(SignedPart(number, url, headers))
     if sent:
-        _note(upload, sent)
+        note(upload, sent)
     return signed
-
-
-def _refuse_ended(upload: Upload) -> None:
-    if upload.state is not UploadState.OPEN or not upload.store_upload_id:
-        raise WrongState(N_("This upload has ended."), state=upload.state.value)
 
 
 def record_part(actor: Actor, public_id: str, part: SentPart) -> Upload:
     """Note that the store has taken a part; noting it again replaces the note."""
     upload = upload_of(actor, public_id)
-    _note(upload, [part])
+    note(upload, [part])
     return upload
 
 
-def _note(upload: Upload, sent: Sequence[SentPart]) -> None:
-    upload_id, sizes = upload.id, [part_bytes(upload, one.number) for one in sent]
-    rows: dict[int, dict[str, Any]] = {}
-    for one, size_bytes in zip(sent, sizes, strict=True):
-        etag = one.etag.strip('"')
-        if not is_sha256(one.sha256) or not etag or len(one.etag) > 80:
-            raise Invalid({"sha256": N_("A part is noted with its ETag and SHA-256.")})
-        rows[one.number] = {"upload_id": upload_id, "number": one.number, "size_bytes": size_bytes}
-        rows[one.number] |= {"sha256": one.sha256, "etag": etag}
-    with transaction() as s:
-        row = s.scalars(locked(select(Upload).where(Upload.id == upload_id))).one()
-        _refuse_ended(row)
-        again = UploadPart.upload_id == upload_id, UploadPart.number.in_(rows)
-        s.execute(delete(UploadPart).where(*again))
-        s.execute(insert(UploadPart), list(rows.values()))
-        row.touched_at = clock.now()
-
-
-def complete_upload(actor: Actor, public_id: str, *, sha256: str | None = None) -> MediaAsset:
+def complete_upload(
+    actor: Actor, public_id: str, *, sha256: str | None = None, sent: Sequence[SentPart] = ()
+) -> MediaAsset:
     """Finish an upload: all parts are in the store, the file is received, its check is queued.
 
-    Completing again gives the same file. Raises NotFound, Invalid, Conflict (naming the parts that are missing),
-    Unavailable.
+    ``sent`` are parts that the store has taken and nobody noted. Completing again gives the same file. Raises NotFound,
+    Invalid, Conflict (naming the parts that are missing), Unavailable.
     """
     upload = upload_of(actor, public_id)
     asset = upload.asset
     if upload.state is UploadState.COMPLETED:
         return asset
-    _refuse_ended(upload)
+    refuse_ended(upload)
     declared = sha256 or asset.declared_sha256
     planning.refuse_other_bytes(asset, declared)
     if declared is None or not is_sha256(declared):
         raise Invalid({"sha256": N_("Give the SHA-256 of the whole file, the same as before.")})
     opened, key = upload.store_upload_id, key_of(upload)
-    _finish_in_store(upload)
+    _finish_in_store(upload, sent)
     received = _mark_received(upload, opened, declared)
     with suppress(Unavailable):  # what stays is found by the sweep of what no row names
         parts.forget_pieces(storage.storage(), key, opened)
     return received
 
 
-def _finish_in_store(upload: Upload) -> None:
+def _finish_in_store(upload: Upload, sent: Sequence[SentPart]) -> None:
     store, key = storage.storage(), key_of(upload)
+    if _is_finished_as_noted(store, key, upload, noting.etags(upload, sent)):
+        return
     try:
         there = {part.number: part for part in parts.listed(store, key, upload.store_upload_id)}
     except NoSuchObject:
@@ -301,11 +260,27 @@ def _finish_in_store(upload: Upload) -> None:
         raise Conflict(N_("The file has another size than announced; send it again."))
 
 
+def _is_finished_as_noted(store: Storage, key: str, upload: Upload, etags: dict[int, str]) -> bool:
+    """Have the store make the object of parts that are known, so that it need not be asked for a list of them.
+
+    It compares their ETags itself; where it has others, or no such upload, what it has is looked at.
+    """
+    count = part_count(upload)
+    if len(etags) < count or parts.are_pieces(upload.store_upload_id):
+        return False
+    known = [storage.Part(n, etags[n], part_bytes(upload, n)) for n in range(1, count + 1)]
+    try:
+        parts.put_together(store, key, upload.store_upload_id, known)
+    except (NoSuchObject, RefusedByStore):
+        return False
+    return True
+
+
 def _mark_received(upload: Upload, opened: str, sha256: str) -> MediaAsset:
     """Note that the bytes of what was opened in the store are here, unless it was given up or begun anew meanwhile."""
     upload_id, owner, owner_id = upload.id, owners.owner(upload.asset.owner_type), upload.asset.owner_id
     with transaction() as s:
-        owner.lock(owner_id)
+        owner.hold(owner_id)
         row = s.scalars(locked(_by_id()), {"upload": upload_id}).one()
         asset = row.asset
         if row.state is UploadState.ABORTED or row.store_upload_id != opened:

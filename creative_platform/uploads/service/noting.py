@@ -1,0 +1,91 @@
+"""Notes of the parts that the store has taken: how many there are, how large each is, under which ETag it came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Update, bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from creative_platform.core import clock
+from creative_platform.core.db import load, session, transaction
+from creative_platform.core.errors import Invalid, WrongState
+from creative_platform.core.text import N_
+from creative_platform.uploads.models import Upload, UploadPart, UploadState
+from creative_platform.uploads.service.limits import is_sha256
+
+_UPLOADS, _PARTS = Upload.metadata.tables["upload"], UploadPart.metadata.tables["upload_part"]
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that the store has taken: the ETag that it gave, the SHA-256 (hex) that was signed."""
+
+    number: int
+    etag: str
+    sha256: str
+
+
+def part_count(upload: Upload) -> int:
+    """Return how many parts the file has."""
+    return -(-upload.asset.size_bytes // upload.part_size_bytes)
+
+
+def part_bytes(upload: Upload, number: int) -> int:
+    """Return how many bytes a part has. Raises Invalid for a part there is not."""
+    count = part_count(upload)
+    if not 1 <= number <= count:
+        raise Invalid({"number": N_("There is no such part.")}, parts=count)
+    return upload.part_size_bytes if number < count else upload.asset.size_bytes - (count - 1) * upload.part_size_bytes
+
+
+def refuse_ended(upload: Upload) -> None:
+    """Raise WrongState unless parts may still come."""
+    if upload.state is not UploadState.OPEN or not upload.store_upload_id:
+        raise WrongState(N_("This upload has ended."), state=upload.state.value)
+
+
+def etags(upload: Upload, sent: Sequence[SentPart]) -> dict[int, str]:
+    """Return the ETags that are known, by the number of the part: those that were noted and those of ``sent``."""
+    told = {row["number"]: row["etag"] for row in _rows(upload, sent)}
+    if len(told) < part_count(upload):
+        load(upload, "parts")
+        told = {part.number: part.etag for part in upload.parts} | told
+    return told
+
+
+def note(upload: Upload, sent: Sequence[SentPart]) -> None:
+    """Keep what the store has taken; the later of two notes of a part holds. Raises Invalid, WrongState."""
+    upload_id, rows = upload.id, _rows(upload, sent)
+    with transaction() as s:
+        touched = s.execute(_touch(), {"upload": upload_id, "now": clock.now()})  # and the row is locked
+        if not touched.rowcount:  # type: ignore[attr-defined]  # an UPDATE always has one
+            refuse_ended(upload)
+        s.execute(_keep(session().get_bind().dialect.name), rows)
+
+
+def _rows(upload: Upload, sent: Sequence[SentPart]) -> list[dict[str, Any]]:
+    rows: dict[int, dict[str, Any]] = {}
+    for one in sent:
+        size_bytes, etag = part_bytes(upload, one.number), one.etag.strip('"')
+        if not is_sha256(one.sha256) or not etag or len(one.etag) > 80:
+            raise Invalid({"sha256": N_("A part is noted with its ETag and SHA-256.")})
+        named = {"upload_id": upload.id, "number": one.number, "size_bytes": size_bytes}
+        rows[one.number] = {**named, "sha256": one.sha256, "etag": etag}
+    return list(rows.values())
+
+
+@cache
+def _touch() -> Update:
+    still = (_UPLOADS.c.state == UploadState.OPEN) & (_UPLOADS.c.store_upload_id != "")
+    return update(_UPLOADS).where(_UPLOADS.c.id == bindparam("upload"), still).values(touched_at=bindparam("now"))
+
+
+@cache
+def _keep(dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(_PARTS)
+    new = {name: insert.excluded[name] for name in ("size_bytes", "sha256", "etag")}
+    return insert.on_conflict_do_update(index_elements=["upload_id", "number"], set_=new)
