@@ -23,6 +23,7 @@ METHOD_NAMES = {  # docs/judging.md and the organizers' guides call them the sam
     "trimmed": _l("Trimmed mean"),
     "zscore": _l("z-score"),
     "zscore-shrunk": _l("Shrunk z-score"),
+    "bradley-terry": _l("Duels (Bradley–Terry)"),
     "calibrated": _l("Calibrated ranking"),
 }
 METHOD_WORDS = {
@@ -30,6 +31,7 @@ METHOD_WORDS = {
     "trimmed": _l("without the highest and the lowest sheet"),
     "zscore": _l("corrected for strict and mild jurors"),
     "zscore-shrunk": _l("the same, careful with few sheets"),
+    "bradley-terry": _l("who was above whom on the sheets of each juror: only the order counts"),
     "calibrated": _l("by strictness and consistency of each juror"),
 }
 

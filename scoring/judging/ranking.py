@@ -12,6 +12,7 @@ from scoring.errors import InvalidOption
 from scoring.judging.baselines import BASELINES, mean, spread_of_a_sheet
 from scoring.judging.calibrated import calibrate, can_calibrate, posterior_draws
 from scoring.judging.connection import juror_groups
+from scoring.judging.pairwise import score_by_duels
 from scoring.judging.panel import Floats, Panel, make_panel
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.ties import Tie, break_ties
@@ -25,8 +26,8 @@ DRAWS, DRAWS_MANY, MANY_ENTRIES = 1000, 400, 3000
 #: Raised with every change that can change a result; a snapshot names it.
 METHOD_VERSION = 2
 
-CALIBRATED = "calibrated"
-METHODS = (CALIBRATED, *BASELINES)
+CALIBRATED, DUELS = "calibrated", "bradley-terry"
+METHODS = (CALIBRATED, *BASELINES, DUELS)
 DEFAULT_METHOD = CALIBRATED
 
 
@@ -180,8 +181,9 @@ def rank(
 
     Notes
     -----
-    O(S log S + D N log N), D = 1000 draws (400 from 3,000 entries on), and for ``calibrated`` as ``calibrate`` and
-    ``posterior_draws`` say. Without sheets that differ there is nothing to calibrate, and the mean stands in.
+    O(S log S + D N log N), D = 1000 draws (400 from 3,000 entries on); ``calibrate``, ``posterior_draws`` and
+    ``score_by_duels`` say what their methods add. Without sheets that differ there is nothing to calibrate, and the
+    mean stands in.
 
     Examples
     --------
@@ -197,8 +199,12 @@ def rank(
     if seed < 0:
         raise InvalidOption(f"the seed is a number from 0 up, not {seed}")
     panel = make_panel(scores, entries, jurors, rubric)
-    model = method == CALIBRATED and can_calibrate(panel)
-    scored = _calibrated(panel, seed, progress) if model else _plainly_scored(panel, method, seed)
+    if method == DUELS:
+        scored = _by_duels(panel, seed)
+    elif method == CALIBRATED and can_calibrate(panel):
+        scored = _calibrated(panel, seed, progress)
+    else:
+        scored = _plainly_scored(panel, method, seed)
     known = rounded(scored.score, panel)
     ties = break_ties(known, panel, steps, lots)
     lines = _lines(panel, scored, top, places(known, ties))
@@ -242,6 +248,11 @@ def _plainly_scored(panel: Panel, method: str, seed: int) -> Scored:
     normal = np.random.default_rng(seed).standard_normal((draw_count(n), n))
     draws = np.where(known, plain.score, centre)[None, :] + sd[None, :] * normal
     return Scored(plain.score, draws, _notes(panel))
+
+
+def _by_duels(panel: Panel, seed: int) -> Scored:
+    found = score_by_duels(panel, draw_count(len(panel.entries)), seed)
+    return Scored(found.score, found.draws, _notes(panel))
 
 
 def _calibrated(panel: Panel, seed: int, progress: Callable[[int, int], None] | None) -> Scored:

@@ -9,8 +9,9 @@ import numpy as np
 
 from scoring.judging.baselines import BASELINES
 from scoring.judging.calibrated import calibrate, can_calibrate
+from scoring.judging.pairwise import score_by_duels
 from scoring.judging.panel import Floats, Panel, make_panel
-from scoring.judging.ranking import places, rounded
+from scoring.judging.ranking import CALIBRATED, DUELS, METHODS, places, rounded
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.ties import break_ties
 
@@ -114,7 +115,7 @@ def _variations(panel: Panel, method: str) -> Iterable[tuple[str, str, Callable[
             for sign, step in (("+", 1.0 + WEIGHT_STEP), ("-", 1.0 - WEIGHT_STEP)):
                 yield "weight", name + sign, _reweighted(panel, c, step), method
             yield "criterion", name, _reweighted(panel, c, 0.0), method
-    for other in ("calibrated", *BASELINES):
+    for other in METHODS:
         if other not in (method, "sum"):
             yield "method", other, lambda: panel, other
 
@@ -142,6 +143,8 @@ def _reweighted(panel: Panel, criterion: int, step: float) -> Callable[[], Panel
 
 
 def _score(panel: Panel, method: str) -> Floats:
-    if method == "calibrated" and can_calibrate(panel):
+    if method == DUELS:
+        return score_by_duels(panel).score
+    if method == CALIBRATED and can_calibrate(panel):
         return calibrate(panel).quality
-    return BASELINES["mean" if method == "calibrated" else method](panel).score
+    return BASELINES["mean" if method == CALIBRATED else method](panel).score

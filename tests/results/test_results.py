@@ -69,12 +69,11 @@ def test_a_snapshot_names_no_juror(closed, organizer):
 
 def test_each_method_gives_the_same_order_here(closed, organizer):
     orders = {
-        method: [row.entry.title for row in computed(closed, organizer, method).rows]
-        for method in ("mean", "trimmed", "zscore", "zscore-shrunk")
+        method: [row.entry.title for row in computed(closed, organizer, method).rows] for method in service.METHODS
     }
 
     assert set(map(tuple, orders.values())) == {("first", "second", "third")}
-    assert len(queries.result_sets_of(closed)) == 4
+    assert len(queries.result_sets_of(closed)) == 6
 
 
 def test_a_decision_needs_a_ranking_a_reason_and_a_place(closed, organizer, entries):

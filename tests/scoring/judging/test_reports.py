@@ -72,8 +72,9 @@ def test_sensitivity_lists_every_variation_and_its_changes():
         ("weight", "idea+"), ("weight", "idea-"), ("criterion", "idea"),
         ("weight", "craft+"), ("weight", "craft-"), ("criterion", "craft"),
         ("method", "mean"), ("method", "trimmed"), ("method", "zscore"), ("method", "zscore-shrunk"),
+        ("method", "bradley-terry"),
     ]  # fmt: skip
-    assert ticks[-1] == (14, 14)
+    assert ticks[-1] == (15, 15)
     assert all(len(v.enters) == len(v.leaves) for v in found)
     assert next(v for v in found if v.name == "mean").enters
     assert sensitivity([], entries, jurors, RUBRIC) == ()
