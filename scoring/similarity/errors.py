@@ -1,5 +1,7 @@
 """Reasons for which a similarity check gives no answer."""
 
+import re
+
 from scoring.errors import ScoringError
 
 
@@ -62,9 +64,10 @@ class UnreadableMedia(SimilarityError):
     Attributes
     ----------
     name, reason : str
+        Decoders end what they say with the path; the name is enough.
     """
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{name}: {reason}")
         self.name = name
-        self.reason = reason
+        self.reason = re.sub(r":? '[^']*'\)$", ")", reason)
+        super().__init__(f"{name}: {self.reason}")

@@ -102,7 +102,7 @@ def _add_file(entry: SketchedEntry, file: Path, name: str) -> None:
     try:
         entry.parts.extend((inner or name, sketch) for inner, sketch in _sketches(file, name))
     except UnreadableMedia as problem:
-        entry.notes.append(f"{name or file.name}: {problem.reason}")
+        entry.notes.append(f"{name}: {problem.reason}" if name else problem.reason)
 
 
 def _digested(file: Path) -> FileSketch:

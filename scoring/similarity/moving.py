@@ -18,6 +18,9 @@ SIDE = 384
 MAX_PICTURES = 1_200
 """Pictures decoded; the rest of a longer video is not compared."""
 
+MAX_FRAME_PIXELS = 8192 * 8192
+"""Pixels of a frame, whatever size the file says or changes to; a decoder takes several frames at once."""
+
 
 def read_frames(source: Path | IO[bytes], *, name: str = "") -> Iterator[tuple[float, np.ndarray]]:
     """Decode a video.
@@ -31,7 +34,7 @@ def read_frames(source: Path | IO[bytes], *, name: str = "") -> Iterator[tuple[f
     Raises
     ------
     UnreadableMedia
-        When the file is no media file.
+        When the file is no media file, or its frames are larger than `MAX_FRAME_PIXELS`.
     """
     shown = name or str(getattr(source, "name", "") or "video")
     given = 0
@@ -41,6 +44,7 @@ def read_frames(source: Path | IO[bytes], *, name: str = "") -> Iterator[tuple[f
                 return
             track = container.streams.video[0]
             track.codec_context.thread_count = 1
+            track.codec_context.options = {"max_pixels": str(MAX_FRAME_PIXELS)}
             due, first = 0.0, None
             for frame in container.decode(track):
                 if frame.time is None:

@@ -13,6 +13,7 @@ from creative_platform.inspection.child.sniff import Sniffed
 
 # What PyAV imports only when it meets such a stream; there is no file to import from by then.
 _LAZY = (
+    "av.subtitles.codeccontext",
     "av.subtitles.stream",
     "av.subtitles.subtitle",
     "av.audio.stream",

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from scoring.similarity import SimilarityIndex, sketch_text
+from tests.inspection.hostile import KIT
 
 from .music import RATE, as_wave
 from .texts import EN, KK
@@ -61,19 +62,23 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
-@pytest.mark.timeout(300)
-def test_odd_files_give_an_answer_or_a_reason(tmp_path):
-    folder, out = tmp_path / "in", tmp_path / "m.jsonl"
-    folder.mkdir()
-    odd_files(folder)
-
-    done = subprocess.run(
+def similar(folder, out) -> subprocess.CompletedProcess:
+    return subprocess.run(
         [sys.executable, "-m", "scoring", "similar", str(folder), "--out", str(out)],
         preexec_fn=limited,
         capture_output=True,
         text=True,
         env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PATH": ""},
     )
+
+
+@pytest.mark.timeout(300)
+def test_odd_files_give_an_answer_or_a_reason(tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "m.jsonl"
+    folder.mkdir()
+    odd_files(folder)
+
+    done = similar(folder, out)
 
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
@@ -108,3 +113,16 @@ def test_no_pair_is_compared_twice():
     found = {asked: [other for other, _ in findings] for asked, findings in index.search_all("0123")}
 
     assert {asked: set(others) for asked, others in found.items()} == {"0": {"1"}, "1": {"2"}, "2": set(), "3": set()}
+
+
+@pytest.mark.timeout(300)
+def test_hostile_files_give_an_answer_or_a_reason(tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "m.jsonl"
+    folder.mkdir()
+    for number, item in enumerate(KIT.values()):
+        (folder / f"{number:03}{item.suffix}").write_bytes(item.make())
+
+    done = similar(folder, out)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert str(folder) not in done.stderr
