@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext
+
 from creative_platform.assigning import choices, coverage
 from creative_platform.assigning.policy import can_read_outlook, can_top_up
 from creative_platform.contests.models import Contest
@@ -19,7 +21,7 @@ from creative_platform.judging import queries as judging
 from creative_platform.judging.models import RunKind
 from creative_platform.results import queries as results
 from creative_platform.results.service.computing import counting
-from creative_platform.results.ties import tie_lines
+from creative_platform.results.ties import criterion_titles, tie_lines
 from creative_platform.screening import queries as screening
 from creative_platform.web.languages import current_locale
 
@@ -221,6 +223,29 @@ def juror_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
             *(pace[name] for name in PACE),
             len(pace["sooner"]),
         ]
+
+
+def agreement_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield how far the jury agrees: Krippendorff's alpha with its 90 % interval a criterion, and of the weighted mean.
+
+    Entries in which the actor has a part are left out; the weighted mean has no criterion, and an alpha that cannot be
+    told no figures.
+    """
+    result_set, _ = results.cards_for(actor, contest)
+    titles = criterion_titles(contest)
+    yield ["criterion", "title", "alpha", "alpha_lo", "alpha_hi"]
+    for key, found in result_set.explanation.get("agreement", {}).items() if result_set else ():
+        yield [key, titles.get(key, "") if key else gettext("Weighted mean"), *(found or [None] * 3)]
+
+
+def conflict_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield who must not judge which entry and why; entries in which the actor has a part are left out."""
+    hidden = judging.entries_hidden_from(actor, contest)
+    yield ["code", "title", "person", "source", "reason", "noted_at"]
+    for noted in judging.conflicts_in(contest):
+        if noted.entry_id not in hidden:
+            facts = [noted.user.name, noted.source.value, noted.reason, noted.noted_at.isoformat()]
+            yield [noted.entry.code, noted.entry.title, *facts]
 
 
 def quota_rows(contest: Contest, actor: Actor) -> Iterator[Row]:

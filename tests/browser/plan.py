@@ -37,7 +37,7 @@ NOT_PAGES = {
     "/contests/<slug>/rules/<int(min=1, max=1000000):number>.json": "data",
     "/healthz": "for machines",
     "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, sensitivity, "
-    "jurors, quotas, similarity):table>.<any(csv, xlsx, json):form>": "data",
+    "jurors, agreement, conflicts, quotas, similarity):table>.<any(csv, xlsx, json):form>": "data",
     "/manage/<slug>/similarity/report.json": "data",
     "/media/<public_id>": "leads to the store",
     "/media/<public_id>/captions/<any(kk, ru, en):language>.vtt": "data",

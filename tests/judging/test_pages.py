@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -91,6 +92,38 @@ def test_organizers_read_who_has_a_conflict_and_why_but_not_of_their_own_entry(c
     page = sign_in(organizer).get(f"/manage/{contest.slug}/jury").text
     assert page.count("My pupil made Another work") == 2
     assert "Organizer own" not in page
+    assert f'href="/manage/{contest.slug}/export/conflicts.xlsx"' in page
+
+
+def test_conflicts_leave_as_a_table_without_those_of_an_own_entry(contest, organizer, jurors, sign_in):
+    own = make_entry(contest, owner=organizer, title="Organizer own")
+    other = make_entry(contest, title="Another work")
+    admit(own, other)
+    draw(contest, organizer)
+    for row in list(db.session().scalars(select(Assignment).order_by(Assignment.id))):
+        service.recuse(row.juror.user.as_actor(), row.public_id, reason=f"=My pupil made {row.entry.title}")
+    noted = [c for c in queries.conflicts_in(contest) if c.entry_id == other.id]
+    browser, address = sign_in(organizer), f"/manage/{contest.slug}/export/conflicts"
+
+    rows = json.loads(browser.get(f"{address}.json").text)
+    assert rows == [
+        {
+            "code": other.code,
+            "title": "Another work",
+            "person": conflict.user.name,
+            "source": "declared",
+            "reason": "=My pupil made Another work",
+            "noted_at": conflict.noted_at.isoformat(),
+        }
+        for conflict in noted
+    ]
+    assert len({row["person"] for row in rows} & {person.name for person in jurors}) == len(rows) == 2
+    table = browser.get(f"{address}.csv").text
+    assert table.count(",'=My pupil made Another work,") == 2
+    assert "Organizer own" not in table
+    assert browser.get(f"{address}.xlsx").data[:2] == b"PK"
+    for person in (jurors[0], other.team.members[0].user, make_user()):
+        assert sign_in(person).get(f"{address}.csv").status_code == 404
 
 
 def test_before_the_judging_a_juror_reads_when_it_begins_and_can_step_back(contest, organizer, jurors, sign_in):

@@ -167,7 +167,8 @@ def by_name(contest, found) -> dict:
 
 def test_the_chair_reads_who_was_sooner_and_who_drifted_and_takes_it_away(panel, organizer, sign_in):
     contest, works = panel
-    cards = by_name(contest, computed(contest, organizer, "calibrated"))
+    found = computed(contest, organizer, "calibrated")
+    cards = by_name(contest, found)
     quick, slow = cards["Quick"]["pace"], cards["Slow"]["pace"]
     assert (quick["timed"], quick["with_media"], quick["lasts_median_s"]) == (12, 12, 300)
     assert quick["median_s"] == 60
@@ -195,6 +196,16 @@ def test_the_chair_reads_who_was_sooner_and_who_drifted_and_takes_it_away(panel,
         table = list(csv.DictReader(io.StringIO(browser.get(f"{below}/export/jurors.csv").text.removeprefix("\ufeff"))))
         assert [row["juror"] for row in table] == list(rows)
         assert browser.get(f"{below}/export/jurors.xlsx").data[:2] == b"PK"
+        assert f'href="{below}/export/agreement.csv"' in page
+        alpha = json.loads(browser.get(f"{below}/export/agreement.json").text)
+        titles = {one.key: one.title.in_("en") for one in contest.rounds[0].criteria} | {"": "Weighted mean"}
+        assert alpha == [
+            dict(zip(("criterion", "title", "alpha", "alpha_lo", "alpha_hi"), (key, titles[key], *agreed), strict=True))
+            for key, agreed in found.explanation["agreement"].items()
+        ]
+        assert len(alpha) == len(titles) == 3
+        assert browser.get(f"{below}/export/agreement.csv").text.splitlines()[0].endswith(",alpha,alpha_lo,alpha_hi")
+        assert browser.get(f"{below}/export/agreement.xlsx").data[:2] == b"PK"
 
 
 def test_who_gives_more_to_the_own_region_is_asked_and_no_region_is_published(organizer, sign_in):
@@ -233,10 +244,11 @@ def test_nobody_else_reads_them_and_no_juror_before_the_close(panel, organizer, 
     make_contest(rival, phase="judging")
     quick = next(juror.user for juror in judging_queries.jurors_of(contest) if juror.user.name == "Quick")
     for person in (quick, rival, works[0].team.members[0].user):
-        for page in ("results/jurors", "export/jurors.csv", "export/jurors.json"):
+        for page in ("results/jurors", "export/jurors.csv", "export/jurors.json", "export/agreement.csv"):
             assert sign_in(person).get(f"/manage/{contest.slug}/{page}").status_code == 404
     judging.reopen_round(organizer.as_actor(), contest, reason="A sheet is missing")
-    assert sign_in(organizer).get(f"/manage/{contest.slug}/export/jurors.csv").status_code == 404
+    for table in ("jurors", "agreement"):
+        assert sign_in(organizer).get(f"/manage/{contest.slug}/export/{table}.csv").status_code == 404
 
 
 def test_an_own_entry_counts_in_no_time_and_is_not_named(panel, organizer, sign_in):
