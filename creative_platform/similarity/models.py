@@ -6,7 +6,17 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from creative_platform.contests.models import Contest
@@ -24,18 +34,25 @@ class Verdict(enum.StrEnum):
 
 
 class EntrySketch(Base):
-    """What is kept of an entry's submitted revision for comparing."""
+    """What is kept of a part of an entry's submitted revision for comparing: a sketch of its words, a file's digest.
+
+    Of texts and programs, here and in `FileSketch`, ``terms`` packs the terms that stand in `TermCount` and, some of
+    them, in `Fingerprint`; ``digest`` are 60 bits of the SHA-256 by which equal ones are known.
+    """
 
     __tablename__ = "entry_sketch"
-    __table_args__ = (UniqueConstraint("entry_id", "kind"),)
+    __table_args__ = (UniqueConstraint("entry_id", "kind", "part"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
     revision_id: Mapped[int] = mapped_column(ForeignKey("entry_revision.id"))
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
+    part: Mapped[str] = mapped_column(String(300))
     version: Mapped[str] = mapped_column(String(80))
+    digest: Mapped[int | None] = mapped_column(BigInteger, index=True)
     sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    terms: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     made_at: Mapped[datetime]
 
 
@@ -55,9 +72,44 @@ class FileSketch(Base):
     part: Mapped[str] = mapped_column(String(300))
     version: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(String(60), default="")
+    digest: Mapped[int | None] = mapped_column(BigInteger, index=True)
     sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    terms: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     words: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     made_at: Mapped[datetime]
+
+
+class Fingerprint(Base):
+    """A term by which a sketch of a text or a program is found.
+
+    ``kind`` stands for the version of the sketch, ``slot`` for the sketch (`creative_platform.similarity.rows`);
+    ``units`` is how long the text is, at most 32,767. No foreign key: it would have to be looked up by sketch, and an
+    index for that would be as large as the table.
+    """
+
+    __tablename__ = "fingerprint"
+    __table_args__ = (
+        PrimaryKeyConstraint("kind", "term", "slot", postgresql_include=["units"]),  # a search reads the index alone
+        {"sqlite_with_rowid": False},
+    )
+
+    kind: Mapped[int] = mapped_column(SmallInteger)
+    term: Mapped[int] = mapped_column(autoincrement=False)
+    slot: Mapped[int] = mapped_column(autoincrement=False)
+    units: Mapped[int] = mapped_column(SmallInteger)
+
+
+class TermCount(Base):
+    """In how many different texts, and in how many sketches, a term stands; under `ALL`, how many there are."""
+
+    __tablename__ = "term_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    ALL = -1
+
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    term: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    texts: Mapped[int]
+    sketches: Mapped[int]
 
 
 class Match(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -157,40 +157,11 @@ def coverage(actor: Actor, contest: Contest, handed_in: int) -> Coverage:
     return Coverage(handed_in, sketched or 0, matches, matches - (decided or 0))
 
 
-def sketched_revisions() -> dict[int, int]:
-    """Return which revision of each entry is sketched, of every contest."""
-    rows = session().execute(select(EntrySketch.entry_id, EntrySketch.revision_id).distinct())
-    return {row.entry_id: row.revision_id for row in rows}
-
-
-def _held() -> Any:
-    """Return, as a table, which revision of each entry is sketched."""
-    return select(EntrySketch.entry_id, EntrySketch.revision_id).distinct().subquery()
-
-
-def _of_files(held: Any, *columns: Any) -> Select[Any]:
-    query = select(*columns).join_from(held, RevisionFile, RevisionFile.revision_id == held.c.revision_id)
-    return query.join(FileSketch, FileSketch.asset_id == RevisionFile.asset_id)
-
-
-def kinds_of(entry_ids: Collection[int]) -> set[str]:
-    """Return which modalities these entries have sketches of."""
-    held = _held()
-    own = select(EntrySketch.kind).where(EntrySketch.entry_id.in_(entry_ids)).distinct()
-    files = _of_files(held, FileSketch.kind).where(held.c.entry_id.in_(entry_ids)).distinct()
-    return {*session().scalars(own), *session().scalars(files)} - {FileSketch.NONE}
-
-
-def sketches(modality: str) -> Iterator[tuple[int, str, str, bytes]]:
-    """Yield every stored sketch of a modality, of every contest: entry id, kind, part, packed sketch."""
-    own = select(EntrySketch.entry_id, EntrySketch.kind, EntrySketch.sketch).where(EntrySketch.kind == modality)
-    for entry_id, kind, sketch in session().execute(own.order_by(EntrySketch.entry_id)):
-        yield entry_id, kind, "", sketch
-    held = _held()
-    files = _of_files(held, held.c.entry_id, FileSketch.kind, MediaAsset.public_id, FileSketch.part, FileSketch.sketch)
-    files = files.join(MediaAsset, MediaAsset.id == FileSketch.asset_id).where(FileSketch.kind == modality)
-    for entry_id, kind, public_id, part, sketch in session().execute(files.order_by(held.c.entry_id, FileSketch.id)):
-        yield entry_id, kind, f"{public_id}/{part}" if part else public_id, sketch
+def matched_with(entry_ids: Collection[int]) -> set[int]:
+    """Return the ids of the entries with which these have matches."""
+    query = select(Match.entry_a_id, Match.entry_b_id)
+    query = query.where(or_(Match.entry_a_id.in_(entry_ids), Match.entry_b_id.in_(entry_ids)))
+    return {entry_id for pair in session().execute(query) for entry_id in pair}
 
 
 def newest_revision(entry_id: Any) -> Any:

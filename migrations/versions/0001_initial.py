@@ -1211,8 +1211,11 @@ def upgrade() -> None:
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.Column("contest_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("part", sa.String(length=300), nullable=False),
         sa.Column("version", sa.String(length=80), nullable=False),
+        sa.Column("digest", sa.BigInteger(), nullable=True),
         sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.Column("terms", sa.LargeBinary(), nullable=True),
         sa.Column("made_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_entry_sketch_contest_id_contest")),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_entry_sketch_entry_id_entry")),
@@ -1220,9 +1223,10 @@ def upgrade() -> None:
             ["revision_id"], ["entry_revision.id"], name=op.f("fk_entry_sketch_revision_id_entry_revision")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_sketch")),
-        sa.UniqueConstraint("entry_id", "kind", name=op.f("uq_entry_sketch_entry_id_kind")),
+        sa.UniqueConstraint("entry_id", "kind", "part", name=op.f("uq_entry_sketch_entry_id_kind_part")),
     )
     with op.batch_alter_table("entry_sketch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_entry_sketch_digest"), ["digest"], unique=False)
         batch_op.create_index(batch_op.f("ix_entry_sketch_contest_id"), ["contest_id"], unique=False)
 
     op.create_table(
@@ -1249,12 +1253,35 @@ def upgrade() -> None:
         sa.Column("part", sa.String(length=300), nullable=False),
         sa.Column("version", sa.String(length=80), nullable=False),
         sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.BigInteger(), nullable=True),
         sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.Column("terms", sa.LargeBinary(), nullable=True),
         sa.Column("words", sa.LargeBinary(), nullable=True),
         sa.Column("made_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["asset_id"], ["media_asset.id"], name=op.f("fk_file_sketch_asset_id_media_asset")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file_sketch")),
         sa.UniqueConstraint("asset_id", "kind", "part", name=op.f("uq_file_sketch_asset_id_kind_part")),
+    )
+    with op.batch_alter_table("file_sketch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_file_sketch_digest"), ["digest"], unique=False)
+
+    op.create_table(
+        "fingerprint",
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("term", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("units", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "term", "slot", name=op.f("pk_fingerprint"), postgresql_include=["units"]),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "term_count",
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("term", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("texts", sa.Integer(), nullable=False),
+        sa.Column("sketches", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "term", name=op.f("pk_term_count")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "match",
@@ -1435,6 +1462,12 @@ def downgrade() -> None:
     op.drop_table("match")
     with op.batch_alter_table("entry_sketch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_sketch_contest_id"))
+        batch_op.drop_index(batch_op.f("ix_entry_sketch_digest"))
+
+    op.drop_table("term_count")
+    op.drop_table("fingerprint")
+    with op.batch_alter_table("file_sketch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_file_sketch_digest"))
 
     op.drop_table("file_sketch")
     op.drop_table("similarity_overview")

@@ -32,6 +32,7 @@ module                  holds
 `calibration`           measures → probability
 `comparison`            `compare`
 `searching`, `index`    search among entries; `SimilarityIndex` holds them in memory
+`stored`                the same search on rows that an application stores
 `postings`, `hashes`    inverted index and table of hashes behind it
 ======================  ==================================================================================
 """

@@ -141,6 +141,10 @@ class SimilarityIndex(EntrySearch):
         except KeyError:
             raise UnknownEntry(entry_id) from None
 
+    def sketch(self, entry_id: str, key: Key) -> Sketch:
+        """Give a part of an entry."""
+        return self._entries[entry_id][key]
+
     def _near(self, sketch: Sketch, limit: int) -> Iterator[tuple[str, Key, float]]:
         for slot, score in self._channels[sketch.modality].search(sketch, limit):
             yield (*self._owners[slot], score)

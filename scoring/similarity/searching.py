@@ -53,6 +53,10 @@ class EntrySearch(ABC):
         """Give the sketches of an entry. Raises UnknownEntry."""
 
     @abstractmethod
+    def sketch(self, entry_id: str, key: Key) -> Sketch | None:
+        """Give a part of an entry that is being compared; None when what is stored of it cannot be read."""
+
+    @abstractmethod
     def _near(self, sketch: Sketch, limit: int) -> Iterable[tuple[str, Key, float]]:
         """Give the parts of entries near a sketch, with scores between 0 and 1, best first."""
 
@@ -107,9 +111,11 @@ class EntrySearch(ABC):
 
     def _compare(self, a: str, b: str, pairs: Pairs) -> Finding:
         findings = []
-        a_parts, b_parts = self._parts(a), self._parts(b)
         for key, other in pairs:
-            finding = compare(a_parts[key], b_parts[other], statistics=self._statistics.get(key[0]))
+            a_sketch, b_sketch = self.sketch(a, key), self.sketch(b, other)
+            if a_sketch is None or b_sketch is None:
+                continue
+            finding = compare(a_sketch, b_sketch, statistics=self._statistics.get(key[0]))
             findings.append(_placed(finding, key[1], other[1]))
         return combined(findings)
 
@@ -154,7 +160,8 @@ class EntrySearch(ABC):
     def _found(
         self, entry_id: str, candidates: list[tuple[Candidate, Pairs]], least: float
     ) -> list[tuple[str, Finding]]:
-        self._expect((other.entry_id, key) for other, pairs in candidates for _, key in pairs)
+        owned = [(entry_id, key) for _, pairs in candidates for key, _ in pairs]
+        self._expect([*owned, *((other.entry_id, key) for other, pairs in candidates for _, key in pairs)])
         findings = [(other.entry_id, self._compare(entry_id, other.entry_id, pairs)) for other, pairs in candidates]
         kept = [pair for pair in findings if pair[1].evidence and pair[1].probability >= least]
         return sorted(kept, key=lambda pair: (-pair[1].probability, -pair[1].strength, pair[0]))

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.database
 WORDS = "The very same words about a bakery whose oven is lit once a year. " * 3
 # Tokens, public ids, receipt codes, then times and row numbers.
 OF_CHANCE = re.compile(r"[\w.=-]{50,}|\b[a-z2-7]{26}\b|\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b|\b\d+\b")
-COMPARED = re.compile(r"\b(entry_sketch|file_sketch|match|match_verdict|similarity_\w+)\b")
+COMPARED = re.compile(r"\b(entry_sketch|file_sketch|fingerprint|term_count|match|match_verdict|similarity_\w+)\b")
 
 
 @contextmanager

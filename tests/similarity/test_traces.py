@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
@@ -15,7 +15,15 @@ from creative_platform.entries.models import Entry
 from creative_platform.media.models import MediaAsset, MediaKind
 from creative_platform.screening import service as screening
 from creative_platform.similarity import service
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview, Verdict
+from creative_platform.similarity.models import (
+    EntrySketch,
+    FileSketch,
+    Fingerprint,
+    Match,
+    Overview,
+    TermCount,
+    Verdict,
+)
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_asset, make_entry
@@ -75,6 +83,27 @@ def test_nothing_is_left_of_an_entry_that_is_out(three, how):
 
     assert traces(first.id) == {"entry_sketch": 0, "file_sketch": 0, "match": 0, "groups": 0}
     assert traces(second.id) == traces(third.id) == {"entry_sketch": 2, "file_sketch": 1, "match": 1, "groups": 1}
+
+
+def rows() -> dict[str, list[int]]:
+    """Count the rows of terms: of all sketches, and how many sketches each number of them is counted of."""
+    s = db.session()
+    s.expire_all()
+    counted = s.scalars(select(TermCount.sketches).where(TermCount.kind > 0).distinct())
+    return {"fingerprints": [s.scalar(select(func.count()).select_from(Fingerprint)) or 0], "counts": sorted(counted)}
+
+
+def test_the_terms_of_an_entry_go_with_it(three):
+    made, organizer, owners = three
+    of_one = rows()["fingerprints"][0] // 3
+    assert of_one > 10
+    seen = [rows()]
+    for entry, owner in zip(made, owners, strict=True):
+        out(entry, organizer, owner, "withdrawn")
+        seen.append(rows())
+
+    left = [([3 * of_one], [3]), ([2 * of_one], [2]), ([of_one], [1]), ([0], [])]
+    assert [(one["fingerprints"], one["counts"]) for one in seen] == left
 
 
 def test_a_group_of_two_ends_with_either(three):

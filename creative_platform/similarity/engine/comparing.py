@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 
 from creative_platform.similarity.engine.calibrating import recalibrated
-from creative_platform.similarity.engine.sketching import read_sketch
+from creative_platform.similarity.engine.sketching import Part, read_sketch
 from creative_platform.similarity.limits import GROUPED_FROM, KEPT_FROM
 from scoring.similarity import (
     FileSketch,
     Finding,
     SimilarityError,
     SimilarityIndex,
+    TextSketch,
     clusters,
     discounted_spans,
     sketch_text,
+    stored,
 )
 from scoring.similarity.findings import combined
 from scoring.similarity.index import VERSIONS
+from scoring.similarity.searching import EntrySearch
+from scoring.similarity.stored import StoredIndex
 
 __all__ = ["VERSION", "VERSIONS", "find", "groups", "sketch_parts"]
 
 log = logging.getLogger(__name__)
 
 VERSION = VERSIONS["text"]
-MODALITIES = ("text", "code", "image", "audio", "video", "file")
+BY_TERMS = ("text", "code")
+MEDIA = ("image", "audio", "video")
 MOST_CANDIDATES = 20
 
-Stored = tuple[int, str, str, bytes]
-"""An entry's id, kind, part and packed sketch; of the kinds text and file several parts in one."""
+Stored = tuple[int, str, bytes]
+"""An entry's id, a part of it and the packed sketch of that."""
+
+
+class Reading(Protocol):
+    """What is stored of the entries in question and of all others."""
+
+    def asked(self, modality: str, version: str = "") -> list[int]:
+        """Return which of the entries in question have sketches of a modality."""
+
+    def sketches(self, modality: str) -> Iterable[Stored]:
+        """Give every sketch of a kind of media."""
+
+    def equal_files(self) -> Iterable[Stored]:
+        """Give the digests of files that equal one of the entries in question."""
+
+    def terms(self, modality: str, version: str) -> stored.Stored:
+        """Return the rows of texts or programs."""
 
 
 @dataclass(frozen=True)
@@ -60,86 +80,86 @@ class Shared:
         }
 
 
-def sketch_parts(texts: Mapping[str, str], files: Mapping[str, tuple[str, int]]) -> dict[str, bytes]:
-    """Return what is stored of an entry, by kind: texts by part; files (SHA-256, size in bytes) by public id."""
-    sketched = {part: base64.b64encode(sketch_text(text).to_bytes()).decode() for part, text in texts.items()}
-    return {"text": json.dumps(sketched).encode(), "file": json.dumps(dict(files)).encode()}
+def sketch_parts(texts: Mapping[str, str], files: Mapping[str, tuple[str, int]]) -> list[Part]:
+    """Return what is stored of an entry: its texts by part, its files (SHA-256, size in bytes) by public id.
+
+    Of one that has neither an empty text is stored: it was sketched.
+    """
+    made = []
+    for part, text in (texts if texts or files else {"": ""}).items():
+        sketch = sketch_text(text)
+        rows = stored.rows_of(sketch)
+        made.append(Part("text", part, VERSION, sketch.to_bytes(), digest=rows.digest, rows=rows))
+    for part, (digest, size_bytes) in files.items():
+        known = stored.digest_number(digest) if size_bytes else None
+        made.append(Part("file", part, VERSION, json.dumps([digest, size_bytes]).encode(), digest=known))
+    return made
 
 
 def find(
-    asked: Collection[int],
-    load: Callable[[str], Iterable[Stored]],
-    boilerplate: Collection[str],
-    calibrations: Mapping[str, Mapping[str, Any]] | None = None,
+    reading: Reading, boilerplate: Collection[str], calibrations: Mapping[str, Mapping[str, Any]] | None = None
 ) -> list[Shared]:
-    """Compare entries with all whose sketches ``load`` gives by modality; the most probable first.
+    """Compare the entries in question with all others; the most probable first.
 
-    One modality is held in memory at a time. ``calibrations`` are models that were fitted here, by modality.
+    Of texts and programs only what a search touches is read, of media one kind at a time is held in memory.
+    ``calibrations`` are models that were fitted here, by modality.
     """
     found: dict[tuple[int, int], list[Finding]] = {}
     discounted: dict[tuple[int, int], dict[str, dict[str, list[list[int]]]]] = {}
-    for modality in MODALITIES:
-        held = _Held(modality, boilerplate, (calibrations or {}).get(modality))
-        held.add_all(load(modality))
-        for (a_id, b_id), finding in held.search(asked):
+    for modality in (*BY_TERMS, *MEDIA, "file"):
+        asked = reading.asked(modality, VERSIONS[modality] if modality in BY_TERMS else "")
+        if not asked:
+            continue
+        index = _index(modality, reading, boilerplate)
+        for (a_id, b_id), finding in _searched(index, asked, (calibrations or {}).get(modality)):
             found.setdefault((a_id, b_id), []).append(finding)
             if modality == "text":
-                discounted[a_id, b_id] = held.discounted(a_id, b_id, finding)
+                discounted[a_id, b_id] = _discounted(index, a_id, b_id, finding)
     shared = [Shared(*pair, combined(each), each, discounted.get(pair, {})) for pair, each in found.items()]
     return sorted(shared, key=lambda one: (-one.finding.probability, -one.finding.strength, one.a_id, one.b_id))
 
 
-class _Held:
-    """The sketches of one modality of all entries, in memory."""
-
-    def __init__(self, modality: str, boilerplate: Collection[str], calibration: Mapping[str, Any] | None) -> None:
-        self.calibration = calibration
-        self.index = SimilarityIndex(boilerplate=boilerplate if modality == "text" else ())
-        self.sketches: dict[tuple[int, str], Any] = {}
-
-    def add_all(self, stored: Iterable[Stored]) -> None:
-        """Take the sketches; one that cannot be read, or is of another version, is as if it were not there."""
-        for entry_id, kind, part, packed in stored:
-            try:
-                for name, sketch in _sketches(kind, part, packed):
-                    self.index.add(str(entry_id), sketch, part=name)
-                    self.sketches[entry_id, name] = sketch
-            except (SimilarityError, ValueError, TypeError, KeyError) as problem:
-                log.warning("a sketch of entry %s cannot be used: %s", entry_id, problem)
-
-    def search(self, asked: Collection[int]) -> Iterator[tuple[tuple[int, int], Finding]]:
-        """Yield the pairs of entries that share something, the smaller id first."""
-        wanted = [str(entry_id) for entry_id in sorted(asked) if str(entry_id) in self.index]
-        searches = self.index.search_all(
-            wanted, limit=MOST_CANDIDATES, min_probability=0.0 if self.calibration else KEPT_FROM
-        )
-        for entry, findings in searches:
-            for other, found in findings:
-                finding = recalibrated(found, self.calibration)
-                if finding.probability < KEPT_FROM:
-                    continue
-                if int(entry) < int(other):
-                    yield (int(entry), int(other)), finding
-                else:
-                    yield (int(other), int(entry)), finding.swapped()
-
-    def discounted(self, a_id: int, b_id: int, finding: Finding) -> dict[str, dict[str, list[list[int]]]]:
-        """Return by side and part which spans of the texts count for nothing."""
-        said: dict[str, dict[str, list[list[int]]]] = {"a": {}, "b": {}}
-        for piece in finding.evidence:
-            for side, entry_id, part in (("a", a_id, piece.a_part), ("b", b_id, piece.b_part)):
-                if part not in said[side]:
-                    spans = discounted_spans(self.sketches[entry_id, part], self.index.statistics("text"))
-                    said[side][part] = [list(span) for span in spans]
-        return said
+def _index(modality: str, reading: Reading, boilerplate: Collection[str]) -> EntrySearch:
+    if modality in BY_TERMS:
+        rows = {modality: reading.terms(modality, VERSIONS[modality])}
+        return StoredIndex(rows, boilerplate=boilerplate if modality == "text" else ())
+    index = SimilarityIndex()
+    for entry_id, part, packed in reading.equal_files() if modality == "file" else reading.sketches(modality):
+        try:
+            sketch = FileSketch(*json.loads(packed)) if modality == "file" else read_sketch(modality, packed)
+            index.add(str(entry_id), sketch, part=part)
+        except (SimilarityError, ValueError, TypeError, KeyError) as problem:
+            log.warning("a sketch of entry %s cannot be used: %s", entry_id, problem)
+    return index
 
 
-def _sketches(kind: str, part: str, packed: bytes) -> Iterator[tuple[str, Any]]:
-    if part:
-        yield part, read_sketch(kind, packed)
-        return
-    for name, value in json.loads(packed).items():
-        yield name, read_sketch("text", base64.b64decode(value)) if kind == "text" else FileSketch(*value)
+def _searched(
+    index: EntrySearch, asked: Iterable[int], calibration: Mapping[str, Any] | None
+) -> Iterator[tuple[tuple[int, int], Finding]]:
+    """Yield the pairs of entries that share something, the smaller id first."""
+    wanted = [str(entry_id) for entry_id in asked if not isinstance(index, SimilarityIndex) or str(entry_id) in index]
+    least = 0.0 if calibration else KEPT_FROM
+    for entry, findings in index.search_all(wanted, limit=MOST_CANDIDATES, min_probability=least):
+        for other, found in findings:
+            finding = recalibrated(found, calibration)
+            if finding.probability < KEPT_FROM:
+                continue
+            if int(entry) < int(other):
+                yield (int(entry), int(other)), finding
+            else:
+                yield (int(other), int(entry)), finding.swapped()
+
+
+def _discounted(index: EntrySearch, a_id: int, b_id: int, finding: Finding) -> dict[str, dict[str, list[list[int]]]]:
+    """Return by side and part which spans of the texts count for nothing."""
+    said: dict[str, dict[str, list[list[int]]]] = {"a": {}, "b": {}}
+    for piece in finding.evidence:
+        for side, entry_id, part in (("a", a_id, piece.a_part), ("b", b_id, piece.b_part)):
+            if part not in said[side]:
+                sketch = cast(TextSketch, index.sketch(str(entry_id), ("text", part)))
+                spans = discounted_spans(sketch, index.statistics("text"))
+                said[side][part] = [list(span) for span in spans]
+    return said
 
 
 def groups(pairs: Mapping[tuple[int, int], float]) -> list[list[int]]:

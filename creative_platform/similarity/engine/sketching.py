@@ -13,6 +13,7 @@ from creative_platform.confinement.contract import Bounds, Derived
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.similarity.words import pack_words
 from scoring.similarity import AudioSketch, CodeSketch, ImageSketch, SimilarityError, TextSketch, VideoSketch
+from scoring.similarity.stored import Rows, rows_of
 
 MODULE = "creative_platform.similarity.engine.child"
 MOST_PARTS = 100
@@ -28,13 +29,18 @@ _SKETCHES: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One sketch of a file; ``words`` are packed texts that evidence may quote, or None."""
+    """One sketch of an entry or a file; ``words`` are packed texts that evidence may quote, or None.
+
+    ``rows`` are those by which a text or a program is found, ``digest`` is by which an equal one is known.
+    """
 
     kind: str
     part: str
     version: str
     sketch: bytes
-    words: bytes | None
+    words: bytes | None = None
+    digest: int | None = None
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,9 @@ def _part(said: dict[str, Any]) -> Part:
         raise answers.Untrusted("words that are no text")
     packed = base64.b64decode(said["sketch"], validate=True)
     sketch = _SKETCHES[kind].from_bytes(packed)
-    return Part(kind, answers.line(name), str(sketch.version)[:80], packed, pack_words(words) if words else None)
+    rows = rows_of(sketch) if isinstance(sketch, TextSketch | CodeSketch) else None
+    quoted = pack_words(words) if words else None
+    return Part(kind, answers.line(name), str(sketch.version)[:80], packed, quoted, rows.digest if rows else None, rows)
 
 
 def read_sketch(kind: str, packed: bytes) -> Any:

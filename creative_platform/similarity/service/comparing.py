@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from creative_platform.contests import policy as contests
@@ -20,6 +20,8 @@ from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview
+from creative_platform.similarity.rows import Reading
+from creative_platform.similarity.service.indexing import remove_sketches
 
 COMPARE_JOB = "similarity.compare_contest"
 SETTLE_S = 120  # after the close, for entries that were on their way
@@ -56,7 +58,8 @@ def _order_missing(contest: Contest, engine: Any) -> None:
     current = [engine.VERSION, *engine.VERSIONS.values()]
     with transaction() as s:
         files = queries.handed_in_files(contest)
-        s.execute(delete(FileSketch).where(FileSketch.asset_id.in_(files), FileSketch.version.not_in(current)))
+        obsolete = select(FileSketch).where(FileSketch.asset_id.in_(files), FileSketch.version.not_in(current))
+        remove_sketches(s, obsolete)
         sketched = select(EntrySketch.entry_id).where(EntrySketch.version == engine.VERSION)
         sketched = sketched.where(EntrySketch.revision_id == queries.newest_revision(EntrySketch.entry_id))
         lacking = select(Entry.id).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
@@ -88,16 +91,11 @@ def expect_close(contest: Contest) -> None:
 
 
 def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, whole: bool) -> None:
-    seen = queries.sketched_revisions()
-    kinds = queries.kinds_of(asked)
-    handed_out = _handed_out(contest)
-    calibrations = queries.calibrations()
-    found = engine.find(
-        asked, lambda modality: queries.sketches(modality) if modality in kinds else (), handed_out, calibrations
-    )
+    reading = Reading(asked, queries.matched_with(asked))
+    found = engine.find(reading, _handed_out(contest), queries.calibrations())
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
-        _store_matches(s, asked, found, seen, engine, whole=whole)
+        _store_matches(s, asked, found, reading.seen, engine, whole=whole)
         _store_overview(s, contest, engine, whole=whole)
         claim.finish()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, or_, select
@@ -22,6 +22,7 @@ from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview
 from creative_platform.similarity.passages import texts_of
 from creative_platform.similarity.service.comparing import compare_entry, expect_close
+from creative_platform.similarity.service.indexing import remove_sketches, store_sketch
 
 SKETCH_JOB, SKETCH_FILE_JOB = SUBMITTED_JOB, CHECKED_JOB
 
@@ -55,21 +56,13 @@ def _store_sketch(s: Session, entry: Entry, revision: EntryRevision, engine: Any
         return False
     assets = media.assets_by_id(file.asset_id for file in revision.files)
     files = {asset.public_id: (asset.sha256 or asset.declared_sha256, asset.size_bytes) for asset in assets.values()}
-    s.execute(delete(EntrySketch).where(EntrySketch.entry_id == entry.id))
-    for kind, packed in engine.sketch_parts(texts_of(revision.document), files).items():
-        s.add(
-            EntrySketch(
-                entry_id=entry.id,
-                revision_id=revision.id,
-                contest_id=entry.contest_id,
-                kind=kind,
-                version=engine.VERSION,
-                sketch=packed,
-                made_at=clock.now(),
-            )
-        )
+    remove_sketches(s, select(EntrySketch).where(EntrySketch.entry_id == entry.id))
+    for made in engine.sketch_parts(texts_of(revision.document), files):
+        row = EntrySketch(entry_id=entry.id, revision_id=revision.id, contest_id=entry.contest_id, kind=made.kind)
+        row.part, row.version, row.sketch, row.made_at = made.part, made.version, made.sketch, clock.now()
+        store_sketch(s, row, made)
     gone = _files_of(entry.id).where(MediaAsset.id.not_in(assets))
-    s.execute(delete(FileSketch).where(FileSketch.asset_id.in_(gone)))
+    remove_sketches(s, select(FileSketch).where(FileSketch.asset_id.in_(gone)))
     return True
 
 
@@ -130,19 +123,18 @@ def _wanted(asset_id: int) -> MediaAsset | None:
     return None if done else asset
 
 
-def _store_file(asset_id: int, parts: Iterable[Any], reason: str) -> None:
+def _store_file(asset_id: int, parts: Sequence[Any], reason: str) -> None:
     """Store what a file gave, in the running transaction; the last one of its entry has that compared again."""
     s = session()
     asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
     if _wanted(asset_id) is None:
         return
-    rows = [
-        FileSketch(kind=one.kind, part=one.part, version=one.version, sketch=one.sketch, words=one.words)
-        for one in parts
-    ]
-    for row in rows or [FileSketch(kind=FileSketch.NONE, part="", version="", reason=reason, sketch=b"")]:
-        row.asset_id, row.made_at = asset_id, clock.now()
-        s.add(row)
+    told: dict[str, Any] = {"asset_id": asset_id, "made_at": clock.now()}
+    for one in parts:
+        row = FileSketch(kind=one.kind, part=one.part, version=one.version, sketch=one.sketch, words=one.words, **told)
+        store_sketch(s, row, one)
+    if not parts:
+        s.add(FileSketch(kind=FileSketch.NONE, part="", version="", reason=reason, sketch=b"", **told))
     s.flush()
     queue.enqueue(SKETCH_JOB, entry_id=asset.owner_id)
 
@@ -154,8 +146,8 @@ def give_up_file(asset_id: int) -> None:
 
 def forget_entry(s: Session, entry_id: int) -> None:
     """Remove every sketch of an entry that takes no part any more, its matches that nobody has judged, its groups."""
-    s.execute(delete(EntrySketch).where(EntrySketch.entry_id == entry_id))
-    s.execute(delete(FileSketch).where(FileSketch.asset_id.in_(_files_of(entry_id))))
+    remove_sketches(s, select(EntrySketch).where(EntrySketch.entry_id == entry_id))
+    remove_sketches(s, select(FileSketch).where(FileSketch.asset_id.in_(_files_of(entry_id))))
     concerned = or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id)
     s.execute(delete(Match).where(concerned, Match.id.not_in(select(MatchVerdict.match_id))))
     contest_id = select(Entry.contest_id).where(Entry.id == entry_id).scalar_subquery()

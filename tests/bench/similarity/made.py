@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import accumulate
 
 import numpy as np
 
@@ -40,4 +41,7 @@ def borrowed(text: list[str], words: np.ndarray, dice: np.random.Generator, shar
 def sketched(text: list[str]) -> TextSketch:
     """Sketch words that are spelled as the skeleton spells them already; this leaves out what is no search."""
     letters = " ".join(text)
-    return TextSketch(SKETCH_VERSION, letters, (), (), (), len(letters), hashlib.sha256(letters.encode()).hexdigest())
+    starts = tuple(accumulate((len(word) + 1 for word in text[:-1]), initial=0))
+    ends = tuple(start + len(word) for start, word in zip(starts, text, strict=True))
+    digest = hashlib.sha256(letters.encode()).hexdigest()
+    return TextSketch(SKETCH_VERSION, letters, starts, ends, (0,) * len(text), len(letters), digest)
