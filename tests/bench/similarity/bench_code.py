@@ -3,12 +3,13 @@
 The programs are real modules of 2.5 to 60 kB: those of Python's own library (seen), and those of the packages that the
 development environment pins (held out); no corpus is wanted. All carry one starter in front. Every module asks all
 others of its half. Modules of one package are never called unrelated, nor are packages that one team wrote together
-or that are known to have taken code over from one another (`FAMILIES`).
+(`FAMILIES`), nor modules that have some lines in a row in common to the letter (`akin`): that is shared code.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,12 @@ SIZE = {"seen": (400, 60), "held out": (460, 64)}
 
 QUICK = (80, 6)
 
+RUN = 5
+"""Lines in a row that are no chance."""
+
+TRIVIAL = re.compile(r"#|import |from |else:|try:|pass$|return$|[\"']{3}$")
+"""Lines that say nothing of where they are from."""
+
 HOSTS = 20
 """Programs that functions are pasted into."""
 
@@ -137,6 +144,20 @@ def _read(file: Path) -> str:
     return text.replace("\t", "    ")
 
 
+def akin(texts: list[str]) -> list[frozenset[int]]:
+    """Give for each program those that have `RUN` lines of code in a row in common with it, to the letter."""
+    places: dict[str, set[int]] = {}
+    for number, text in enumerate(texts):
+        lines = [line for one in text.splitlines() if len(line := one.strip()) > 3 and not TRIVIAL.match(line)]
+        for at in range(len(lines) - RUN + 1):
+            places.setdefault("\n".join(lines[at : at + RUN]), set()).add(number)
+    related: list[set[int]] = [set() for _ in texts]
+    for numbers in places.values():
+        for number in numbers if len(numbers) > 1 else ():
+            related[number] |= numbers - {number}
+    return [frozenset(numbers) for numbers in related]
+
+
 def attacked(text: str, hosts: list[str], half: str, seed: int) -> Iterator[tuple[str, str, tuple[int, int] | None]]:
     """Give the attacks on a program: name, program, and the lines of what was pasted."""
     dice = np.random.default_rng((HALVES.index(half), seed))
@@ -166,7 +187,11 @@ def measured(half: str, count: int, attack: int) -> list[Row]:
         code_peers([one.content for one in references], STARTER),
         SimilarityIndex(starters=[sketched(STARTER)]),
     )
-    rows = [contest.asked(Query(one.group, one.content), number) for number, one in enumerate(references)]
+    related = akin([text for _, text in every])
+    rows = [
+        contest.asked(Query(one.group, one.content, akin=related[number]), number)
+        for number, one in enumerate(references)
+    ]
     front = len(STARTER.splitlines())
     for number, (name, text) in enumerate(every[:attack]):
         strangers = [host for other, host in hosts if family(other) != family(name)]

@@ -48,7 +48,7 @@ def text_peers(references: Sequence[str]) -> dict[str, Score[str]]:
 
 
 def code_peers(references: Sequence[str], starter: str) -> dict[str, Score[str]]:
-    """Give TF-IDF of tokens, and copydetect as it comes (winnowing of 25-grams), told what the starter is."""
+    """Give TF-IDF of tokens, and copydetect as it comes (25-grams, no winnowing), told what the starter is."""
     peers = {"TF-IDF": _tfidf(references, token_pattern=r"\w+|[^\w\s]", ngram_range=(1, 3), lowercase=False)}
     if find_spec("copydetect"):
         from copydetect import CodeFingerprint, compare_files  # noqa: PLC0415 -- an optional peer, not a dependency
@@ -59,11 +59,13 @@ def code_peers(references: Sequence[str], starter: str) -> dict[str, Score[str]]
         known = np.array(sorted(read(starter).hashes))
         held = [read(text, known) for text in references]
 
-        def scores(text: str) -> np.ndarray:
+        def shares(text: str) -> np.ndarray:
             asked = read(text, known)
-            return np.array([max(compare_files(asked, one)[1]) for one in held])
+            return np.array([compare_files(asked, one)[1] for one in held])
 
-        peers["copydetect"] = scores
+        # The greater share finds a part in another program, the smaller one is not led astray by tiny programs.
+        peers["copydetect"] = lambda text: shares(text).max(axis=1)
+        peers["copydetect, less"] = lambda text: shares(text).min(axis=1)
     return peers
 
 

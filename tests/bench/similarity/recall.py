@@ -58,6 +58,8 @@ class Query(Generic[T]):
         Where in the query the borrowed part stands, in the unit of the evidence.
     moved : callable, optional
         Gives the place in the source of a place in the query.
+    akin : frozenset of int
+        References that share material with it, as a rule tells that no method has a part in.
     """
 
     group: str
@@ -67,6 +69,7 @@ class Query(Generic[T]):
     source: int = -1
     placed: Span | None = None
     moved: Callable[[float], float] | None = None
+    akin: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -111,6 +114,7 @@ class Contest(Generic[T]):
         for number, finding in found.items():
             told[number] = finding.probability
         others = np.array([one.group != query.group for one in self.references])
+        others[list(query.akin)] = False
         for method, scores in ((OURS, told), *((name, peer(query.content)) for name, peer in self.peers.items())):
             if query.attack:
                 row.scores[method] = float(scores[query.source])
@@ -170,15 +174,19 @@ def _share(values: Sequence[float]) -> str:
     return f"{np.mean(values):4.2f}" if values else "   -"
 
 
-def told(name: str, rows: list[Row], *, within: float = 0.5, uncovered: Sequence[str] = ()) -> dict[str, Any]:
+def told(
+    name: str, rows: list[Row], *, within: float = 0.5, uncovered: Sequence[str] = (), aside: Sequence[str] = ()
+) -> dict[str, Any]:
     """Print the table of one half and give it as data.
 
-    Attacks that are `uncovered` are shown but stay out of the calibration error.
+    Attacks that are `uncovered` are shown but stay out of the calibration error; kinds that are `aside` are shown but
+    are no negatives.
     """
     say = sys.stdout.write
-    negatives = [row for row in rows if not row.attack]
+    unrelated = [row for row in rows if not row.attack]
+    negatives = [row for row in unrelated if row.kind not in aside]
     methods = list(rows[0].scores)
-    kinds = {kind: [row for row in negatives if row.kind == kind] for kind in sorted({row.kind for row in negatives})}
+    kinds = {kind: [row for row in unrelated if row.kind == kind] for kind in sorted({row.kind for row in unrelated})}
     limits = {method: threshold(negatives, method) for method in methods}
     say(f"{name}: {len(negatives)} negatives ({', '.join(f'{len(rest)} {kind}' for kind, rest in kinds.items())})\n")
     for kind, rest in kinds.items():
@@ -186,7 +194,7 @@ def told(name: str, rows: list[Row], *, within: float = 0.5, uncovered: Sequence
         say(f"  {kind}: 1 % pass {threshold(rest, OURS):.3f}, alerts from .5 {_counted(alerts, len(rest))}\n")
     say("  1 % of all pass " + ", ".join(f"{method} {limit:.3f}" for method, limit in limits.items()) + "\n")
     say(f"  {'attack':24}{'ours at 1 %':>29}{'at .5':>7}{'first':>7}{'IoU':>6}{'place':>7}")
-    say("".join(f"{method:>16}" for method in methods[1:]) + "\n")
+    say("".join(f"{method:>18}" for method in methods[1:]) + "\n")
     found: dict[str, Any] = {"negatives": {kind: len(rest) for kind, rest in kinds.items()}, "thresholds": limits}
     found["thresholds_by_kind"] = {kind: threshold(rest, OURS) for kind, rest in kinds.items()}
     found["alerts"] = {kind: sum(row.scores[OURS] >= 0.5 for row in rest) for kind, rest in kinds.items()}
@@ -196,10 +204,10 @@ def told(name: str, rows: list[Row], *, within: float = 0.5, uncovered: Sequence
         found["recall"][attack] = one = _recall(chosen, limits, found["thresholds_by_kind"], within)
         say(f"  {attack:24}{_counted(one['found'][OURS], len(chosen)):>29}{one['at_half']:7}{_share(one['first']):>7}")
         say(f"{_share(one['overlap']):>6}{_share(one['placed']):>7}")
-        say("".join(f"{one['found'][method]:10} of{len(chosen):3}" for method in methods[1:]) + "\n")
+        say("".join(f"{one['found'][method]:11} of {len(chosen):3}" for method in methods[1:]) + "\n")
         for key in ("first", "overlap", "placed"):
             one[key] = [int(sum(one[key])), len(one[key])]
-    covered = [row for row in rows if row.attack not in uncovered]
+    covered = [row for row in rows if row.attack not in uncovered and row.kind not in aside]
     found["ece"] = calibration_error(covered)
     say(f"  calibration error {found['ece']:.3f}\n")
     return found
