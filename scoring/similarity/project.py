@@ -1,10 +1,12 @@
 """Read the source files of a project from a file, a folder or an archive, within bounds; nothing is unpacked."""
 
+import hashlib
 import io
 import json
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -130,6 +132,9 @@ IGNORED_ENDINGS = (
     ".designer.cs",
 )
 
+KNOWN_CODE = Path(__file__).parent / "data" / "known_code.txt"
+"""Fingerprints of files of libraries and templates that people copy into their projects."""
+
 MAX_FILES = 3_000
 MAX_FILE_BYTES = 1_000_000
 MAX_TOTAL_BYTES = 32_000_000
@@ -149,8 +154,8 @@ def read_project(path: Path) -> list[Source]:
     Returns
     -------
     list of (str, str)
-        Path within the project with ``/`` and text, by path. Vendored, generated, binary and oversized files are
-        left out; archives inside the archive are not opened.
+        Path within the project with ``/`` and text, by path. Vendored, well-known (`is_known`), generated, binary and
+        oversized files are left out; archives inside the archive are not opened.
 
     Raises
     ------
@@ -199,8 +204,24 @@ def _bounded(found: Iterable[tuple[str, bytes]]) -> Iterator[Source]:
         total += len(raw)
         if number >= MAX_FILES or total > MAX_TOTAL_BYTES:
             return
-        if b"\0" not in raw[:4096]:
-            yield name, _plain(name, raw)
+        if b"\0" not in raw[:4096] and not is_known(text := _plain(name, raw)):
+            yield name, text
+
+
+def is_known(text: str) -> bool:
+    """Tell whether a source file is one of a widely used library or template, unchanged: no work of who hands it in."""
+    return fingerprint(text) in _known()
+
+
+def fingerprint(text: str) -> str:
+    """Give 16 hexadecimal digits of the SHA-256 of a source file, whatever its ends of lines and its last blanks."""
+    lines = "\n".join(line.rstrip() for line in text.lstrip("\ufeff").splitlines()).strip()
+    return hashlib.sha256(lines.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(KNOWN_CODE.read_text(encoding="ascii").split())
 
 
 def _plain(name: str, raw: bytes) -> str:

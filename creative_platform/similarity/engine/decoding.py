@@ -43,6 +43,7 @@ def prepare(kind: str) -> None:
     if kind in ("pdf", "document"):
         _library("textsketch").sketch_text("ready")
     elif kind == "zip":
+        _library("project").is_known("")
         suffixes = sorted(_library("project").CODE_SUFFIXES)
         _library("codesketch").sketch_code([(f"x{suffix}", "x = 1") for suffix in suffixes])
 

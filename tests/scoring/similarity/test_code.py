@@ -16,8 +16,9 @@ from scoring.similarity import (
     read_project,
     sketch_code,
 )
+from scoring.similarity import project as reading
 from scoring.similarity.alignment import align
-from scoring.similarity.project import MAX_FILE_BYTES, is_source
+from scoring.similarity.project import KNOWN_CODE, MAX_FILE_BYTES, fingerprint, is_source
 
 from .projects import BUSES, SHADOWS, TEMPERATURE
 
@@ -160,3 +161,25 @@ def test_notebook_is_read_by_its_code_cells(tmp_path):
 @pytest.mark.parametrize("name", ["x/.git/hooks/a.py", "jquery.min.js", "a.png", "vendor/a.php", "__MACOSX/._a.py"])
 def test_what_others_wrote_is_ignored(name):
     assert not is_source(name)
+
+
+def test_a_well_known_file_is_left_out_until_somebody_changes_it(tmp_path, monkeypatch):
+    listed = tmp_path / "known.txt"
+    listed.write_text(f"{fingerprint(TEMPERATURE)}\n", encoding="ascii")
+    monkeypatch.setattr(reading, "KNOWN_CODE", listed)
+    monkeypatch.setattr(reading, "_known", reading._known.__wrapped__)  # without what it remembers
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "copied.py").write_bytes(b"\xef\xbb\xbf" + TEMPERATURE.replace("\n", "  \r\n").encode() + b"\r\n\r\n")
+    (folder / "changed.py").write_text(TEMPERATURE.replace("return", "return 0 +", 1), encoding="utf-8")
+    (folder / "own.py").write_text(BUSES, encoding="utf-8")
+
+    assert [name for name, _ in read_project(folder)] == ["changed.py", "own.py"]
+
+
+def test_the_list_of_well_known_files_is_in_order():
+    lines = KNOWN_CODE.read_text(encoding="ascii").splitlines()
+
+    assert lines == sorted(set(lines))
+    assert [line for line in lines if not re.fullmatch("[0-9a-f]{16}", line)] == []
+    assert fingerprint("") not in lines
