@@ -8,7 +8,7 @@ import pytest
 from scoring.errors import Infeasible
 from scoring.judging import assign
 from tests.bench.judging.linear import Linear
-from tests.scoring.judging.test_assignment import contest, must_not
+from tests.scoring.judging.test_assignment import contest, largest_cover, must_not
 from tests.scoring.judging.test_properties import lowered
 
 INSTANCES = 10_000
@@ -26,6 +26,7 @@ def test_assign_breaks_no_promise_on_ten_thousand_instances():
         except Infeasible as error:
             impossible += 1
             assert error.available < error.needed
+            assert largest_cover(works, people, barred, reviews) < reviews * len(works)
             continue
         assert len(plan.pairs) == len(set(plan.pairs)) == reviews * len(works)
         assert not set(plan.pairs) & barred
