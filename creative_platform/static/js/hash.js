@@ -1,7 +1,8 @@
-// A worker that computes the SHA-256 of blobs of any size: {id, blob} in, {id, done}… and {id, sha256} or {id, error} out. WebCrypto takes
-// only a whole buffer, and nothing at all on plain http; so small blobs go there when it is present, others through here.
+// A worker that computes the SHA-256 of blobs of any size: {id, blob, part} in, {id, done}… and {id, sha256} or {id, error} out. WebCrypto takes
+// only a whole buffer, and nothing at all on plain http; so parts and small files go
+// there when it is present, one at a time, and others through here.
 
-const WHOLE_BUFFER_BYTES = 16 * 1024 * 1024, CHUNK_BYTES = 1024 * 1024;
+const WHOLE_BUFFER_BYTES = 16 * 1024 * 1024, PART_BYTES = 128 * 1024 * 1024, CHUNK_BYTES = 1024 * 1024;
 const primes = [];
 for (let n = 2; primes.length < 64; n += 1) if (primes.every((p) => n % p)) primes.push(n);
 const fraction = (x) => ((x - Math.floor(x)) * 2 ** 32) | 0;
@@ -62,11 +63,17 @@ class Sha256 {
   }
 }
 
-async function sha256(blob, tell = () => {}) {
-  if (blob.size <= WHOLE_BUFFER_BYTES && self.crypto.subtle) {
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-    return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
+let turn = Promise.resolve();
+
+function whole(blob) {
+  const digest = turn.then(async () => crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+  turn = digest.catch(() => {});
+  return digest;
+}
+
+async function sha256(blob, part, tell = () => {}) {
+  const small = blob.size <= (part ? PART_BYTES : WHOLE_BUFFER_BYTES) && self.crypto.subtle && await whole(blob).catch(() => null); // no room
+  if (small) return Array.from(new Uint8Array(small), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const sum = new Sha256();
   for (let at = 0; at < blob.size; at += CHUNK_BYTES) {
     sum.update(new Uint8Array(await blob.slice(at, at + CHUNK_BYTES).arrayBuffer()));
@@ -75,9 +82,9 @@ async function sha256(blob, tell = () => {}) {
   return sum.hex();
 }
 
-self.addEventListener("message", async ({ data: { id, blob } }) => {
+self.addEventListener("message", async ({ data: { id, blob, part } }) => {
   try {
-    self.postMessage({ id, sha256: await sha256(blob, (done) => self.postMessage({ id, done })) });
+    self.postMessage({ id, sha256: await sha256(blob, part, (done) => self.postMessage({ id, done })) });
   } catch (error) {
     self.postMessage({ id, error: error.name });
   }

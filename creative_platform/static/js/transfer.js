@@ -32,7 +32,7 @@ function sha256(blob, address, tell) {
   }
   return new Promise((resolve, reject) => {
     waiting.set(asked += 1, { resolve, reject, tell });
-    worker.postMessage({ id: asked, blob });
+    worker.postMessage({ id: asked, blob, part: !tell });
   });
 }
 
@@ -192,10 +192,11 @@ export class Transfer {
     this.show("progress");
   }
 
-  // Addresses are asked for just in time, for what goes within a minute: an hour is short on a slow line.
+  // Addresses are asked for just in time, for what goes within a minute: an hour is short on a slow line. The first are
+  // those of what goes at once, for all of it must be hashed before.
   address(part) {
     if (!this.addresses.has(part)) {
-      const soon = this.sent ? Math.min(8, Math.floor((carries * 60) / this.upload.part_size_bytes)) : 0;
+      const soon = this.addresses.size && Math.min(8, Math.floor((carries * 60) / this.upload.part_size_bytes));
       const next = [part, ...this.todo.filter((other) => other !== part && !this.addresses.has(other)).slice(0, Math.max(soon, this.lanes) - 1)];
       const signed = this.sign(next);
       for (const one of next) {

@@ -22,9 +22,9 @@ from creative_platform.media.storage import (
 )
 
 AIM_S = 30  # what a part shall take: so much is lost at most when the line breaks
-MOST_PART_BYTES = 64 * MIB
+MOST_PART_BYTES = 128 * MIB
 SIDE_BY_SIDE = 3  # parts share a fast line
-LEAST_PARTS_OF_LARGE = 12  # so that progress shows and little is sent again
+LEAST_PARTS_OF_LARGE = 9  # so that progress shows, little is sent again and those side by side end together
 LEAST_PIECE_BYTES = MIB // 4
 MOST_IN_PIECES_BYTES = 320 * MIB  # larger ones would take too long to put together while a request waits
 JOINED_AT_ONCE = 2  # by one process: the bytes go through threads that others wait for
@@ -47,7 +47,8 @@ def size_for(size_bytes: int, bytes_per_s: int | None) -> int:
     if bytes_per_s is None:
         return usual
     carried = bytes_per_s * AIM_S
-    fast = min(MOST_PART_BYTES, carried // SIDE_BY_SIDE, size_bytes // LEAST_PARTS_OF_LARGE) // MIB * MIB
+    share = -(-size_bytes // (LEAST_PARTS_OF_LARGE * MIB)) * MIB
+    fast = min(MOST_PART_BYTES, carried // SIDE_BY_SIDE // MIB * MIB, share)
     if fast >= usual or size_bytes <= carried:
         return max(usual, fast)
     if carried < LEAST_PART_BYTES and size_bytes <= MOST_IN_PIECES_BYTES:

@@ -17,7 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ from creative_platform.core.db import transaction
 from creative_platform.media.presigner import Credentials, presign
 from creative_platform.stack import keys
 from tests.bench.media.line import Line, sink
+from tests.bench.media.page import AT_ONCE, Page
 from tests.bench.media.slow import Crowd
 from tests.bench.web.bench_memory import platform, sizes, web_processes
 from tests.bench.web.visitor import Program, Visitor
@@ -43,7 +44,6 @@ MIB = 1024 * 1024
 LINE_BYTES_PER_S = 50 * MIB
 FILE_MIB, LARGE_MIB = 1024, 2000  # the latter is the most that a field takes
 FORM_MIB = 128  # the form's limit is 200
-AT_ONCE = 3  # parts, as the page sends them
 ROUNDS = 3
 
 
@@ -146,41 +146,12 @@ def into_the_sink(url: str, body: memoryview) -> float:
     return len(body) / (time.monotonic() - began)
 
 
-def straight(draft: Draft, body: memoryview, digests: list[str], part_bytes: int) -> float:
-    """Return bytes a second straight into the store, from planning to completing."""
-    line = Line(LINE_BYTES_PER_S)
-    plan = {
-        "field": draft.field,
-        "filename": "a.mp4",
-        "size_bytes": len(body),
-        "content_type": "video/mp4",
-        "bytes_per_s": LINE_BYTES_PER_S,
-    }
+def straight(draft: Draft, body: memoryview) -> tuple[float, int]:
+    """Return bytes a second straight into the store, from the first hash to the last answer, and the size of a part."""
+    page = Page(draft.program, Line(LINE_BYTES_PER_S), body)
     began = time.monotonic()
-    upload = draft.program.call("POST", f"/entries/{draft.entry}/uploads", plan)
-    if upload["part_size_bytes"] != part_bytes:
-        raise SystemExit("parts are of another size than planned for")
-    path = f"/uploads/{upload['upload_id']}"
-    asked = [{"number": number, "sha256": digest} for number, digest in enumerate(digests, start=1)]
-    taken: list[dict[str, Any]] = []
-
-    def send(signed: dict[str, Any]) -> None:
-        at = (signed["number"] - 1) * part_bytes
-        etag = line.put(signed["url"], body[at : at + part_bytes], signed["headers"])
-        taken.append({**asked[signed["number"] - 1], "etag": etag})
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: list[Future[None]] = []
-        for first in range(0, len(asked), 8):
-            if len(waiting) > AT_ONCE:  # as the page: asked for while the last of those before are under way
-                waiting[-AT_ONCE].result()
-            wanted = {"parts": asked[first : first + 8], "sent": [taken.pop(0) for _ in range(len(taken))]}
-            signed = draft.program.call("POST", f"{path}/urls", wanted)["parts"]
-            waiting += [pool.submit(send, part) for part in signed]
-        for done in waiting:
-            done.result()
-    draft.program.call("POST", f"{path}/complete", {"sha256": hashlib.sha256(body).hexdigest()})
-    return len(body) / (time.monotonic() - began)
+    page.send(draft.entry, {"field": draft.field, "filename": "a.mp4", "content_type": "video/mp4"})
+    return len(body) / (time.monotonic() - began), int(page.upload["part_size_bytes"])
 
 
 def through_the_form(draft: Draft, body: memoryview) -> float:
@@ -220,19 +191,18 @@ def rates(draft: Draft, var: Path) -> dict[str, float]:
     """Send by each way in turn; return the medians in MiB/s, the shares of the sink's and the processor time a GiB."""
     large = memoryview(os.urandom(LARGE_MIB * MIB))
     body, standing = large[: FILE_MIB * MIB], web_processes(var)
-    part_bytes = _part_bytes(draft, len(body))
-    digests = [hashlib.sha256(large[at : at + part_bytes]).hexdigest() for at in range(0, len(large), part_bytes)]
     found: dict[str, list[float]] = {name: [] for name in ("sink", "straight", "form", "straight cpu", "large cpu")}
     found["form cpu"] = []
     with sink() as url:
         for _ in range(ROUNDS):
             found["sink"].append(into_the_sink(url, body) / MIB)
             before = cpu_s(standing)
-            found["straight"].append(straight(draft, body, digests[: FILE_MIB * MIB // part_bytes], part_bytes) / MIB)
+            rate, part_bytes = straight(draft, body)
+            found["straight"].append(rate / MIB)
             found["straight cpu"].append((cpu_s(standing) - before) * 1024 / FILE_MIB)
             draft.clear()
             before = cpu_s(standing)
-            straight(draft, large, digests, part_bytes)
+            straight(draft, large)
             found["large cpu"].append(cpu_s(standing) - before)
             draft.clear()
             through_the_form(draft, body[:MIB])
@@ -247,19 +217,6 @@ def rates(draft: Draft, var: Path) -> dict[str, float]:
     row["straight share"], row["form share"] = row["straight"] / row["sink"], row["form"] / row["sink"]
     row["part MiB"] = part_bytes / MIB
     return row
-
-
-def _part_bytes(draft: Draft, size: int) -> int:
-    plan = {
-        "field": draft.field,
-        "filename": "b.mp4",
-        "size_bytes": size,
-        "content_type": "video/mp4",
-        "bytes_per_s": LINE_BYTES_PER_S,
-    }
-    upload = draft.program.call("POST", f"/entries/{draft.entry}/uploads", plan)
-    draft.program.call("DELETE", f"/uploads/{upload['upload_id']}")
-    return int(upload["part_size_bytes"])
 
 
 def main() -> None:
