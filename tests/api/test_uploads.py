@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 
 from creative_platform.core import clock, db, queue
+from creative_platform.media.storage import Storage
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
@@ -84,7 +85,8 @@ def test_parts_that_were_sent_are_noted_with_the_call_for_the_next_ones(store, p
         assert (refused.status_code, caller.get(path).json["received"]) == (422, [1, 2])
 
 
-def test_a_part_that_was_noted_and_is_not_there_is_asked_for(store, program, user):
+@pytest.mark.parametrize(("etag", "asked_in_vain"), [("unseen", 0), ("0" * 32, 2)])
+def test_a_part_that_was_noted_and_is_not_there_is_asked_for(store, program, user, monkeypatch, etag, asked_in_vain):
     entry, caller = make_entry(owner=user, submitted=False), program(user)
     body = picture() + bytes(6 * 1024 * 1024)
     plan = {"field": "pages", "filename": "a.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
@@ -93,14 +95,16 @@ def test_a_part_that_was_noted_and_is_not_there_is_asked_for(store, program, use
     wanted = [{"number": 1, "sha256": sha256(body[:size])}, {"number": 2, "sha256": sha256(body[size:])}]
     first, last = caller.post(f"{path}/urls", {"parts": wanted}).json["parts"]
     put_part(first, body[:size])
-    told = {"sha256": sha256(body), "sent": [{**one, "etag": "unseen"} for one in wanted]}
+    told = {"sha256": sha256(body), "sent": [{**one, "etag": etag} for one in wanted]}
+    complete, finished = Storage.complete_upload, []
+    monkeypatch.setattr(Storage, "complete_upload", lambda *given: finished.append(0) or complete(*given))
 
     refused = caller.post(f"{path}/complete", told)
     put_part(last, body[size:])
     received = caller.post(f"{path}/complete", told)
 
     assert (refused.status_code, refused.json["missing"]) == (409, [2])
-    assert (received.status_code, received.json["state"]) == (200, "received")
+    assert (received.status_code, received.json["state"], len(finished)) == (200, "received", asked_in_vain + 1)
     wrong = {**told, "sent": [{**wanted[0], "number": 3, "etag": "e"}]}
     again = caller.post(f"/entries/{entry.public_id}/uploads", {**plan, "filename": "b.jpg"}).json
     assert caller.post(f"/uploads/{again['upload_id']}/complete", wrong).status_code == 422

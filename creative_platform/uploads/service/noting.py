@@ -17,6 +17,8 @@ from creative_platform.core.text import N_
 from creative_platform.uploads.models import Upload, UploadPart, UploadState
 from creative_platform.uploads.service.limits import is_sha256
 
+UNSEEN = "unseen"  # what a page says that was not shown the ETag
+
 _UPLOADS, _PARTS = Upload.metadata.tables["upload"], UploadPart.metadata.tables["upload_part"]
 
 
@@ -54,7 +56,7 @@ def etags(upload: Upload, sent: Sequence[SentPart]) -> dict[int, str]:
     if len(told) < part_count(upload):
         load(upload, "parts")
         told = {part.number: part.etag for part in upload.parts} | told
-    return told
+    return {number: etag for number, etag in told.items() if etag != UNSEEN}
 
 
 def note(upload: Upload, sent: Sequence[SentPart]) -> None:

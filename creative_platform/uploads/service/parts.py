@@ -15,6 +15,7 @@ from creative_platform.media.storage import (
     LEAST_PART_BYTES,
     MIB,
     MOST_PARTS,
+    UNTYPED,
     NoSuchObject,
     Part,
     Storage,
@@ -29,8 +30,6 @@ LEAST_PIECE_BYTES = MIB // 4
 MOST_IN_PIECES_BYTES = 320 * MIB  # larger ones would take too long to put together while a request waits
 JOINED_AT_ONCE = 2  # by one process: the bytes go through threads that others wait for
 PIECES = "pieces-"  # begins what stands in place of the name that the store gives to an upload
-
-UNTYPED = "application/octet-stream"
 
 _places = threading.BoundedSemaphore(JOINED_AT_ONCE)
 
