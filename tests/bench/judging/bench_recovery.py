@@ -17,13 +17,14 @@ import numpy as np
 
 from scoring.judging.baselines import BASELINES
 from scoring.judging.calibrated import calibrate, posterior_draws
+from scoring.judging.pairwise import score_by_duels
 from scoring.judging.panel import Panel, make_panel
 from scoring.judging.uncertainty import summarise
 from tests.bench.judging import linear, ordinal
 from tests.bench.judging.contest import RUBRIC, Contest
 from tests.bench.judging.measures import interval, measure, needed, said
 
-PEERS = ("mean", "trimmed", "zscore", "zscore-shrunk")
+PEERS = ("mean", "trimmed", "zscore", "zscore-shrunk", "bradley-terry")
 METHODS = ("calibrated", *PEERS, "oracle")
 GENERATORS = {"A": (linear.linear, linear.SCENARIOS), "B": (ordinal.ordinal, ordinal.SCENARIOS)}
 REVIEWS = (2, 3, 5, 8)
@@ -37,6 +38,8 @@ def score(method: str, panel: Panel, contest: Contest) -> np.ndarray | None:
         return calibrate(panel).quality
     if method == "oracle":
         return contest.oracle(panel) if contest.oracle else None
+    if method == "bradley-terry":
+        return score_by_duels(panel).score
     return BASELINES[method](panel).score
 
 
