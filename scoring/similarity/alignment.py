@@ -134,16 +134,19 @@ def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, gram: int) 
     first, second = _pairs(a_ids, b_ids, weights)
     if not len(first):
         return np.empty((0, 4))
-    diagonal = second - first
-    order = np.lexsort((first, diagonal))
-    first, second, diagonal = first[order], second[order], diagonal[order]
-    fresh = np.flatnonzero(np.r_[True, (np.diff(diagonal) != 0) | (np.diff(first) > 1)])
-    last = np.r_[fresh[1:], len(first)] - 1
-    start, grams = first[fresh], last - fresh + 1
+    # One number a pair, diagonal first: those of a run follow one another, the ends of two diagonals never do.
+    width = len(a_ids) + 1
+    pair = (second - first + len(a_ids)) * width + first
+    pair.sort(kind="stable")  # which makes use of the order there is
+    fresh = np.flatnonzero(np.diff(pair, prepend=-2) != 1)
+    grams = np.diff(fresh, append=len(pair))
+    diagonal, start = np.divmod(pair[fresh], width)
     total = np.r_[0.0, np.cumsum(weights)]
     size = grams + gram - 1
     weight = (total[start + grams] - total[start]) / grams * size
-    runs = np.column_stack([start, second[fresh], size, weight])[weight >= MIN_RUN]
+    heavy = np.flatnonzero(weight >= MIN_RUN)
+    start, size, weight = start[heavy], size[heavy], weight[heavy]
+    runs = np.column_stack([start, start + diagonal[heavy] - len(a_ids), size, weight])
     if len(runs) > MAX_RUNS:
         runs = runs[np.lexsort((runs[:, 1], runs[:, 0], -runs[:, 3]))[:MAX_RUNS]]
     return runs[np.lexsort((runs[:, 1], runs[:, 0]))]

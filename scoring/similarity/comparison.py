@@ -2,6 +2,7 @@
 
 from scoring.similarity.audiocompare import compare_audio
 from scoring.similarity.audiosketch import AudioSketch
+from scoring.similarity.calibration import calibrated
 from scoring.similarity.codecompare import compare_code
 from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.errors import DifferentKinds
@@ -9,6 +10,7 @@ from scoring.similarity.filesketch import FileSketch, compare_file
 from scoring.similarity.findings import Finding
 from scoring.similarity.imagecompare import compare_image
 from scoring.similarity.imagesketch import ImageSketch
+from scoring.similarity.sequences import ceiling
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text
 from scoring.similarity.textsketch import TextSketch
@@ -53,3 +55,21 @@ def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -
     if isinstance(a, FileSketch) and isinstance(b, FileSketch):
         return compare_file(a, b)
     raise DifferentKinds(f"A {a.modality} and a {b.modality} cannot be compared.")
+
+
+MARGIN = 1.25
+"""By so much more than is estimated two may share before they are left uncompared."""
+
+
+def may_reach(a: Sketch, b: Sketch, least: float, statistics: TermStatistics | None) -> bool:
+    """Tell without aligning them whether two sketches may share so much that the probability reaches `least`.
+
+    Only texts and programs with counts can be told apart so quickly; of all others the answer is yes.
+    """
+    if not isinstance(a, TextSketch | CodeSketch) or not isinstance(b, TextSketch | CodeSketch) or statistics is None:
+        return True
+    if a.digest == b.digest:
+        return True
+    first, second = (a, b) if a.digest < b.digest else (b, a)  # as they are compared
+    most = ceiling(statistics.weighed(first), statistics.weighed(second), a.gram)
+    return calibrated(a.modality, {name: MARGIN * value for name, value in most.items()}) >= least

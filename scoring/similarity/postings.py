@@ -97,8 +97,8 @@ def search(held: Held, statistics: TermStatistics, sketch: Sequence, limit: int)
         Slot and the share, between 0 and 1, of the smaller one's weight that its terms hold in common, best
         first, ties by slot. At most `limit` of the highest shares and `limit` of the highest common weights.
     """
-    terms = np.unique(sketch.ids())
-    weights = statistics.weights(terms)
+    asked = statistics.weighed(sketch)
+    terms, weights = asked.terms, asked.rarity
     own = max(1.0, float(weights.sum()))
     read, left = rarest(np.where(weights > 0, held.lengths(terms), 0), terms, held.budget)
     found, common, units = held.read(terms[read], weights[read])

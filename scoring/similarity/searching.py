@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from scoring.similarity.codesketch import CodeSketch
-from scoring.similarity.comparison import Sketch, compare
+from scoring.similarity.comparison import Sketch, compare, may_reach
 from scoring.similarity.findings import Finding, combined
 from scoring.similarity.statistics import TermStatistics
 
@@ -119,6 +119,16 @@ class EntrySearch(ABC):
             findings.append(_placed(finding, key[1], other[1]))
         return combined(findings)
 
+    def _may_reach(self, a: str, b: str, pairs: Pairs, least: float) -> bool:
+        """Tell whether one of the pairs may reach a probability: then all of them are compared."""
+        for key, other in pairs:
+            a_sketch, b_sketch = self.sketch(a, key), self.sketch(b, other)
+            if a_sketch is None or b_sketch is None:
+                continue
+            if may_reach(a_sketch, b_sketch, least, self._statistics.get(key[0])):
+                return True
+        return False
+
     def search(self, entry_id: str, *, limit: int = 20, min_probability: float = 0.0) -> list[tuple[str, Finding]]:
         """Give the entries that share material with one, with the evidence, most probable first.
 
@@ -162,7 +172,11 @@ class EntrySearch(ABC):
     ) -> list[tuple[str, Finding]]:
         owned = [(entry_id, key) for _, pairs in candidates for key, _ in pairs]
         self._expect([*owned, *((other.entry_id, key) for other, pairs in candidates for _, key in pairs)])
-        findings = [(other.entry_id, self._compare(entry_id, other.entry_id, pairs)) for other, pairs in candidates]
+        findings = [
+            (other.entry_id, self._compare(entry_id, other.entry_id, pairs))
+            for other, pairs in candidates
+            if not least or self._may_reach(entry_id, other.entry_id, pairs, least)
+        ]
         kept = [pair for pair in findings if pair[1].evidence and pair[1].probability >= least]
         return sorted(kept, key=lambda pair: (-pair[1].probability, -pair[1].strength, pair[0]))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from scoring.similarity.sequences import Sequence
+from scoring.similarity.sequences import Sequence, Weighed, weighed
 from scoring.similarity.textsketch import sketch_text
 
 COMMON_SHARE = 0.2
@@ -24,7 +24,7 @@ FLOOR = 0.02
 """Weight of a term taken for boilerplate; not 0, so that two whole texts which are nothing else still compare."""
 
 REMEMBERED = 2_000_000
-"""Weights kept from one comparison to the next, 16 MB."""
+"""N-grams whose weights are kept from one comparison to the next, some 60 MB."""
 
 PRIOR = 50
 """Texts of ordinary language that stand behind a contest's own, so that a small contest has sensible weights."""
@@ -61,11 +61,11 @@ class TermStatistics:
     boilerplate: set[int] = field(default_factory=set)
     digests: Counter[str] = field(default_factory=Counter)
     modality: str = "text"
-    _along: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _weighed: dict[tuple[str, int], Weighed] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def add(self, sketch: Sequence) -> None:
         """Count a text; linear in its length, nothing is fitted again."""
-        self._along.clear()
+        self._weighed.clear()
         self.digests[sketch.digest] += 1
         if self.digests[sketch.digest] == 1:
             self.documents += 1
@@ -75,7 +75,7 @@ class TermStatistics:
         """Take a text out again, leaving no trace of it; one that was never counted changes nothing."""
         if sketch.digest not in self.digests:
             return
-        self._along.clear()
+        self._weighed.clear()
         self.digests[sketch.digest] -= 1
         if self.digests[sketch.digest]:
             return
@@ -88,12 +88,12 @@ class TermStatistics:
 
     def add_boilerplate(self, text: str) -> None:
         """Give a text that organizers hand out (form labels, template, example); its terms weigh nothing."""
-        self._along.clear()
+        self._weighed.clear()
         self.boilerplate.update(sketch_text(text).terms())
 
     def add_starter(self, sketch: Sequence) -> None:
         """Give a sketch of what organizers hand out (a starter project); its terms weigh nothing."""
-        self._along.clear()
+        self._weighed.clear()
         self.boilerplate.update(sketch.terms())
 
     def weights(self, ids: np.ndarray) -> np.ndarray:
@@ -132,18 +132,17 @@ class TermStatistics:
             weight[[place for place, term in enumerate(numbers) if term in self.boilerplate]] = 0.0
         return weight[places]
 
-    def along(self, sketch: Sequence) -> np.ndarray:
-        """Weigh each n-gram of a sequence in order; one that the sequence repeats, as tables do, counts once in all.
+    def weighed(self, sketch: Sequence) -> Weighed:
+        """Give a sequence with its weights.
 
         The latest answers are kept until the counts change: a search compares one entry with many.
         """
         key = (sketch.digest, sketch.units())
-        if key not in self._along:
-            if sum(map(len, self._along.values())) > REMEMBERED:
-                self._along.clear()
-            different, places, counts = np.unique(sketch.ids(), return_inverse=True, return_counts=True)
-            self._along[key] = (self.weights(different) / counts)[places]
-        return self._along[key]
+        if key not in self._weighed:
+            if sum(len(one.ids) for one in self._weighed.values()) > REMEMBERED:
+                self._weighed.clear()
+            self._weighed[key] = weighed(sketch, self.weights)
+        return self._weighed[key]
 
     def to_json(self) -> dict[str, Any]:
         """Give plain data; keys are strings because JSON knows no other."""

@@ -4,9 +4,19 @@ import random
 
 import pytest
 
-from scoring.similarity import DuplicateEntry, FileSketch, SimilarityIndex, TextSketch, UnknownEntry, sketch_text
+from scoring.similarity import (
+    DuplicateEntry,
+    FileSketch,
+    SimilarityIndex,
+    TermStatistics,
+    TextSketch,
+    UnknownEntry,
+    sequences,
+    sketch_text,
+)
 
 from .attacks import excerpted
+from .test_stored import mixed
 from .texts import ALL, EN, FORM, KK, RU
 
 
@@ -93,6 +103,35 @@ def test_parts_are_compared_across_fields():
 
     assert set(found) == {"e07", "e13"}
     assert found["e07"].evidence[0].a_part == "description"
+
+
+def test_what_cannot_reach_the_asked_probability_is_not_aligned_and_nothing_else_changes(monkeypatch):
+    index, aligned = SimilarityIndex(boilerplate=[FORM]), []
+    for entry_id, parts in mixed().items():
+        for part, sketch in parts.items():
+            index.add(entry_id, sketch, part=part)
+    really = sequences.align
+    monkeypatch.setattr(sequences, "align", lambda *given, **more: aligned.append(1) or really(*given, **more))
+
+    every = {entry_id: index.search(entry_id) for entry_id in index}
+    all_aligned = len(aligned)
+    likely = {entry_id: index.search(entry_id, min_probability=0.3) for entry_id in index}
+
+    assert likely == {one: [pair for pair in found if pair[1].probability >= 0.3] for one, found in every.items()}
+    assert sum(map(len, likely.values())) > 40
+    assert len(aligned) - all_aligned < all_aligned / 2
+
+
+def test_the_ceiling_is_above_what_aligning_finds():
+    statistics = TermStatistics.over(sketch_text(FORM + text) for text in ALL)
+    dice = random.Random(8)
+    for place, text in enumerate(ALL):
+        other = ALL[(place + 3) % len(ALL)]
+        for words in (excerpted(text, dice, other), f"{text} {text[: len(text) // 3]}", other, FORM + other):
+            a, b = sketch_text(FORM + text), sketch_text(words)
+            _, measures = sequences.shared_passages(a, b, statistics)
+            most = sequences.ceiling(statistics.weighed(a), statistics.weighed(b), a.gram)
+            assert all(most[name] >= measures[name] - 1e-6 for name in measures)
 
 
 def test_wrong_entries_are_named():
