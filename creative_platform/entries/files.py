@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.util import identity_key
 
 from creative_platform.contests import policy as contests
 from creative_platform.core import clock, queue
@@ -54,8 +55,15 @@ def _with_contest_and_team() -> Select[Entry]:
     return select(Entry).options(*_BESIDE).where(Entry.id == bindparam("entry"))
 
 
+def _loaded(entry_id: int) -> Entry | None:
+    held = session().identity_map.get(identity_key(Entry, entry_id))
+    if isinstance(held, Entry) and not inspect(held).expired:
+        return held
+    return session().scalars(_with_contest_and_team(), {"entry": entry_id}).one_or_none()
+
+
 def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
-    entry = session().get(Entry, entry_id, options=_BESIDE)
+    entry = _loaded(entry_id)
     if actor is None or entry is None:
         return False
     load(entry.team, "members")

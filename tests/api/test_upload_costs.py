@@ -48,7 +48,7 @@ def test_no_call_of_an_upload_asks_twice(store, program, user, count_queries, mo
     assert of_the_store == []
 
     assert asked == {
-        "plan": 20,
+        "plan": 18,
         "state": 7,
         "addresses": 6,
         "addresses, 1 noted": 8,

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from creative_platform.core import clock
 from creative_platform.core.db import load, session, transaction
 from creative_platform.core.errors import Invalid, WrongState
 from creative_platform.core.text import N_
-from creative_platform.uploads.models import Upload, UploadPart, UploadState
+from creative_platform.media.models import AssetState
+from creative_platform.uploads.models import Upload, UploadState
 from creative_platform.uploads.service.limits import is_sha256
 
 UNSEEN = "unseen"  # what a page says that was not shown the ETag
 
-_UPLOADS, _PARTS = Upload.metadata.tables["upload"], UploadPart.metadata.tables["upload_part"]
+_ASSETS, _UPLOADS, _PARTS = (Upload.metadata.tables[name] for name in ("media_asset", "upload", "upload_part"))
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,35 @@ def part_bytes(upload: Upload, number: int) -> int:
     if not 1 <= number <= count:
         raise Invalid({"number": N_("There is no such part.")}, parts=count)
     return upload.part_size_bytes if number < count else upload.asset.size_bytes - (count - 1) * upload.part_size_bytes
+
+
+def note_opened(s: Session, upload_id: int, key: str, part_size_bytes: int, store_upload_id: str) -> bool:
+    """Keep under which name the store takes the parts; the caller's transaction holds the row of the file's owner.
+
+    False when the upload is not as it was planned: it was removed, opened by somebody else or begun anew meanwhile.
+    """
+    planned = {"upload": upload_id, "cut": part_size_bytes, "bytes": key, "name": store_upload_id}
+    ours = s.execute(_open(), planned).rowcount  # type: ignore[attr-defined]  # an UPDATE always has one
+    if ours:
+        s.execute(_uploading(), {"bytes": key})
+    return bool(ours)
+
+
+@cache
+def _open() -> Update:
+    its_file = select(_ASSETS.c.id).where(_ASSETS.c.storage_key == bindparam("bytes"))
+    as_planned = (_UPLOADS.c.state == UploadState.OPEN) & (_UPLOADS.c.store_upload_id == "")
+    as_planned &= (_UPLOADS.c.part_size_bytes == bindparam("cut")) & _UPLOADS.c.asset_id.in_(its_file)
+    return (
+        update(_UPLOADS)
+        .where(_UPLOADS.c.id == bindparam("upload"), as_planned)
+        .values(store_upload_id=bindparam("name"))
+    )
+
+
+@cache
+def _uploading() -> Update:
+    return update(_ASSETS).where(_ASSETS.c.storage_key == bindparam("bytes")).values(state=AssetState.UPLOADING)
 
 
 def refuse_ended(upload: Upload) -> None:

@@ -76,9 +76,9 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
         store_upload_id = upload.store_upload_id
     if store_upload_id:
         _reconcile(begun[0])
-        _cut_anew(begun[0], planned.bytes_per_s)
+        _cut_anew(owner, owner_id, begun[0], planned.bytes_per_s)
     else:
-        _open_in_store(*begun)
+        _open_in_store(owner, owner_id, *begun)
     return session().scalars(_by_id(), {"upload": begun[0]}).one()
 
 
@@ -97,22 +97,18 @@ def _by_public_id() -> Select[Upload]:
     return _WITH_FILE.where(Upload.public_id == bindparam("public_id"))
 
 
-def _open_in_store(upload_id: int, key: str, part_size_bytes: int) -> None:
+def _open_in_store(owner: owners.Owner, owner_id: int, upload_id: int, key: str, part_size_bytes: int) -> None:
     store_upload_id = parts.open_in(storage.storage(), key, part_size_bytes)
     with transaction() as s:
-        row = lock_upload(s, upload_id)
-        as_planned = (row.state, row.asset.storage_key, row.part_size_bytes) == (UploadState.OPEN, key, part_size_bytes)
-        ours = as_planned and not row.store_upload_id
-        if ours:  # it may have been removed, or begun anew, meanwhile
-            row.store_upload_id = store_upload_id
-            row.asset.state = AssetState.UPLOADING
-            if parts.are_pieces(store_upload_id):
-                planning.look_at_pieces_later(upload_id, key, store_upload_id, planning.LOOK_AT_PIECES_S)
+        owner.hold(owner_id)
+        ours = noting.note_opened(s, upload_id, key, part_size_bytes, store_upload_id)
+        if ours and parts.are_pieces(store_upload_id):
+            planning.look_at_pieces_later(upload_id, key, store_upload_id, planning.LOOK_AT_PIECES_S)
     if not ours:
         parts.forget(storage.storage(), key, store_upload_id)
 
 
-def _cut_anew(upload_id: int, bytes_per_s: int | None) -> None:
+def _cut_anew(owner: owners.Owner, owner_id: int, upload_id: int, bytes_per_s: int | None) -> None:
     """Cut a file of which no part has come into smaller ones, when its line turned out to be slower than thought."""
     if bytes_per_s is None:
         return
@@ -124,7 +120,7 @@ def _cut_anew(upload_id: int, bytes_per_s: int | None) -> None:
         left = key_of(row), row.store_upload_id
         row.part_size_bytes, row.store_upload_id = size, ""
     forget_in_store(*left)
-    _open_in_store(upload_id, left[0], size)
+    _open_in_store(owner, owner_id, upload_id, left[0], size)
 
 
 def _reconcile(upload_id: int) -> None:
