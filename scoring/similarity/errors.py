@@ -4,6 +4,9 @@ import re
 
 from scoring.errors import ScoringError
 
+# Decoders end what they say with the path as Python writes it, in either kind of quotes; the name is enough.
+_PATH = re.compile(r""":? (?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\)$""")
+
 
 class SimilarityError(ScoringError):
     """Base of what this package raises on purpose."""
@@ -64,10 +67,9 @@ class UnreadableMedia(SimilarityError):
     Attributes
     ----------
     name, reason : str
-        Decoders end what they say with the path; the name is enough.
     """
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
-        self.reason = re.sub(r":? '[^']*'\)$", ")", reason)
+        self.reason = _PATH.sub(")", reason)
         super().__init__(f"{name}: {self.reason}")

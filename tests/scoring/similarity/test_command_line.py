@@ -10,6 +10,8 @@ from PIL import ImageOps
 from scoring.__main__ import main
 from scoring.similarity import UnreadableMedia
 from scoring.similarity.documents import read_document
+from scoring.similarity.moving import read_frames
+from scoring.similarity.pictures import read_image
 
 from .drawings import drawn, encoded
 from .music import as_wave, played
@@ -128,6 +130,17 @@ def test_damaged_document_is_named(tmp_path, name):
         read_document(tmp_path / name)
 
     assert caught.value.name == name
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "o'clock.mp4", 'the "best".mp4', '"o\'clock".png'])
+def test_a_reason_does_not_tell_where_the_file_lies(tmp_path, name):
+    (tmp_path / name).write_bytes(b"no film, no picture")
+
+    with pytest.raises(UnreadableMedia) as caught:
+        read_image(tmp_path / name) if name.endswith("png") else list(read_frames(tmp_path / name))
+
+    assert caught.value.reason.endswith(")")
+    assert str(tmp_path) not in caught.value.reason
 
 
 def test_document_gives_text_by_paragraph_and_pictures(tmp_path):
