@@ -1,4 +1,8 @@
-"""A page that sends a file: hashes, asks and sends what `static/js/transfer.js` does, and when it does."""
+"""A page that sends a file: hashes, asks and sends what `static/js/transfer.js` does, and when it does.
+
+The whole file is hashed by OpenSSL, which takes a tenth of what `hash.js` takes: 110 MiB a second and core. On a line
+that carries half of that, the hash is ready before the last part either way; on a faster one the page waits for it.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from scoring.similarity import compare, sketch_audio
 from scoring.similarity.sound import RATE
@@ -14,7 +13,7 @@ from tests.bench.similarity.changed_sounds import COMPUTED, stretched
 from tests.bench.similarity.changed_sounds import FILTERED as SOUND_FILTERED
 from tests.bench.similarity.made_films import cartoon, pan
 from tests.bench.similarity.made_music import song
-from tests.bench.similarity.peers import film_peers, picture_peers, sound_peers
+from tests.bench.similarity.peers import _agreement, _shared, film_peers, picture_peers, sound_peers
 from tests.bench.similarity.recall import OURS
 from tests.scoring.similarity.drawings import drawn
 
@@ -96,7 +95,21 @@ def test_peers_that_are_installed_find_a_copy_first():
     films = [[pixels for _, pixels in played(Changed(pan(number, 1, ())))] for number in range(3)]
     pictures = [drawn(number) for number in range(3)]
     asked = [(sound_peers(songs), songs[1]), (film_peers(films), films[1]), (picture_peers(pictures), pictures[1])]
+    if not any(peers for peers, _ in asked):
+        pytest.skip("no peer of sounds, films or pictures is installed")
     for peers, query in asked:
         for name, peer in peers.items():
-            scores = peer(Image.fromarray(np.asarray(query)) if isinstance(query, Image.Image) else query)
-            assert int(np.argmax(scores)) == 1, name
+            assert int(np.argmax(peer(query))) == 1, name
+
+
+def test_the_rules_of_peers_tell_a_copy_from_a_stranger():
+    dice = np.random.default_rng(3)
+    items, others = dice.integers(0, 1 << 32, (2, 300), dtype=np.uint32)
+    pictures, strangers = dice.integers(0, 256, (2, 6, 32), dtype=np.uint8)
+
+    assert _agreement(items[90:200], items) == 1
+    assert _agreement(items[90:122], items) == 0.5  # half of the window
+    assert _agreement(others, items) < 0.7
+    assert _shared(pictures[2:4], pictures) == 1
+    assert _shared(np.concatenate([pictures[:3], strangers[:3]]), pictures) == 0.5
+    assert _shared(strangers, pictures) == 0
