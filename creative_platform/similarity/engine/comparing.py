@@ -36,7 +36,7 @@ BY_TERMS = ("text", "code")
 MEDIA = ("image", "audio", "video")
 MOST_CANDIDATES = 20
 
-Stored = tuple[int, str, bytes]
+PackedPart = tuple[int, str, bytes]
 """An entry's id, a part of it and the packed sketch of that."""
 
 
@@ -46,10 +46,10 @@ class Reading(Protocol):
     def asked(self, modality: str, version: str = "") -> list[int]:
         """Return which of the entries in question have sketches of a modality."""
 
-    def sketches(self, modality: str) -> Iterable[Stored]:
+    def sketches(self, modality: str) -> Iterable[PackedPart]:
         """Give every sketch of a kind of media."""
 
-    def equal_files(self) -> Iterable[Stored]:
+    def equal_files(self) -> Iterable[PackedPart]:
         """Give the digests of files that equal one of the entries in question."""
 
     def terms(self, modality: str, version: str) -> stored.Stored:

@@ -1,6 +1,6 @@
-// A worker that computes the SHA-256 of blobs of any size: {id, blob, part} in, {id, done}… and {id, sha256} or {id, error} out. WebCrypto takes
-// only a whole buffer, and nothing at all on plain http; so parts and small files go
-// there when it is present, one at a time, and others through here.
+// A worker that computes the SHA-256 of blobs of any size: {id, blob, part} in, {id, done}… and {id, sha256} or {id, error} out.
+// WebCrypto takes only a whole buffer, and nothing at all on plain http; so parts and small files go there when it is present, one
+// at a time, and others through here; so does what there is no room for.
 
 const WHOLE_BUFFER_BYTES = 16 * 1024 * 1024, PART_BYTES = 128 * 1024 * 1024, CHUNK_BYTES = 1024 * 1024;
 const primes = [];
@@ -72,7 +72,7 @@ function whole(blob) {
 }
 
 async function sha256(blob, part, tell = () => {}) {
-  const small = blob.size <= (part ? PART_BYTES : WHOLE_BUFFER_BYTES) && self.crypto.subtle && await whole(blob).catch(() => null); // no room
+  const small = blob.size <= (part ? PART_BYTES : WHOLE_BUFFER_BYTES) && self.crypto.subtle && await whole(blob).catch(() => null);
   if (small) return Array.from(new Uint8Array(small), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const sum = new Sha256();
   for (let at = 0; at < blob.size; at += CHUNK_BYTES) {
