@@ -24,7 +24,7 @@ SLACK = 2.5
 ALIKE = 0.5
 """Probability from which two key pictures count as the same."""
 
-MOVED = 8
+MOVED = 6
 """Corners of two key pictures that must move together, and"""
 
 AGREED = 0.6
