@@ -48,7 +48,7 @@ bench: $(DEV_OK) messages  ## measure: tables here, figures in var/bench/ (BENCH
 
 bench-similarity: export CORPUS ?= var/corpus
 bench-similarity: BENCH := $(sort $(wildcard tests/bench/similarity/bench_*.py))
-bench-similarity: bench  ## measure what similarity finds and what it costs (CORPUS=folder of photographs, docs/developers/similarity.md)
+bench-similarity: bench  ## measure what similarity finds and what it costs (CORPUS=folder of material, docs/developers/similarity.md)
 
 check: $(DEV_OK) $(SEMGREP_OK) messages  ## read the code with the checkers
 	$(PY) -m ruff check .

@@ -30,16 +30,16 @@ WANTED = """No films ({}): made ones alone are measured. CORPUS names a folder w
 SEEN = 18
 """References below this number are those of the calibration."""
 
-SECONDS = 8
+SECONDS = 6
 """Seconds of a film that are compared."""
 
-CANDIDATES = 8
+CANDIDATES = 3
 """Films that a search compares exactly: each takes a tenth of a second."""
 
 MAKERS = 40
 """Made makers, ten of each kind."""
 
-ATTACKED = 15
+ATTACKED = 9
 """References of each half that are attacked in every way, at most."""
 
 HALVES = {"seen": (FILTERED, "libx264"), "held out": (DRAWN, "mpeg4")}
@@ -135,7 +135,8 @@ def measured(corpus: Path | None, makers: int, most: int, attack: int) -> dict[s
     left = dict.fromkeys(HALVES, attack)
     # What parts are put into is no reference, or its own name would rightly come first.
     hosts = [one for one in real or listed if one[3] == "neg"]
-    for place, one in enumerate(first[:count]):
+    for place in reversed(range(count)):
+        one = first[place]
         half = "seen" if one[0] < SEEN else "held out"
         if left[half] and (one[2] == "found" or not real):
             left[half] -= 1

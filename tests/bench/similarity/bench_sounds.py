@@ -31,17 +31,22 @@ WANTED = """No tracks ({}): made songs alone are measured. CORPUS names a folder
 SEEN = 30
 """References below this number are those of the calibration."""
 
+CANDIDATES = 10
+"""Sounds that a search compares exactly."""
+
 BANDS, SONGS = 17, 10
 """Made bands, and songs of each."""
 
 ONE_KIT = "one kit of drums"
 """What is shown beside the negatives: songs that do share samples."""
 
-ATTACKED = 26
+ATTACKED = 20
 """References of each half that are attacked in every way."""
 
-VERSIONS = re.compile(r"[_\- ]?(enhanced|old|epic|alternate|theme|\d)$")
-"""What marks another version of a track at the end of its name."""
+VERSIONS = re.compile(r"(?<=[a-z])[_\- ]?(enhanced|old|epic|theme|\d)$|(?<=\d)[_\- ]?(enhanced|old)$")
+"""What marks another version of a track at the end of its name; a number is the name of some."""
+
+NUMBERED = re.compile(r"(track|music)\d+$")
 
 HALVES = {"seen": FILTERED, "held out": COMPUTED}
 
@@ -52,7 +57,7 @@ Sounds = list[tuple[int, str, str, np.ndarray]]
 def group_of(source: str) -> str:
     """Give collection and name of a track, without what marks a version."""
     name = source.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()
-    return f"{source.split('/')[0]}/{VERSIONS.sub('', name) or name}"
+    return f"{source.split('/')[0]}/{name if NUMBERED.match(name) else VERSIONS.sub('', name)}"
 
 
 def tracks(corpus: Path, most: int) -> Sounds:
@@ -94,6 +99,7 @@ def measured(corpus: Path | None, bands: int, most: int, attack: int) -> dict[st
         [Reference(group, samples) for _, group, _, samples in listed],
         sketch_audio,
         sound_peers([samples for _, _, _, samples in listed]),
+        limit=CANDIDATES,
     )
     negatives = []
     for place, (_, group, _, samples) in [*enumerate(listed), *((-1, one) for one in others)]:
@@ -102,7 +108,8 @@ def measured(corpus: Path | None, bands: int, most: int, attack: int) -> dict[st
     negatives.extend(one_kit(bands))
     rows = {half: list(negatives) for half in HALVES}
     left = dict.fromkeys(HALVES, attack)
-    for place, (number, _, _, samples) in enumerate(listed[: sum(one[2] == "ref" for one in real or made)]):
+    for place in reversed(range(sum(one[2] == "ref" for one in real or made))):
+        number, _, _, samples = listed[place]
         half = "seen" if number < SEEN else "held out"
         if left[half]:
             left[half] -= 1

@@ -16,7 +16,7 @@ from tests.bench.similarity.posters import Style
 from tests.scoring.similarity.drawings import drawn
 
 SIZE = (320, 240)
-SECONDS = 6
+SECONDS = 4
 
 
 def cartoon(maker: int, number: int, _: Sequence[Image.Image]) -> Film:

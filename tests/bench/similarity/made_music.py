@@ -13,7 +13,7 @@ import numpy as np
 
 from scoring.similarity.sound import RATE
 
-SECONDS = 45.0
+SECONDS = 30.0
 PROGRESSIONS = ((0, 4, 5, 3), (0, 5, 3, 4), (3, 0, 1, 5), (0, 3, 4, 4))
 """Degrees of the scale, a bar each: those that most popular songs have."""
 
