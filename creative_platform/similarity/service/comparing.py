@@ -94,7 +94,8 @@ def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, w
     reading = Reading(asked, queries.matched_with(asked))
     found = engine.find(reading, _handed_out(contest), queries.calibrations())
     with transaction() as s:
-        s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
+        # Who stores a sketch refers to the contest while their entry is locked, and a match refers to that entry.
+        s.scalars(locked(select(Contest).where(Contest.id == contest.id)).with_for_update(key_share=True)).one()
         _store_matches(s, asked, found, reading.seen, engine, whole=whole)
         _store_overview(s, contest, engine, whole=whole)
         claim.finish()

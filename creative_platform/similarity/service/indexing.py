@@ -31,11 +31,9 @@ def store_sketch(s: Session, row: Sketched, made: Any) -> None:
 
 
 def remove_sketches(s: Session, query: Select[Any]) -> None:
-    """Remove the sketches of a query with their rows."""
-    found = list(s.scalars(query.options(undefer(query.column_descriptions[0]["entity"].terms))))
-    if any(row.terms for row in found):
-        _take_turn(s)
-    for row in found:
+    """Remove the sketches of a query with their rows; another removes none of them meanwhile."""
+    _take_turn(s)
+    for row in list(s.scalars(query.options(undefer(query.column_descriptions[0]["entity"].terms)))):
         if row.terms:
             _uncount(s, row)
         s.delete(row)

@@ -56,8 +56,9 @@ def _store_sketch(s: Session, entry: Entry, revision: EntryRevision, engine: Any
         return False
     assets = media.assets_by_id(file.asset_id for file in revision.files)
     files = {asset.public_id: (asset.sha256 or asset.declared_sha256, asset.size_bytes) for asset in assets.values()}
+    parts = engine.sketch_parts(texts_of(revision.document), files)  # before others must wait for our turn to count
     remove_sketches(s, select(EntrySketch).where(EntrySketch.entry_id == entry.id))
-    for made in engine.sketch_parts(texts_of(revision.document), files):
+    for made in parts:
         row = EntrySketch(entry_id=entry.id, revision_id=revision.id, contest_id=entry.contest_id, kind=made.kind)
         row.part, row.version, row.sketch, row.made_at = made.part, made.version, made.sketch, clock.now()
         store_sketch(s, row, made)
