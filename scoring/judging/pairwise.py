@@ -158,7 +158,7 @@ def score_by_duels(panel: Panel, draws: int = 0, seed: int = 0) -> Duelled:
     Only the order of a juror's sheets counts, so that strictness and use of the scale do not. A juror's k sheets make
     k (k - 1) / 2 duels, which do not tell as much as if each were another juror's: each counts 4 / k, at most 1, with
     which the intervals cover what they should. A sheet meets at most 100 others. A strength of one standard deviation
-    of the prior stands for one of the sheets.
+    of the prior stands for one of the sheets, or for less, so that no score leaves the scale.
 
     Parameters
     ----------
@@ -184,6 +184,9 @@ def score_by_duels(panel: Panel, draws: int = 0, seed: int = 0) -> Duelled:
     else:
         centre, unit = float(panel.total.mean()), float(panel.total.std())
     unit /= PRIOR_VARIANCE**0.5
+    judged = strength[panel.reviews > 0]
+    for far, room in ((judged, panel.scale[1] - centre), (-judged, centre - panel.scale[0])):
+        unit = min(unit, room / max(float(far.max(initial=0.0)), 1e-9))
     drawn = strength + _drawn(precision, draws, seed) if draws else np.empty((0, len(strength)))
     return Duelled(np.where(panel.reviews > 0, centre + unit * strength, np.nan), centre + unit * drawn)
 

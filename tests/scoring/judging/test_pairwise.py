@@ -108,6 +108,18 @@ def test_only_the_order_of_a_jurors_marks_counts():
     assert places(given(rows, entries)) == places(given(bent, entries))
 
 
+def test_no_score_leaves_the_scale_however_much_jurors_agree():
+    names = [f"e{number:02}" for number in range(40)]
+    rows = [(name, f"j{juror}", 1.0 + 9 * place / 39) for place, name in enumerate(names) for juror in range(30)]
+
+    ranking = given(rows, entries=names)
+
+    assert [line.entry_id for line in ranking.entries] == names[::-1]
+    assert {line.rank for line in ranking.entries} == set(range(1, 41))
+    scores = [line.score for line in ranking.entries]
+    assert 1 <= min(scores) < max(scores) <= 10
+
+
 def test_duels_have_answers_where_nothing_can_be_compared():
     once = given([("a", "x", 9), ("b", "y", 2)], "abc").entries
     assert [(line.entry_id, line.rank, line.score) for line in once] == [("a", 1, 5.5), ("b", 1, 5.5), ("c", 3, None)]
