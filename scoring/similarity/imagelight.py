@@ -1,6 +1,7 @@
 """Lay one picture over another and see where their light agrees: corners may be alike by chance, places are not."""
 
 import math
+import struct
 import zlib
 from functools import lru_cache
 
@@ -49,10 +50,23 @@ def light(packed: bytes) -> np.ndarray:
     """
     if zlib.crc32(packed[4:]).to_bytes(4, "little") != packed[:4]:
         raise UnreadableSketch("The small picture of a sketch is damaged.")
-    image = cv2.imdecode(np.frombuffer(packed[4:], dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if packed[4:] else None
-    if image is None or max(image.shape) > SIDE:
+    # A sketch comes from where foreign files are decoded: no memory is given to it before its size is known.
+    small = 0 < _longer_side(packed[4:]) <= SIDE
+    image = cv2.imdecode(np.frombuffer(packed[4:], dtype=np.uint8), cv2.IMREAD_GRAYSCALE) if small else None
+    if image is None:
         raise UnreadableSketch("The small picture of a sketch is damaged.")
     return image.astype(np.float32)
+
+
+def _longer_side(jpeg: bytes) -> int:
+    """Give the longer side of a baseline JPEG in grey as its header tells it; 0 of anything else."""
+    at = 2
+    while jpeg[:2] == b"\xff\xd8" and at + 10 <= len(jpeg) and jpeg[at] == 0xFF:
+        if jpeg[at + 1] == 0xC0:  # the frame: length, bits, height, width, number of colours
+            bits, height, width, colours = struct.unpack_from(">BHHB", jpeg, at + 4)
+            return max(height, width) if (bits, colours) == (8, 1) and min(height, width) else 0
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    return 0
 
 
 def turned(image: np.ndarray, attitude: int) -> np.ndarray:

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import io
+import zlib
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
@@ -173,6 +175,15 @@ drawn_light = np.asarray(drawn(1).convert("L"))
 def test_a_damaged_small_copy_is_named(packed):
     with pytest.raises(UnreadableSketch):
         ImageSketch.from_json({**sketch(drawn(1)).to_json(), "light": base64.b85encode(packed).decode()})
+
+
+@pytest.mark.parametrize(("suffix", "shape"), [(".jpg", (300, 20)), (".jpg", (20, 20, 3)), (".png", (20, 20))])
+def test_what_is_no_small_grey_jpeg_is_never_decoded(monkeypatch, suffix, shape):
+    body = cv2.imencode(suffix, np.zeros(shape, dtype=np.uint8))[1].tobytes()
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
+
+    with pytest.raises(UnreadableSketch):
+        light(zlib.crc32(body).to_bytes(4, "little") + body)
 
 
 def test_region_and_transformation_are_told():
