@@ -103,13 +103,26 @@ def _pieces(
     return ()
 
 
-def _agreement(a: ImageSketch, b: ImageSketch, movement: Movement) -> tuple[float, float]:
+def stretched_agreement(a: ImageSketch, b: ImageSketch) -> tuple[int, float]:
+    """Give the corners that move together, and how much light agrees among them when width and height scale apart."""
+    best = (0, 0.0)
+    for movement in movements(a.corners, b.corners, b.width):
+        places = np.column_stack([movement.a_places, np.ones(len(movement.a_places))])
+        matrix = np.linalg.lstsq(places, movement.b_places, rcond=None)[0].T
+        if abs(np.linalg.det(matrix[:, :2])) > 0.01:
+            best = max(best, (movement.corners, _agreement(a, b, movement, matrix)[0]), key=lambda one: one[1])
+    return best
+
+
+def _agreement(
+    a: ImageSketch, b: ImageSketch, movement: Movement, matrix: np.ndarray | None = None
+) -> tuple[float, float]:
     """Look at the light where the movement lays `a` over `b`, or over its mirror image."""
     other = light(b.light)
     if movement.mirrored:
         other = np.ascontiguousarray(other[:, ::-1])
     a_side, b_side = max(a.width, a.height), max(b.width, b.height)
-    matrix = movement.matrix
+    matrix = movement.matrix if matrix is None else matrix
     linear = matrix[:, :2]
     # Corners have whole numbers in the middle of a pixel; shares begin at the edge.
     shift = (matrix[:, 2] + 0.5 - linear @ np.array([0.5, 0.5])) / b_side
