@@ -58,6 +58,9 @@ def light(packed: bytes) -> np.ndarray:
     return image.astype(np.float32)
 
 
+_SKIPPED = frozenset((0xC4, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)))  # tables, comments, what programs add
+
+
 def _longer_side(jpeg: bytes) -> int:
     """Give the longer side of a baseline JPEG in grey as its header tells it; 0 of anything else."""
     at = 2
@@ -65,6 +68,8 @@ def _longer_side(jpeg: bytes) -> int:
         if jpeg[at + 1] == 0xC0:  # the frame: length, bits, height, width, number of colours
             bits, height, width, colours = struct.unpack_from(">BHHB", jpeg, at + 4)
             return max(height, width) if (bits, colours) == (8, 1) and min(height, width) else 0
+        if jpeg[at + 1] not in _SKIPPED:  # fill bytes or another frame: a decoder would find its frame elsewhere
+            return 0
         at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
     return 0
 

@@ -186,6 +186,18 @@ def test_what_is_no_small_grey_jpeg_is_never_decoded(monkeypatch, suffix, shape)
         light(zlib.crc32(body).to_bytes(4, "little") + body)
 
 
+@pytest.mark.parametrize("first", [b"\xff\xc2\0\x0b", b"\xff\xff\xc0\0\x0b"], ids=["progressive", "after a fill byte"])
+def test_a_small_frame_does_not_hide_a_large_one_before_it(monkeypatch, first):
+    small = cv2.imencode(".jpg", np.zeros((20, 20), dtype=np.uint8))[1].tobytes()
+    large = first + b"\x08" + (20_000).to_bytes(2, "big") * 2 + b"\x01\x01\x11\0"
+    skipped_to = 2 + 2 + int.from_bytes(first[2:4], "big")  # where a reader lands that takes any marker's length
+    body = (small[:2] + large).ljust(skipped_to, b"\0") + small[small.index(b"\xff\xc0") :]
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
+
+    with pytest.raises(UnreadableSketch):
+        light(zlib.crc32(body).to_bytes(4, "little") + body)
+
+
 def test_region_and_transformation_are_told():
     original = drawn(2)
 
