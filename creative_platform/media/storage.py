@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import secrets
 import threading
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 from urllib.parse import quote
-from xml.sax.saxutils import escape, unescape
 
 from creative_platform.core import clock
 from creative_platform.core.errors import Unavailable
@@ -28,10 +26,7 @@ COPY_RANGE_BYTES = 32 * MIB
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 10
 UPLOAD_URL_TTL_S = 3600
-OWN_URL_TTL_S = 60
 UNTYPED = "application/octet-stream"
-_REFUSED_PARTS = re.compile("<Code>(InvalidPart|InvalidPartOrder|EntityTooSmall|MalformedXML)</Code>")
-_UPLOAD_ID = re.compile("<UploadId>([^<]+)</UploadId>")
 
 # What botocore is told of Amazon's endpoints, since the store has an address of its own: its list is 7 MiB in memory.
 _S3 = {"endpoints": {}, "partitionEndpoint": "aws-global", "defaults": {"protocols": ["http", "https"]}}
@@ -133,28 +128,6 @@ class Storage:
         except BotoCoreError as error:
             raise Unavailable() from error
 
-    def _quickly(self, key: str, query: dict[str, str], body: str = "") -> str:
-        """Send a POST that we sign ourselves and return the answer's text; empty when it is not plainly a yes.
-
-        What every upload needs takes half of boto3's time so; what went wrong, and whether to try again, boto3 finds
-        out when it is asked the same. The connections are boto3's. Raises RefusedByStore for parts that are not there:
-        some stores end an upload by that, so they are not asked twice.
-        """
-        from botocore.awsrequest import AWSRequest  # noqa: PLC0415 -- loaded with the client
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 -- the same
-
-        address = f"{self.endpoint_url}/{self.bucket}/{key}"
-        url = presign(self.credentials, "POST", address, at=clock.now(), expires_s=OWN_URL_TTL_S, query=query)
-        asked = AWSRequest("POST", url, {"Content-Type": "application/octet-stream"}, body.encode()).prepare()
-        try:
-            answer = self.client._endpoint.http_session.send(asked)
-        except BotoCoreError:
-            return ""
-        text = str(answer.content, "utf-8", "replace")
-        if answer.status_code == 400 and (refused := _REFUSED_PARTS.search(text)):
-            raise RefusedByStore(refused[1])
-        return text if answer.status_code == 200 else ""
-
     # -- objects
 
     def put(self, key: str, body: bytes | BinaryIO, content_type: str) -> None:
@@ -250,9 +223,6 @@ class Storage:
 
     def open_upload(self, key: str, content_type: str) -> str:
         """Begin a multipart upload and return the store's name of it."""
-        named = _UPLOAD_ID.search(self._quickly(key, {"uploads": ""})) if content_type == UNTYPED else None
-        if named:
-            return unescape(named[1])
         return str(self._call("create_multipart_upload", Key=key, ContentType=content_type)["UploadId"])
 
     def parts(self, key: str, store_upload_id: str) -> list[Part]:
@@ -273,10 +243,6 @@ class Storage:
 
     def complete_upload(self, key: str, store_upload_id: str, parts: list[Part]) -> None:
         """Make the object of its parts; done before is done. Raises NoSuchObject when there is neither."""
-        each = (f"<Part><PartNumber>{one.number}</PartNumber><ETag>{escape(one.etag)}</ETag></Part>" for one in parts)
-        body = f"<CompleteMultipartUpload>{''.join(each)}</CompleteMultipartUpload>"
-        if "<CompleteMultipartUploadResult" in self._quickly(key, {"uploadId": store_upload_id}, body):
-            return
         listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
         try:
             self._call(

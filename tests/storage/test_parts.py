@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -39,29 +38,6 @@ def test_parts_in_any_order_become_the_object_and_completing_twice_is_completing
 
     assert store.read(key) == FIRST + FIRST[::-1] + LAST
     assert open_under(store, area) == []
-
-
-@pytest.mark.parametrize("way", ["_quickly", "_call"])
-def test_an_upload_is_opened_and_completed_by_our_own_request_and_by_boto3(
-    tried: TriedStore, area: str, monkeypatch: pytest.MonkeyPatch, way: str
-):
-    store, key, asked = tried.storage, f"{area}/{way}", []
-    ask = store._call
-
-    def noted(name: str, **told: Any) -> Any:
-        asked.append(name)
-        return ask(name, **told)
-
-    monkeypatch.setattr(store, "_call", noted)
-    if way == "_call":
-        monkeypatch.setattr(store, "_quickly", lambda *_: "")
-    upload = store.open_upload(key, UNTYPED)
-    parts = [sent(store, key, upload, 1, LAST)]
-    store.complete_upload(key, upload, parts)
-
-    by_boto3 = ["create_multipart_upload", "upload_part", "complete_multipart_upload"]
-    assert asked == (by_boto3 if way == "_call" else by_boto3[1:2])
-    assert store.read(key) == LAST
 
 
 @pytest.mark.parametrize("etag", ["unseen", "</ETag></Part>", "\0", "&amp;"])

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from creative_platform.core import clock
-from creative_platform.core.db import load, session, transaction
+from creative_platform.core.db import load, transaction
 from creative_platform.core.errors import Invalid, WrongState
 from creative_platform.core.text import N_
 from creative_platform.media.models import AssetState
@@ -78,7 +78,11 @@ def _uploading() -> Update:
 def refuse_ended(upload: Upload) -> None:
     """Raise WrongState unless parts may still come."""
     if upload.state is not UploadState.OPEN or not upload.store_upload_id:
-        raise WrongState(N_("This upload has ended."), state=upload.state.value)
+        raise _ended(upload)
+
+
+def _ended(upload: Upload) -> WrongState:
+    return WrongState(N_("This upload has ended."), state=upload.state.value)
 
 
 def etags(upload: Upload, sent: Sequence[SentPart]) -> dict[int, str]:
@@ -96,8 +100,8 @@ def note(upload: Upload, sent: Sequence[SentPart]) -> None:
     with transaction() as s:
         touched = s.execute(_touch(), {"upload": upload_id, "now": clock.now()})  # and the row is locked
         if not touched.rowcount:  # type: ignore[attr-defined]  # an UPDATE always has one
-            refuse_ended(upload)
-        s.execute(_keep(session().get_bind().dialect.name), rows)
+            raise _ended(upload)
+        s.execute(_keep(s.get_bind().dialect.name), rows)
 
 
 def _rows(upload: Upload, sent: Sequence[SentPart]) -> list[dict[str, Any]]:
