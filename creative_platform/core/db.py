@@ -171,10 +171,14 @@ def _run_after_commit(current: Session) -> None:
 
 
 def locked(query: Select[Any]) -> Select[Any]:
-    """Return the query so that its rows are locked and read afresh; only inside ``transaction``."""
+    """Return the query so that its rows are locked and read afresh; only inside ``transaction``.
+
+    Their keys stay free: who adds a row that refers to one of them need not wait, so that two verbs, each with a row
+    that the other's new rows refer to, cannot wait for each other.
+    """
     if not in_transaction():
         raise RuntimeError("locked rows outside a verb")
-    return query.with_for_update().execution_options(populate_existing=True)
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def load(owner: Base, *names: str) -> None:

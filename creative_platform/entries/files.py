@@ -41,7 +41,7 @@ def _hold(entry_id: int) -> None:
 
 def _lock(entry_id: int) -> object:
     """Return the locked entry: whoever keeps it is answered what follows without another load."""
-    query = locked(_with_contest_and_team()).with_for_update(of=Entry)
+    query = locked(_with_contest_and_team()).with_for_update(of=Entry, key_share=True)
     return session().scalars(query, {"entry": entry_id}).one()
 
 
