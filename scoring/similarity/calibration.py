@@ -127,13 +127,13 @@ SEQUENCE: dict[str, tuple[str, ...]] = {"whole": ("containment", "longest"), "pa
 FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
     "text": SEQUENCE,
     "code": SEQUENCE,
-    "image": {"corners": ("corners", "within", "least"), "hash": ("hash", "whole")},
+    "image": {"corners": ("corners", "density", "within", "covered"), "hash": ("hash", "whole")},
     "video": {"every": ("pictures", "best")},
     "audio": {"every": ("votes", "moments")},
 }
 """The features of each scope of each modality."""
 
-SHARES = ("within", "whole", "best")
+SHARES = ("density", "within", "covered", "whole", "best")
 """Measures between 0 and 1; of the others the logarithm counts."""
 
 PART_ATTACKS = ("excerpt", "mix")
@@ -148,9 +148,6 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
     """Give a feature, growing with the evidence, from the measures of a finding."""
     if name == "containment":
         return max(float(measures["containment_a"]), float(measures["containment_b"]))
-    if name == "least":
-        # What lies in the midst of the corners and what the picture shows in all have to agree: a frame does not.
-        return min(float(measures["within"]), float(measures["covered"]))
     value = float(measures[name])
     if name == "hash":
         # Unrelated pictures agree in about 128 of 256 bits; only what is well above that tells something.

@@ -38,9 +38,8 @@ class Postings:
 
     def rows(self, terms: np.ndarray) -> list[np.ndarray]:
         """Give the row of each term, uint32, empty for a term that nothing holds."""
-        nothing = np.zeros(0, dtype=np.uint32)
-        found = map(self._rows.get, terms.tolist())
-        return [nothing if row is None else np.frombuffer(row, dtype=np.uint32) for row in found]
+        nothing = array("I")
+        return [np.frombuffer(self._rows.get(term, nothing), dtype=np.uint32) for term in terms.tolist()]
 
     def lengths(self, terms: np.ndarray) -> np.ndarray:
         """Give how long the row of each term is."""

@@ -9,11 +9,10 @@ import numpy as np
 
 from scoring.similarity import imagesketch
 from scoring.similarity.errors import UnreadableSketch
-from scoring.similarity.imagecorners import RECORD
 from scoring.similarity.imagesketch import MIN_QUALITY, ImageSketch, sketch_image
 from scoring.similarity.packing import pack, unpack
 
-CORNERS = 250
+CORNERS = 200
 """Corners kept of a key picture."""
 
 MAX_KEYS = 300
@@ -74,7 +73,7 @@ class VideoSketch:
         return sketch
 
     def to_bytes(self) -> bytes:
-        """Pack the sketch, up to 15 kB a key picture."""
+        """Pack the sketch, up to 16 kB a key picture."""
         return pack(self.to_json())
 
     @classmethod
@@ -117,7 +116,7 @@ def sketch_video(frames: Iterable[tuple[float, np.ndarray]]) -> VideoSketch:
             continue
         key = sketch_image(pixels, corners=CORNERS)
         # Black, fades and empty slides are in every film.
-        if key.quality < MIN_QUALITY and len(key.corners) < 20 * RECORD.itemsize:
+        if key.quality < MIN_QUALITY and len(key.corners) < 20 * 36:
             continue
         if keys and _still(keys[-1], key):
             continue

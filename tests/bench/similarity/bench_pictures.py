@@ -30,10 +30,10 @@ from scoring.similarity.imagecompare import MEASURES
 from scoring.similarity.pictures import read_image
 from tests.bench.similarity.posters import KINDS, Style, blurred, saved
 
-STYLES, PICTURES = 5, 12
+STYLES, PICTURES = 8, 12
 """Contests of each kind, and pictures of each contest."""
 
-PHOTOS = 40
+PHOTOS = 60
 """Photographs that are attacked, of a half."""
 
 WANTED = """No photographs ({}): posters, pages and windows alone are measured. CORPUS names a folder with image.json,
@@ -125,9 +125,6 @@ SEEN: dict[str, Attack] = {
     "logo": lambda one, _, dice: captioned(one, dice),
     "inset": lambda one, host, dice: inset(one, host, float(dice.uniform(0.45, 0.7)), dice),
     "mirror, crop, grade": lambda one, _, dice: graded(cropped(ImageOps.mirror(one), 0.3, dice), dice),
-    "part inset": lambda one, host, dice: inset(
-        cropped(one, float(dice.uniform(0.2, 0.5)), dice), host, float(dice.uniform(0.5, 0.8)), dice
-    ),
 }
 HELD: dict[str, Attack] = {
     "jpeg": lambda one, _, dice: Image.open(saved(blurred(one, 0.8), int(dice.integers(15, 40)))),

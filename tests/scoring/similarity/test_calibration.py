@@ -22,6 +22,7 @@ LEAST_AND_MOST = {
     "longest": (10.0, 400.0),
     "verbatim": (5.0, 400.0),
     "corners": (6.0, 300.0),
+    "density": (0.01, 1.0),
     "within": (0.0, 1.0),
     "covered": (0.0, 1.0),
     "hash": (128.0, 256.0),
