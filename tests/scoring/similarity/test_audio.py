@@ -124,3 +124,11 @@ def test_sketch_survives_storing():
     assert AudioSketch.from_bytes(sketch.to_bytes()) == sketch
     with pytest.raises(UnreadableSketch):
         AudioSketch.from_bytes(sketch.to_bytes()[:-2])
+
+
+def test_golden_numbers_do_not_move():
+    time = np.arange(RATE) / RATE
+    tones = [np.sin(2 * np.pi * pitch * time) * np.exp(-3 * time) for pitch in (220, 330, 275, 440, 392, 524)]
+    made = sketch_audio(np.concatenate(tones).astype(np.float32))
+
+    assert (made.seconds, len(made.peaks) // 4, made.digest[:16]) == (6.0, 16, "e0b137617d469575")
