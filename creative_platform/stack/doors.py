@@ -22,6 +22,7 @@ log = logging.getLogger("creative_platform.web")
 CONNECTION_LIMIT = 1000  # per door
 DESCRIPTORS_BESIDE = 64
 GRACE_S = 10.0
+LOOK_AROUND_S, SLEEP_S = 1.0, 5.0  # between two looks at who is overdue, and where there is nobody to be
 CANNOT_LOAD = 78  # exit status of a process without an application: another one would fare no better
 
 
@@ -115,14 +116,15 @@ class _Answering:
         next_check = 0.0
         in_use_at = time.monotonic()
         while not self._stopping and os.getppid() == self._parent:
-            self._server.turn(1.0)
+            watches = self._server.active_channels or self._idle_s is not None
+            self._server.turn(LOOK_AROUND_S if watches else SLEEP_S)
             now = time.monotonic()
             if self._server.active_channels:
                 in_use_at = now
             elif self._idle_s is not None and now - in_use_at > self._idle_s:
                 return True  # whoever comes from now on waits for the next process, which the parent starts
             if now >= next_check:
-                next_check = now + 1.0
+                next_check = now + LOOK_AROUND_S
                 self._server.close_overdue()
         return False
 

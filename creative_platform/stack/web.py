@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from creative_platform.stack import memory
+from creative_platform.stack import children, memory
 from creative_platform.stack.channels import WSGIApp
 from creative_platform.stack.doors import CANNOT_LOAD, GRACE_S, Door, answer, bind, raise_descriptor_limit
 from creative_platform.stack.proxies import ForwardedBy, Network, networks
@@ -136,7 +136,7 @@ class _Parent:
         while not self._stopping:
             self._start_waiting()
             watched = {door.listener.fileno(): door for door in self._unattended}
-            ready, _, _ = select.select([wake_r, *watched], [], [], 1.0)
+            ready, _, _ = select.select([wake_r, *watched], [], [], RESTART_PAUSE_S if self._waiting else None)
             _drain(wake_r)
             self._waiting += [(0.0, door) for number, door in watched.items() if number in ready]
             self._unattended = [door for number, door in watched.items() if number not in ready]
@@ -161,7 +161,7 @@ class _Parent:
     def _fork(self, door: Door) -> int:
         stop_signals = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
-        parent = os.getpid()
+        parent, end_with_parent = os.getpid(), children.dies_with_parent()
         try:
             pid = os.fork()
         except OSError:
@@ -170,6 +170,8 @@ class _Parent:
         if pid == 0:
             status = 1
             try:
+                if end_with_parent:
+                    end_with_parent()
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent passes it on once
