@@ -203,7 +203,7 @@ def rates(draft: Draft, var: Path) -> dict[str, float]:
             draft.clear()
             before = cpu_s(standing)
             straight(draft, large)
-            found["large cpu"].append(cpu_s(standing) - before)
+            found["large cpu"].append((cpu_s(standing) - before) * 1024 / LARGE_MIB)
             draft.clear()
             through_the_form(draft, body[:MIB])
             draft.clear()
@@ -213,7 +213,6 @@ def rates(draft: Draft, var: Path) -> dict[str, float]:
             found["form cpu"].append((cpu_s(with_its_process) - before) * 1024 / FORM_MIB)
             draft.clear()
     row = {name: statistics.median(values) for name, values in found.items()}
-    row["further GiB cpu"] = (row["large cpu"] - row["straight cpu"]) * 1024 / (LARGE_MIB - FILE_MIB)
     row["straight share"], row["form share"] = row["straight"] / row["sink"], row["form"] / row["sink"]
     row["part MiB"] = part_bytes / MIB
     return row
@@ -237,8 +236,8 @@ def main() -> None:
         say(f"bare sink            {row['sink']:.1f} MiB/s on a line of {LINE_BYTES_PER_S / MIB:.0f}")
         say(
             f"straight to store    {row['straight']:.1f} MiB/s, {row['straight share']:.2f} of the sink; "
-            f"application {row['straight cpu']:.3f} s of CPU for a GiB in parts of {row['part MiB']:.0f} MiB, "
-            f"{row['further GiB cpu']:.3f} s for each further one"
+            f"application {row['large cpu']:.3f} s of CPU a GiB for a film of {LARGE_MIB} MiB, "
+            f"{row['straight cpu']:.3f} s for one of {FILE_MIB} MiB in parts of {row['part MiB']:.0f} MiB"
         )
         say(
             f"through the form     {row['form']:.1f} MiB/s, {row['form share']:.2f} of the sink; "
