@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
+import cv2
 import numpy as np
-from scipy.ndimage import maximum_filter, uniform_filter
 
 from scoring.similarity.errors import UnreadableSketch
 from scoring.similarity.packing import pack, unpack
@@ -31,6 +31,8 @@ SKETCH_VERSION = f"audio-1/{DENSITY}"
 
 _LOW, _HIGH = 130.0, 4_600.0  # Hz; outside lie hum and what codecs cut
 _NEAR = (21, 15)  # bins and frames around a peak in which nothing is stronger
+_AROUND = (61, 101)  # bins and frames that its loudness is compared with
+_BLOCK = 256  # frames transformed at once: their spectra stay in the cache
 _PEAK = np.dtype([("time", "<u2"), ("pitch", "<u2")])
 _CHUNK = 4_096  # frames handled at once, so that an hour needs no more memory than a minute
 
@@ -165,12 +167,16 @@ def _peaks(samples: np.ndarray, start: int) -> np.ndarray:
     shape = np.hanning(WINDOW).astype(np.float32)
     bins = slice(int(_LOW * WINDOW / RATE), int(_HIGH * WINDOW / RATE))
     power = np.empty((high - low, bins.stop - bins.start), dtype=np.float32)
-    for block in range(0, high - low, 512):
-        power[block : block + 512] = np.abs(np.fft.rfft(view[block : block + 512] * shape, axis=1))[:, bins]
-    loud = np.log(power + 1e-4)
-    loud -= uniform_filter(loud, size=(101, 61), mode="nearest")  # whatever the equaliser: above the neighbourhood
-    strongest = (loud == maximum_filter(loud, size=_NEAR[::-1], mode="constant", cval=-99)) & (loud > 0.7)
-    strongest &= power > 0.02
+    for block in range(0, high - low, _BLOCK):
+        # OpenCV's transform and filters take a third of the time of numpy's and scipy's. A row is Re 0, Re 1, Im 1, …
+        spectrum = cv2.dft(view[block : block + _BLOCK] * shape, flags=cv2.DFT_ROWS)
+        both = np.ascontiguousarray(spectrum[:, 2 * bins.start - 1 : 2 * bins.stop - 1], dtype=np.float32)
+        power[block : block + _BLOCK] = np.abs(both.view(np.complex64))
+    loud = np.log(power + np.float32(1e-4))
+    # Whatever the equaliser: above the neighbourhood.
+    loud -= cv2.blur(loud, _AROUND, borderType=cv2.BORDER_REPLICATE)
+    highest = cv2.dilate(loud, np.ones(_NEAR[::-1], dtype=np.uint8))
+    strongest = (loud == highest) & (loud > 0.7) & (power > 0.02)
     frame, place = (axis.astype(np.int64) for axis in np.nonzero(strongest))
     inside = (frame + low >= start) & (frame + low < start + _CHUNK)
     return _densest(frame[inside] + low, place[inside] + bins.start, loud[frame[inside], place[inside]])
