@@ -1,19 +1,35 @@
 """Find sounds near one: pairs of peaks that agree on an offset, whatever the tempo and the pitch."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from scoring.similarity.audiocompare import MIN_VOTES, QUARTERS, TEMPOS, PairTable, words
-from scoring.similarity.audiosketch import AudioSketch, pairs
+from scoring.similarity.audiocompare import (
+    HIGHEST,
+    MIN_VOTES,
+    QUARTERS,
+    TEMPOS,
+    PairTable,
+    SortedPairs,
+    expanded,
+    sorted_pairs,
+)
+from scoring.similarity.audiosketch import FRAMES_A_SECOND, AudioSketch
+from scoring.similarity.calibration import feature_rows, shipped_models
 
-_CELL = 8.0  # frames; offsets within 0.2 s count together
-_SPAN = 1 << 15  # cells of offset a sound can have, on both sides of 0
+LEAST = 0.05
+"""Probability below which a sound is not worth comparing."""
+
+MARGIN = 1.5
+"""By so much more than a search counts two sounds may share before they are left uncompared."""
+
+_CELL_BITS = 3  # of a frame; offsets within 0.2 s count together
 _SHIFTS = 2 * QUARTERS + 1
+_DENSE = 1 << 22  # cells that are counted one by one; of more only those that a hash finds crowded
 _BUCKET_BITS = 19
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_MARKS = 1 << 20
 _GROWTH = 4  # a table is merged into the one before it unless that is so many times as long
-
-_Table = tuple[PairTable, np.ndarray]
-"""Pairs of many sounds, and the slot of each."""
 
 
 class AudioChannel:
@@ -36,58 +52,117 @@ class AudioChannel:
     def remove(self, slot: int) -> None:
         """Forget a sound."""
         if self._fresh.pop(slot, None) is None:
-            self._tables = [kept for table in self._tables if len((kept := _without(table, slot))[1])]
+            self._tables = [kept for table in self._tables if len((kept := table.without(slot)).owners)]
 
     def search(self, sketch: AudioSketch, limit: int) -> list[tuple[int, float]]:
-        """Give up to `limit` sounds with most agreeing pairs, scores between 0 and 1, best first."""
+        """Give up to `limit` sounds with most agreeing pairs, scores between 0 and 1, best first.
+
+        Sounds that agree no more than chance lets any two agree are left out.
+        """
         self._settle()
-        time, pitch, rise, step = pairs(sketch.peaks)
-        best: dict[int, int] = {}
-        for tempo in TEMPOS:
-            asked = words(pitch, rise, step * tempo)
-            for table, owners in self._tables:
-                for slot, votes in _votes(table, owners, asked, time * tempo):
-                    best[slot] = max(best.get(slot, 0), votes)
-        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        best: list[tuple[int, int]] = []
+        for table in self._tables:
+            best += table.votes(sketch)
+        ranked = sorted(best, key=lambda item: (-item[1], item[0]))[:limit]
         return [(slot, min(0.99, votes / 200)) for slot, votes in ranked]
 
     def _settle(self) -> None:
         if self._fresh:
-            tables = [(slot, PairTable.of(sketch)) for slot, sketch in sorted(self._fresh.items())]
-            owned = [(table, np.full(len(table.words), slot, dtype=np.int64)) for slot, table in tables]
+            fresh = [(slot, PairTable.of(sketch)) for slot, sketch in sorted(self._fresh.items())]
+            owned = [_Table(one.words, one.times, np.full(len(one.words), slot)) for slot, one in fresh]
             self._tables.append(_merged(owned))
             self._fresh.clear()
-        while len(self._tables) > 1 and len(self._tables[-2][1]) < _GROWTH * len(self._tables[-1][1]):
+        while len(self._tables) > 1 and len(self._tables[-2].owners) < _GROWTH * len(self._tables[-1].owners):
             self._tables[-2:] = [_merged(self._tables[-2:])]
 
 
-def _votes(table: PairTable, owners: np.ndarray, asked: np.ndarray, time: np.ndarray) -> list[tuple[int, int]]:
-    """Give the sounds and the most votes that one shift of pitch and one cell of offset get in each."""
-    found = table.agreeing(asked)
-    if not len(found.first):
-        return []
-    cells = np.floor((table.times[found.places] - time[found.first]) / _CELL).astype(np.int64) + _SPAN
-    keys = (owners[found.places] * _SHIFTS + found.shifts) * 2 * _SPAN + cells
+class _Table:
+    """Pairs of many sounds, sorted by their words, and the slot of each."""
+
+    def __init__(self, words: np.ndarray, times: np.ndarray, owners: np.ndarray) -> None:
+        self.pairs, self.owners = PairTable(words, times), owners
+        self._slots, self._ranks = np.unique(owners, return_inverse=True)
+
+    def votes(self, sketch: AudioSketch) -> list[tuple[int, int]]:
+        """Give the slots that may share something, and the most votes that one tempo, shift and cell of offset get."""
+        asked = sorted_pairs(sketch.peaks)
+        if not len(asked.times) or not len(self.owners):
+            return []
+        every = len(self._slots)
+        votes, moments, seen = np.zeros(every, dtype=np.int64), np.zeros(every, dtype=np.int64), np.ones(every)
+        for first, found, cells, share in self._agreements(asked):
+            fullest, most = _fullest(found, every, cells)
+            better = np.flatnonzero(most > votes)
+            votes[better], seen[better] = most[better], share
+            moments[better] = _moments(found, asked.times[first], fullest[better])
+        near = np.flatnonzero(votes >= MIN_VOTES // 2)
+        # Of many sounds only a share of the agreements is looked at.
+        counted = MARGIN * np.column_stack([votes, moments])[near] / seen[near, None]
+        rows = feature_rows("audio", "every", ({"votes": many, "moments": long} for many, long in counted.tolist()))
+        near = near[shipped_models("audio")["every"].probability(rows) >= LEAST]
+        return list(zip(self._slots[near].tolist(), votes[near].tolist(), strict=True))
+
+    def _agreements(self, asked: SortedPairs) -> Iterator[tuple[np.ndarray, np.ndarray, int, float]]:
+        """Give for each tempo the pairs that agree: which was asked for, in which cell, of how many; share looked at.
+
+        A cell is a sound of the table, a shift of pitch and an offset, in this order.
+        """
+        latest = int(asked.times.max() * max(TEMPOS)) + 1
+        width = ((latest + int(self.pairs.times.max()) >> _CELL_BITS) + 1) << _CELL_BITS
+        cells = len(self._slots) * _SHIFTS * (width >> _CELL_BITS)
+        kind = np.int32 if cells << _CELL_BITS < 1 << 31 else np.int64
+        # The number of a cell is the difference of two, of which one belongs to either pair.
+        own = (self._ranks * _SHIFTS - (self.pairs.words & HIGHEST)) * width + self.pairs.times.astype(np.int64)
+        own = own.astype(kind)
+        high = ((asked.rest & HIGHEST).astype(kind) + QUARTERS) * width + latest
+        for tempo in TEMPOS:
+            low, count, share = self.pairs.ranges(asked.words(tempo))
+            found = own[expanded(low, count)]
+            found += np.repeat(high - np.round(asked.times * tempo).astype(kind), count)
+            yield np.repeat(np.arange(len(count), dtype=np.int32), count), found >> _CELL_BITS, cells, share
+
+    def without(self, slot: int) -> "_Table":
+        """Give the table without a sound."""
+        kept = self.owners != slot
+        return _Table(self.pairs.words[kept], self.pairs.times[kept], self.owners[kept])
+
+
+def _fullest(found: np.ndarray, owners: int, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the cell of each owner that most agreements share, and how many; 0 for no more than chance.
+
+    Parameters
+    ----------
+    found : ndarray of int
+        The cells of all agreements.
+    """
+    if cells <= _DENSE:
+        counts = np.bincount(found, minlength=cells).reshape(owners, -1)
+        best = counts.argmax(axis=1)
+        return best + np.arange(owners) * counts.shape[1], counts[np.arange(owners), best]
     # Most agreements are chance and alone in their cell; counting them by a hash is cheaper than sorting them.
-    buckets = (keys.astype(np.uint64) * _SPREAD >> np.uint64(64 - _BUCKET_BITS)).astype(np.int64)
+    buckets = (found.astype(np.uint64) * _SPREAD >> np.uint64(64 - _BUCKET_BITS)).astype(np.int64)
     crowded = np.bincount(buckets, minlength=1 << _BUCKET_BITS)[buckets] >= MIN_VOTES // 2
-    different, votes = np.unique(keys[crowded], return_counts=True)
-    if not len(different):
-        return []
-    slots = different // (2 * _SPAN * _SHIFTS)
-    starts = np.flatnonzero(np.r_[True, np.diff(slots) != 0])
-    most = np.maximum.reduceat(votes, starts)
-    enough = most >= MIN_VOTES // 2
-    return list(zip(slots[starts][enough].tolist(), most[enough].tolist(), strict=True))
+    different, votes = np.unique(found[crowded], return_counts=True)
+    order = np.argsort(votes, kind="stable")
+    owner = different[order] // (cells // owners)
+    fullest, most = np.zeros(owners, dtype=np.int64), np.zeros(owners, dtype=np.int64)
+    fullest[owner], most[owner] = different[order], votes[order]  # of several the last one stays, the greatest
+    return fullest, most
+
+
+def _moments(found: np.ndarray, times: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Count the different half seconds whose pairs lie in each of some cells, which ascend with their owners."""
+    near = np.zeros(_MARKS, dtype=bool)
+    near[cells & (_MARKS - 1)] = True
+    member = np.flatnonzero(near[found & (_MARKS - 1)])
+    place = np.searchsorted(cells, found[member])
+    real = np.flatnonzero(cells[np.minimum(place, len(cells) - 1)] == found[member])
+    half = (times[member[real]] * (2 / FRAMES_A_SECOND)).astype(np.int64)
+    return np.bincount(np.unique((place[real] << 16) + half) >> 16, minlength=len(cells))
 
 
 def _merged(tables: list[_Table]) -> _Table:
-    every = np.concatenate([table.words for table, _ in tables])
+    every = np.concatenate([table.pairs.words for table in tables])
     order = np.argsort(every, kind="stable")
-    times = np.concatenate([table.times for table, _ in tables])[order]
-    return PairTable(every[order], times), np.concatenate([owners for _, owners in tables])[order]
-
-
-def _without(table: _Table, slot: int) -> _Table:
-    kept = table[1] != slot
-    return PairTable(table[0].words[kept], table[0].times[kept]), table[1][kept]
+    times = np.concatenate([table.pairs.times for table in tables])[order]
+    return _Table(every[order], times, np.concatenate([table.owners for table in tables])[order])

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import cv2
@@ -122,7 +121,6 @@ def sketch_audio(samples: np.ndarray) -> AudioSketch:
     return AudioSketch(SKETCH_VERSION, packed, round(len(samples) / RATE, 3), hashlib.sha256(packed).hexdigest())
 
 
-@lru_cache(maxsize=64)
 def pairs(peaks: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Give the pairs of peaks: time of the first (frames), its pitch, step of pitch, step of time, all float32."""
     records = np.frombuffer(peaks, dtype=_PEAK)

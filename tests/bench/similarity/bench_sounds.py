@@ -31,9 +31,6 @@ WANTED = """No tracks ({}): made songs alone are measured. CORPUS names a folder
 SEEN = 30
 """References below this number are those of the calibration."""
 
-CANDIDATES = 10
-"""Sounds that a search compares exactly."""
-
 BANDS, SONGS = 17, 10
 """Made bands, and songs of each."""
 
@@ -99,7 +96,6 @@ def measured(corpus: Path | None, bands: int, most: int, attack: int) -> dict[st
         [Reference(group, samples) for _, group, _, samples in listed],
         sketch_audio,
         sound_peers([samples for _, _, _, samples in listed]),
-        limit=CANDIDATES,
     )
     negatives = []
     for place, (_, group, _, samples) in [*enumerate(listed), *((-1, one) for one in others)]:

@@ -5,7 +5,16 @@ import io
 import numpy as np
 import pytest
 
-from scoring.similarity import AudioSketch, SimilarityIndex, UnreadableMedia, UnreadableSketch, compare, sketch_audio
+from scoring.similarity import (
+    AudioSketch,
+    SimilarityIndex,
+    UnreadableMedia,
+    UnreadableSketch,
+    audiochannel,
+    compare,
+    sketch_audio,
+)
+from scoring.similarity.audiochannel import AudioChannel
 from scoring.similarity.audiosketch import pairs
 from scoring.similarity.sound import RATE, read_sound
 
@@ -98,6 +107,27 @@ def test_index_finds_the_source_and_forgets():
 
     index.remove("e5")
     assert index.search("x", min_probability=0.5) == []
+
+
+def test_many_sounds_are_searched_as_few_are(monkeypatch):
+    channel = AudioChannel()
+    for seed in range(6):
+        channel.add(seed, sketch_audio(played(seed, 12)))
+    asked = sketch_audio(noisy(played(4, 12, tempo=1.03)))
+    few = channel.search(asked, 5)
+
+    monkeypatch.setattr(audiochannel, "_DENSE", 0)
+
+    assert [slot for slot, _ in few] == [4]
+    assert channel.search(asked, 5) == few
+
+
+def test_sounds_that_share_nothing_are_not_compared():
+    channel = AudioChannel()
+    for seed in range(6):
+        channel.add(seed, sketch_audio(played(seed, 12)))
+
+    assert channel.search(sketch_audio(played(9, 12)), 5) == []
 
 
 def test_sound_is_decoded_from_a_file(tmp_path):
