@@ -5,6 +5,7 @@ Negatives are pictures that look related and are not (`posters`), and, with ``--
 of its own contest; the threshold is what 1 in 100 of these queries pass. The fonts and series behind the two halves of
 the material differ: the one is *seen* (the shipped pairs come from it, ``--pairs`` writes them), the other *held out*,
 attacked by another generator. Without a corpus that is said, and the rest is measured. Intervals are Wilson's, 95 %.
+pHash and PDQ answer the same queries when they are installed, at thresholds of their own, PDQ also at its 31 bits.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ from scoring.similarity import ImageSketch, SimilarityIndex, sketch_image
 from scoring.similarity.findings import Finding
 from scoring.similarity.imagecompare import MEASURES
 from scoring.similarity.pictures import read_image
+from tests.bench.similarity import recall
+from tests.bench.similarity.peers import picture_peers
 from tests.bench.similarity.posters import KINDS, Style, blurred, saved
 
-STYLES, PICTURES = 8, 12
+STYLES, PICTURES = 5, 12
 """Contests of each kind, and pictures of each contest."""
 
-PHOTOS = 60
+PHOTOS = 40
 """Photographs that are attacked, of a half."""
 
 WANTED = """No photographs ({}): posters, pages and windows alone are measured. CORPUS names a folder with image.json,
@@ -125,6 +128,9 @@ SEEN: dict[str, Attack] = {
     "logo": lambda one, _, dice: captioned(one, dice),
     "inset": lambda one, host, dice: inset(one, host, float(dice.uniform(0.45, 0.7)), dice),
     "mirror, crop, grade": lambda one, _, dice: graded(cropped(ImageOps.mirror(one), 0.3, dice), dice),
+    "part inset": lambda one, host, dice: inset(
+        cropped(one, float(dice.uniform(0.2, 0.5)), dice), host, float(dice.uniform(0.5, 0.8)), dice
+    ),
 }
 HELD: dict[str, Attack] = {
     "jpeg": lambda one, _, dice: Image.open(saved(blurred(one, 0.8), int(dice.integers(15, 40)))),
@@ -170,10 +176,12 @@ def sketched(image: Image.Image) -> ImageSketch:
 
 
 class Row:
-    """What one comparison gave."""
+    """What one comparison gave; `peers` is what other tools say of the query."""
 
-    def __init__(self, kind: str, source: str, attack: str, finding: Finding | None) -> None:
-        self.kind, self.source, self.attack = kind, source, attack
+    def __init__(
+        self, kind: str, source: str, attack: str, finding: Finding | None, peers: dict[str, float] | None = None
+    ) -> None:
+        self.kind, self.source, self.attack, self.peers = kind, source, attack, peers or {}
         self.probability = finding.probability if finding else 0.0
         self.measures = finding.measures if finding else {}
 
@@ -198,7 +206,11 @@ def contest(
     sketches = [sketched(one) for one in pictures]
     for place, sketch in enumerate(sketches):
         index.add(str(place), sketch)
-    yield from (Row(kind, f"{name}/{place}", "", None) for place in range(len(sketches)))
+    peers = picture_peers(pictures)
+    for place, (series, picture) in enumerate(named):
+        others = np.array([one != series for one, _ in named])
+        told = {peer: float(score(picture)[others].max()) for peer, score in peers.items()}
+        yield Row(kind, f"{name}/{place}", "", None, told)
     for place, findings in index.search_all(list(index), limit=LIMIT):
         for other, found in findings:
             if named[int(place)][0] != named[int(other)][0]:
@@ -209,8 +221,9 @@ def contest(
         for step in range(len(every) if kind == "photo" else 4):
             attack, work = every[(turn * 4 + step) % len(every)]
             host = hosts[int(dice.integers(len(hosts)))]
-            found = asked(index, sketched(work(pictures[place], host, dice)), str(place))
-            yield Row(kind, f"{name}/{place}", attack, found)
+            made = work(pictures[place], host, dice)
+            told = {peer: float(score(made)[place]) for peer, score in peers.items()}
+            yield Row(kind, f"{name}/{place}", attack, asked(index, sketched(made), str(place)), told)
 
 
 def material(corpus: Path | None, half: str) -> Iterator[Row]:
@@ -263,13 +276,25 @@ def told(rows: list[Row]) -> dict[str, Any]:
         counts = int((values >= 0.5).sum()), int((values >= 0.9).sum()), len(values)
         say(f"    {kind:8} {interval(counts[0], counts[2])}   {interval(counts[1], counts[2])}\n")
         found["negatives"][kind] = counts
-    say("  recall at 1 % false alerts, at probability .5\n")
+    unrelated = [row.peers for row in rows if not row.attack and row.peers]
+    limits = {
+        peer: float(np.sort([one[peer] for one in unrelated])[math.ceil(0.99 * len(unrelated)) - 1])
+        for peer in (unrelated[0] if unrelated else ())
+    }
+    say("  recall at 1 % false alerts, at probability .5; of peers at 1 %\n")
     for photo, attack in sorted({(row.kind == "photo", row.attack) for row in rows if row.attack}):
-        values = np.array([r.probability for r in rows if r.attack == attack and (r.kind == "photo") == photo])
+        chosen = [row for row in rows if row.attack == attack and (row.kind == "photo") == photo]
+        values = np.array([row.probability for row in chosen])
         counts = int((values > threshold).sum()), int((values >= 0.5).sum()), len(values)
+        beside = {peer: sum(row.peers[peer] > limit for row in chosen) for peer, limit in limits.items()}
         name = f"{'photo' if photo else 'poster'}: {attack}"
-        say(f"    {name:28} {interval(counts[0], counts[2])}   {interval(counts[1], counts[2])}\n")
-        found["recall"][name] = counts
+        say(f"    {name:28} {interval(counts[0], counts[2])}   {interval(counts[1], counts[2])}")
+        say("".join(f"   {peer} {hits}" for peer, hits in beside.items()) + "\n")
+        found["recall"][name] = [*counts, beside]
+    pairs = [recall.Row("", kind, {recall.OURS: value}) for (kind, _), value in worst.items()]
+    pairs += [recall.Row(row.attack, row.kind, {recall.OURS: row.probability}) for row in rows if row.attack]
+    found["ece"] = recall.calibration_error(pairs)
+    say(f"  calibration error {found['ece']:.3f}\n")
     return found
 
 
