@@ -127,18 +127,27 @@ SEQUENCE: dict[str, tuple[str, ...]] = {"whole": ("containment", "longest"), "pa
 FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
     "text": SEQUENCE,
     "code": SEQUENCE,
-    "image": {"corners": ("corners", "density", "within", "covered"), "hash": ("hash", "whole")},
+    "image": {
+        "light": ("within", "covered", "common"),
+        "moved": ("corners", "within", "covered", "common"),
+        "hash": ("hash", "whole"),
+    },
     "video": {"every": ("pictures", "best")},
     "audio": {"every": ("votes", "moments")},
 }
 """The features of each scope of each modality."""
 
-SHARES = ("density", "within", "covered", "whole", "best")
+SHARES = ("within", "covered", "common", "whole", "best")
 """Measures between 0 and 1; of the others the logarithm counts."""
 
 PART_ATTACKS = ("excerpt", "mix")
 """Attacks that take over a part; the model of the whole is not asked to find them, nor that of the part the others."""
 
+ENOUGH_CORNERS = 30
+"""Corners that move together from which more of them say nothing new."""
+
+MOVED_FROM = 0.4
+"""How far what is common has to lie elsewhere for a labelled pair of pictures to count as one with a moved part."""
 
 HASH_IN_PLACE = 216
 """Equal bits of 256 from which a labelled pair of the same picture counts as one that the hash is to find."""
@@ -149,6 +158,9 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
     if name == "containment":
         return max(float(measures["containment_a"]), float(measures["containment_b"]))
     value = float(measures[name])
+    if name == "corners":
+        # Some prove how a picture was moved; more of them do not tell a copy from another picture of its series.
+        value = min(value, ENOUGH_CORNERS)
     if name == "hash":
         # Unrelated pictures agree in about 128 of 256 bits; only what is well above that tells something.
         return max(0.0, value - 150) / 106
@@ -158,7 +170,10 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
 def feature_rows(modality: str, scope: str, measures: Iterable[Mapping[str, Any]]) -> np.ndarray:
     """Give the rows of a scope, shape (n, n_features), from the measures of findings."""
     names = FEATURES[modality][scope]
-    rows = [[_feature(name, one) for name in names] for one in measures]
+    # The pictures of a series have a layout in common: what lies elsewhere is judged apart from what lies in its place.
+    rows = [
+        [_feature(name, one) * (float(one["moved"]) if scope == "moved" else 1.0) for name in names] for one in measures
+    ]
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
 
 
@@ -169,8 +184,9 @@ def fit_models(modality: str, pairs: Iterable[dict[str, str]]) -> dict[str, Scop
     groups = np.array([row["source"] for row in table])
     part = np.array([row["attack"] in PART_ATTACKS for row in table])
     in_place = np.array([float(row.get("hash", 0)) >= HASH_IN_PLACE for row in table])
+    moved = np.array([float(row.get("moved", 0)) >= MOVED_FROM for row in table])
     every, unrelated = np.ones(len(table), dtype=bool), labels == 0
-    used = {"whole": ~part, "part": part | unrelated, "hash": in_place | unrelated}
+    used = {"whole": ~part, "part": part | unrelated, "hash": in_place | unrelated, "moved": moved | unrelated}
     models = {}
     for scope, features in FEATURES[modality].items():
         rows = feature_rows(modality, scope, table)

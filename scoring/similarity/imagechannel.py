@@ -1,24 +1,50 @@
-"""Find pictures near one: by hash in all eight attitudes, and by corners that look alike."""
+"""Find pictures near one: by hash in all eight attitudes, and by corners that look alike and lie alike."""
 
 import numpy as np
 
 from scoring.similarity.hashes import HashTable
-from scoring.similarity.imagesketch import MIN_QUALITY, ImageSketch, unpacked
-from scoring.similarity.postings import Postings, rarest, summed
+from scoring.similarity.imagecorners import COMPARISONS, LEVELS, STORED, TURN, mirrored, records, unpacked, words
+from scoring.similarity.imagemoves import agreeing_corners
+from scoring.similarity.imagesketch import CORNERS, MIN_QUALITY, ImageSketch
+from scoring.similarity.wordtable import WordTable
 
-TABLES = 6
+TABLES = 8
 """Tables of corner words; each takes other bits of the descriptors."""
 
-BITS = 20
+BITS = 22
 """Bits of a descriptor that make its word."""
 
-BUDGET = 200_000
+BUDGET = 20_000
 """Postings of corner words read for one query, the rarest words first."""
 
 NEAR = 90
 """Bits of 256 that may differ for a hash to count."""
 
-_CHOSEN = np.random.default_rng(20261).permuted(np.tile(np.arange(256), (TABLES, 1)), axis=1)[:, :BITS]
+HELD = CORNERS
+"""Corners of a picture that are held."""
+
+TURNS = 8
+"""Directions in which a picture may have been turned, told apart at first."""
+
+LOOKED_AT = 50
+"""Pictures of which it is looked at how their corners lie."""
+
+PAIRS = 100
+"""Pairs of corners of a picture that are looked at."""
+
+DOUBTFUL, SURE = 6, 0.12
+"""Pictures that are compared though few corners lie alike, and the score from which all are."""
+
+ALIKE = 28
+"""Bits of 192 in which descriptions may differ: fewer than between two pictures alone, where the nearest one counts."""
+
+AGREEING = 3
+"""Corners that must lie alike for a picture to be worth a comparison."""
+
+_CHOSEN = np.random.default_rng(20261).permuted(np.tile(np.arange(COMPARISONS), (TABLES, 1)), axis=1)[:, :BITS]
+
+_PLACED = np.zeros((COMPARISONS, TABLES), dtype=np.float32)  # a sum of so few powers of two is exact
+_PLACED[_CHOSEN.T, np.arange(TABLES)] = 2.0 ** np.arange(BITS)[:, None]
 
 
 class ImageChannel:
@@ -27,26 +53,44 @@ class ImageChannel:
     Notes
     -----
     A query reads the hash of every picture (32 bytes each), or probes them when there are very many, and postings of
-    its own corner words.
+    its own corner words. A pair of corners tells how a picture would have been moved; pictures are ranked by how many
+    pairs tell the same (weak geometric consistency), and the first ones by how many really lie so.
+
+    References
+    ----------
+    Jégou, Douze, Schmid (2008), Hamming embedding and weak geometric consistency for large scale image search.
     """
 
     def __init__(self) -> None:
         self._hashes = HashTable()
-        self._postings = Postings()
-        self._sketches: dict[int, ImageSketch] = {}
+        self._words = WordTable()
+        self._rows: dict[int, int] = {}
+        self._free: list[int] = []
+        self._slots = np.zeros(64, dtype=np.int64)
+        self._corners = np.zeros((64, HELD), dtype=STORED)
+        self._described = np.zeros((64, HELD, COMPARISONS // 64), dtype=np.uint64)  # of the corners, to count bits
 
     def add(self, slot: int, sketch: ImageSketch) -> None:
-        """Hold a picture under a number greater than all before."""
-        self._sketches[slot] = sketch
+        """Hold a picture under a free number."""
+        row = self._rows[slot] = self._free.pop() if self._free else len(self._rows)
+        if row == len(self._slots):
+            self._slots, self._corners, self._described = (
+                np.concatenate([kept, np.zeros_like(kept)]) for kept in (self._slots, self._corners, self._described)
+            )
+        self._slots[row] = slot
         if sketch.hashes and sketch.quality >= MIN_QUALITY:
             self._hashes.add(slot, sketch.hashes[0])
-        self._postings.add(slot, _words(sketch.corners))
+        corners = np.frombuffer(sketch.corners, dtype=STORED)[:HELD]
+        self._corners[row, : len(corners)], self._described[row, : len(corners)] = corners, words(corners)
+        self._words.add(_words(corners).ravel(), row * HELD + np.repeat(np.arange(len(corners)), TABLES))
 
     def remove(self, slot: int) -> None:
         """Forget a picture."""
-        sketch = self._sketches.pop(slot)
+        row = self._rows.pop(slot)
         self._hashes.remove(slot)
-        self._postings.remove(slot, _words(sketch.corners))
+        self._words.remove(row * HELD, (row + 1) * HELD)
+        self._corners[row], self._described[row] = np.zeros_like(self._corners[row]), 0
+        self._free.append(row)
 
     def search(self, sketch: ImageSketch, limit: int) -> list[tuple[int, float]]:
         """Give up to `limit` pictures by hash and `limit` by corners, scores between 0 and 1, best first."""
@@ -66,22 +110,73 @@ class ImageChannel:
         return sorted(found, key=lambda item: (-item[1], item[0]))
 
     def _by_corners(self, sketch: ImageSketch) -> list[tuple[int, float]]:
-        words = np.array([*_words(sketch.corners), *_words(sketch.mirrored)], dtype=np.int64)
-        rows = self._postings.rows(words)
-        lengths = np.array([len(row) for row in rows], dtype=np.int64)
-        read, _ = rarest(lengths, words, BUDGET)
-        votes = summed([rows[place] for place in read.tolist()], 1 / np.sqrt(lengths[read]))
-        found = np.flatnonzero(votes)
-        top = found[np.lexsort((found, -votes[found]))]
-        return [(int(slot), float(min(0.99, votes[slot] / 100))) for slot in top.tolist()]
+        own = records(sketch.corners)
+        both = np.concatenate([own, mirrored(own, sketch.width)])
+        asked, rows, other = self._alike(both)
+        if not len(asked):
+            return []
+        # A picture and its mirror image are two; the pairs of each stand side by side.
+        held, starts, group = _grouped(2 * rows + (asked >= len(own)))
+        first = both[asked]
+        cells, votes = _most_alike(group, len(held), first, other)
+        best = votes.max(axis=1)
+        found: dict[int, float] = {}
+        for place in np.argsort(-best, kind="stable")[:LOOKED_AT].tolist():
+            if best[place] < AGREEING:
+                break
+            low, high = starts[place : place + 2].tolist()
+            some = low + np.flatnonzero((cells[:, low:high] == votes[place].argmax()).any(axis=0))[:PAIRS]
+            count = int(agreeing_corners(first[some], other[some]).sum(axis=1).max())
+            if count >= AGREEING:
+                slot = int(self._slots[held[place] // 2])
+                found[slot] = max(found.get(slot, 0.0), min(0.99, count / 50))
+        ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        return [(slot, score) for place, (slot, score) in enumerate(ranked) if place < DOUBTFUL or score >= SURE]
+
+    def _alike(self, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give the places of corners asked for, and the rows and corners of pictures held that are described alike.
+
+        The rows ascend, and so do, within a row, the places.
+        """
+        places, numbers = self._words.gathered(_words(corners).ravel(), BUDGET)
+        asked, held = places // TABLES, self._corners.reshape(-1)
+        bits = np.bitwise_count(words(corners)[asked] ^ self._described.reshape(len(held), -1)[numbers])
+        near = np.add.reduce(bits.T) <= ALIKE
+        # A corner asked for and one held may share several words.
+        rows, there = np.divmod(numbers[near], HELD)
+        keys = np.unique((rows * len(corners) + asked[near]) * HELD + there)
+        keys, there = np.divmod(keys, HELD)
+        rows, asked = np.divmod(keys, max(1, len(corners)))
+        return asked, rows, unpacked(held[rows * HELD + there])
 
 
-def _words(corners: bytes) -> list[int]:
-    """Give the different words of a picture's corners, ascending."""
-    _, descriptors = unpacked(corners)
-    if not len(descriptors):
-        return []
-    bits = np.unpackbits(descriptors, axis=1)
-    powers = 1 << np.arange(BITS)
-    words = [bits[:, chosen] @ powers + (table << BITS) for table, chosen in enumerate(_CHOSEN)]
-    return np.unique(np.concatenate(words)).tolist()
+def _grouped(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the different ones of ascending keys, where each begins (and the end), and the number of each key's own."""
+    fresh = np.diff(keys, prepend=-1) != 0
+    starts = np.append(np.flatnonzero(fresh), len(keys))
+    return keys[starts[:-1]], starts, np.cumsum(fresh) - 1
+
+
+def _most_alike(group: np.ndarray, groups: int, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Count, for each group of pairs of corners, which movement they tell.
+
+    Returns
+    -------
+    cells : ndarray of shape (4, n)
+        Each pair counts in four cells of size and direction, so that the border between two of them does not matter.
+    votes : ndarray of shape (groups, n_cells)
+    """
+    turn = (b["angle"] - a["angle"]) % TURN
+    step = b["level"] - a["level"] + LEVELS
+    wide = TURN // TURNS
+    sizes = [step // 2 * 2, (step + 1) // 2 * 2 + 1]
+    directions = [turn // wide * 2, (turn + wide // 2) % TURN // wide * 2 + 1]
+    cells = np.array([size * 2 * TURNS + direction for size in sizes for direction in directions])
+    many = (2 * LEVELS + 2) * 2 * TURNS
+    return cells, np.bincount((group * many + cells).ravel(), minlength=groups * many).reshape(groups, many)
+
+
+def _words(corners: np.ndarray) -> np.ndarray:
+    """Give the words of corners, int64 of shape (n, TABLES)."""
+    bits = np.unpackbits(corners["descriptor"], axis=1).astype(np.float32)
+    return (bits @ _PLACED).astype(np.int64) + (np.arange(TABLES) << BITS)

@@ -1,9 +1,8 @@
-"""Sketch a picture: a hash of its coarse light in eight attitudes, and its corners, seen as it is and in a mirror."""
+"""Sketch a picture: a hash of its coarse light in eight attitudes, its corners, and a small copy."""
 
 import base64
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import cv2
@@ -11,13 +10,14 @@ import numpy as np
 from scipy.fft import dctn
 
 from scoring.similarity.errors import UnreadableSketch
+from scoring.similarity.imagecorners import STORED, found_corners
 from scoring.similarity.imagelight import light, packed_light
 from scoring.similarity.packing import pack, unpack
 
-CORNERS = 400
-"""Corners kept, the strongest."""
+CORNERS = 300
+"""Corners kept."""
 
-SKETCH_VERSION = f"image-2/{CORNERS}"
+SKETCH_VERSION = f"image-4/{CORNERS}"
 
 ATTITUDES = ("", "mirrored", "rotated=180", "flipped", "transposed", "rotated=90", "transversed", "rotated=270")
 """What each of the eight hashes stands for, in their order."""
@@ -25,9 +25,7 @@ ATTITUDES = ("", "mirrored", "rotated=180", "flipped", "transposed", "rotated=90
 MIN_QUALITY = 30
 """Hashes of pictures with less structure than this (0 to 100) say nothing."""
 
-_PACKED = ("corners", "mirrored", "light")
-
-_RECORD = np.dtype([("x", "<u2"), ("y", "<u2"), ("descriptor", "u1", 32)])
+_PACKED = ("corners", "light")
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ class ImageSketch:
         Structure of the picture, 0 to 100.
     width, height : int
         Of the pixels that were sketched.
-    corners, mirrored : bytes
-        Packed corners of the picture and of its mirror image: position and binary descriptor.
+    corners : bytes
+        Corners as `scoring.similarity.imagecorners.STORED`.
     light : bytes
         Packed small copy, as `scoring.similarity.imagelight.packed_light` gives it.
     digest : str
@@ -58,7 +56,6 @@ class ImageSketch:
     width: int
     height: int
     corners: bytes
-    mirrored: bytes
     light: bytes
     digest: str
 
@@ -83,18 +80,18 @@ class ImageSketch:
         try:
             packed = {name: base64.b85decode(data[name]) for name in _PACKED}
             sketch = cls(**{**data, **packed, "hashes": tuple(data["hashes"])})
-            whole = len(sketch.hashes) in (0, 8) and not any(
-                len(packed[name]) % _RECORD.itemsize for name in _PACKED[:2]
-            )
+            whole = len(sketch.hashes) in (0, 8) and not len(sketch.corners) % STORED.itemsize
+            whole &= all(len(bytes.fromhex(one)) == 32 for one in sketch.hashes)
+            whole &= all(isinstance(side, int) and 0 < side < 1 << 16 for side in (sketch.width, sketch.height))
         except (KeyError, TypeError, ValueError) as problem:
             raise UnreadableSketch("The data is not a picture sketch.") from problem
         light(sketch.light)
         if not whole:
-            raise UnreadableSketch("The sketch holds a part of a hash or of a corner.")
+            raise UnreadableSketch("The sketch holds a part of a hash or of a corner, or has no size.")
         return sketch
 
     def to_bytes(self) -> bytes:
-        """Pack the sketch, up to 30 kB."""
+        """Pack the sketch, about 12 kB."""
         return pack(self.to_json())
 
     @classmethod
@@ -115,7 +112,7 @@ def sketch_image(pixels: np.ndarray, *, corners: int = CORNERS) -> ImageSketch:
     ----------
     pixels : ndarray of shape (height, width), dtype uint8
         Grey pixels as `scoring.similarity.pictures.read_image` gives them; not empty.
-    corners : int, default=400
+    corners : int, default=300
         Corners kept.
 
     Returns
@@ -135,17 +132,8 @@ def sketch_image(pixels: np.ndarray, *, corners: int = CORNERS) -> ImageSketch:
     """
     height, width = pixels.shape
     hashes, quality = _hashes(pixels) if min(height, width) >= 16 else ((), 0)
-    plain, mirrored = (_corners(side, corners) for side in (pixels, np.ascontiguousarray(pixels[:, ::-1])))
-    light, digest = packed_light(pixels), _digest(pixels)
-    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, plain, mirrored, light, digest)
-
-
-@lru_cache(maxsize=512)
-def unpacked(corners: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Give positions, float32 of shape (n, 2) in pixels, and descriptors, uint8 of shape (n, 32)."""
-    records = np.frombuffer(corners, dtype=_RECORD)
-    positions = np.column_stack([records["x"], records["y"]]).astype(np.float32) / 32
-    return positions, np.ascontiguousarray(records["descriptor"])
+    found, light, digest = found_corners(pixels, corners), packed_light(pixels), _digest(pixels)
+    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, found, light, digest)
 
 
 def _digest(pixels: np.ndarray) -> str:
@@ -167,14 +155,3 @@ def _hashes(pixels: np.ndarray) -> tuple[tuple[str, ...], int]:
 
 def _bits(waves: np.ndarray) -> str:
     return np.packbits(waves > np.median(waves)).tobytes().hex()
-
-
-def _corners(pixels: np.ndarray, most: int) -> bytes:
-    if min(pixels.shape) < 48:
-        return b""
-    finder = cv2.ORB.create(nfeatures=most, scaleFactor=1.2, nlevels=8, edgeThreshold=19, fastThreshold=10)
-    found, descriptors = finder.detectAndCompute(pixels, None)
-    records = np.zeros(len(found), dtype=_RECORD)
-    for place, corner in enumerate(found):
-        records[place] = (round(corner.pt[0] * 32), round(corner.pt[1] * 32), descriptors[place])
-    return records[np.lexsort((records["x"], records["y"]))].tobytes()

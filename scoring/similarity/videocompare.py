@@ -8,7 +8,7 @@ from scoring.similarity.calibration import calibrated
 from scoring.similarity.errors import DifferentVersions
 from scoring.similarity.findings import Evidence, Finding
 from scoring.similarity.imagechannel import ImageChannel
-from scoring.similarity.imagecompare import compare_image, hash_distance
+from scoring.similarity.imagecompare import compare_image, hash_distance, stretched_agreement
 from scoring.similarity.imagesketch import ATTITUDES, ImageSketch
 from scoring.similarity.videosketch import SKETCH_VERSION, VideoSketch
 
@@ -24,11 +24,14 @@ SLACK = 2.5
 ALIKE = 0.5
 """Probability from which two key pictures count as the same."""
 
-MOVED = 8
+MOVED = 6
 """Corners of two key pictures that must move together, and"""
 
 AGREED = 0.6
 """how much of the light among them must agree for them to count as the same, if only just: the moments differ."""
+
+STRETCHED = 10
+"""Corners from which it is tried whether width and height were scaled apart."""
 
 MEASURES = ("pictures", "best", "share")
 
@@ -109,6 +112,10 @@ def _alike(a: ImageSketch, b: ImageSketch) -> tuple[float, tuple[str, ...]]:
     finding = compare_image(a, b)
     if finding.measures["corners"] >= MOVED and finding.measures["within"] >= AGREED:
         return max(ALIKE, finding.probability), finding.evidence[0].transformation
+    if finding.measures["corners"] >= STRETCHED and finding.evidence:
+        corners, within = stretched_agreement(a, b)
+        if corners >= STRETCHED and within >= AGREED:
+            return max(ALIKE, finding.probability), finding.evidence[0].transformation
     return finding.probability, finding.evidence[0].transformation if finding.evidence else ()
 
 

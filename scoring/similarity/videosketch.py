@@ -9,6 +9,7 @@ import numpy as np
 
 from scoring.similarity import imagesketch
 from scoring.similarity.errors import UnreadableSketch
+from scoring.similarity.imagecorners import STORED
 from scoring.similarity.imagesketch import MIN_QUALITY, ImageSketch, sketch_image
 from scoring.similarity.packing import pack, unpack
 
@@ -73,7 +74,7 @@ class VideoSketch:
         return sketch
 
     def to_bytes(self) -> bytes:
-        """Pack the sketch, up to 16 kB a key picture."""
+        """Pack the sketch, up to 15 kB a key picture."""
         return pack(self.to_json())
 
     @classmethod
@@ -116,7 +117,7 @@ def sketch_video(frames: Iterable[tuple[float, np.ndarray]]) -> VideoSketch:
             continue
         key = sketch_image(pixels, corners=CORNERS)
         # Black, fades and empty slides are in every film.
-        if key.quality < MIN_QUALITY and len(key.corners) < 20 * 36:
+        if key.quality < MIN_QUALITY and len(key.corners) < 20 * STORED.itemsize:
             continue
         if keys and _still(keys[-1], key):
             continue

@@ -1,4 +1,4 @@
-"""Unrelated pictures that look related: posters, pages and windows with one font, one frame, one logo.
+"""Unrelated pictures that look related: posters, pages, windows and covers of one font, frame, logo or design.
 
 What a contest really hands in beside photographs. Pictures of one `Style` share what its kind says and nothing else;
 none of them is taken from another. The same seeds give the same pictures on a machine with the same fonts.
@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from tests.scoring.similarity.drawings import drawn
 
-KINDS = ("font", "frame", "logo", "page", "window")
-"""What the pictures of a style share: font; frame and layout too; the logo alone; a letterhead; a program."""
+KINDS = ("font", "frame", "logo", "page", "window", "cover")
+"""What the pictures of a style share: font; frame and layout too; the logo alone; a letterhead; a program; a design."""
 
 WIDTH, HEIGHT = 720, 960
 
@@ -62,6 +62,8 @@ class Style:
             return self._page(dice)
         if self.kind == "window":
             return self._window(dice)
+        if self.kind == "cover":
+            return self._cover(dice)
         return self._poster(dice, photo)
 
     def _poster(self, dice: np.random.Generator, photo: Image.Image | None) -> Image.Image:
@@ -139,6 +141,66 @@ class Style:
             pencil.multiline_text((250 + high, y + 12), text, fill="black", font=self.letters(18))
             y += high + 24
         return image
+
+    def _cover(self, dice: np.random.Generator) -> Image.Image:
+        """Draw a cover of a series: its great emblem or its landscape, its foot and layout; other colours and words."""
+        sky, low, ink = (dice.integers(0, 256, 3) for _ in range(3))
+        part = np.linspace(0, 1, HEIGHT)[:, None, None]
+        image = Image.fromarray(np.broadcast_to(sky * (1 - part) + low * part, (HEIGHT, WIDTH, 3)).astype(np.uint8))
+        dark = sky.mean() < 128
+        colour, letters = tuple((ink // 2 + 128 * dark).tolist()), self.letters(self.size * 3 // 2)
+        design = self.number // 2 % 4
+        if design % 2:
+            self._landscape(image, dice, low, colour)
+        else:
+            self._emblem(image, 330 if design else 60, colour)
+        words = "\n".join(str(dice.choice(WORDS)) for _ in range(int(dice.integers(2, 4))))
+        pencil = ImageDraw.Draw(image)
+        top = 40 if design else 610
+        fill = "white" if dark else "black"
+        pencil.multiline_text((WIDTH // 2, top), words, fill=fill, font=letters, anchor="ma", align="center")
+        pencil.rectangle((0, HEIGHT - 64, WIDTH, HEIGHT), fill=tuple((low // 2).tolist()))
+        step = 24 + self.margin
+        for x in range(0, WIDTH, step):
+            turned = [(x, HEIGHT - 8), (x + step // 2, HEIGHT - 56), (x + step, HEIGHT - 8)]
+            pencil.line(turned, fill=colour, width=5)
+            pencil.ellipse((x + step // 2 - 6, HEIGHT - 30, x + step // 2 + 6, HEIGHT - 18), fill=colour)
+        return image
+
+    def _emblem(self, image: Image.Image, top: int, colour: tuple[int, ...]) -> None:
+        design, arms = np.random.default_rng((self.number, self.margin)), 4 + self.margin % 7
+        layer = Image.new("L", (1_000, 1_000))
+        for _ in range(int(design.integers(3, 7))):
+            arm = Image.new("L", layer.size)
+            pencil = ImageDraw.Draw(arm)
+            far, wide, long = (int(design.integers(*span)) for span in ((120, 420), (20, 110), (20, 160)))
+            start, width = int(design.integers(360)), int(design.integers(10, 34))
+            pencil.arc((500 - wide, 500 - far - long, 500 + wide, 500 - far + long), start, start + 250, 255, width)
+            for turn in range(arms):
+                layer = ImageChops.lighter(layer, arm.rotate(360 * turn / arms))
+        side = int(WIDTH * (0.55 + self.top / 2))
+        image.paste(colour, ((WIDTH - side) // 2, top), layer.resize((side, side)))
+
+    def _landscape(
+        self, image: Image.Image, dice: np.random.Generator, low: np.ndarray, colour: tuple[int, ...]
+    ) -> None:
+        pencil = ImageDraw.Draw(image)
+        x, y, wide = 100 + 3 * self.size, 320 + 4 * self.margin, 60 + 2 * self.margin
+        pencil.ellipse((x, y, x + wide, y + wide), fill="#fff3cc")
+        across = np.arange(0, WIDTH + 8, 8)
+        for layer in range(4):
+            waves = sum(np.sin(across / WIDTH * n * dice.uniform(4, 9) + dice.uniform(0, 6)) / n for n in range(1, 5))
+            line = (0.58 + 0.1 * layer) * HEIGHT + 30 * np.asarray(waves)
+            shade = tuple((low * (0.85 - 0.18 * layer)).astype(int).tolist())
+            pencil.polygon(
+                [(0, HEIGHT), *zip(across.tolist(), line.tolist(), strict=True), (WIDTH, HEIGHT)], fill=shade
+            )
+        design = np.random.default_rng((self.number, self.size))
+        pencil.line((560, 840, 556, 700), fill="#3c2218", width=14)
+        for _ in range(70):
+            dx, dy, r = design.normal(0, 50), design.normal(-50, 40), design.uniform(8, 22)
+            shade = tuple((np.array(colour) * design.uniform(0.7, 1)).astype(int).tolist())
+            pencil.ellipse((558 + dx - r, 700 + dy - r, 558 + dx + r, 700 + dy + r), fill=shade)
 
 
 def _mark(dice: np.random.Generator) -> Image.Image:

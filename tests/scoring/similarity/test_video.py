@@ -127,3 +127,24 @@ def test_an_inset_whose_moments_differ_is_found():
     one, other = ([np.asarray(made.convert("L")) for made in some] for some in (pictures, map(later, pictures)))
 
     assert compare(sketch_video(enumerate(one)), sketch_video(enumerate(other))).probability >= 0.5
+
+
+def test_an_inset_whose_sides_were_scaled_apart_is_found():
+    def narrow(picture: Image.Image) -> Image.Image:
+        host = drawn(90, picture.size)
+        host.paste(picture.resize((512, 340)), (100, 120))
+        return host
+
+    pictures = [drawn(scene, (640, 480)) for scene in SCENES]
+    one, other = ([np.asarray(made.convert("L")) for made in some] for some in (pictures, map(narrow, pictures)))
+
+    assert compare(sketch_video(enumerate(one)), sketch_video(enumerate(other))).probability >= 0.5
+
+
+def test_golden_numbers_do_not_move():
+    down, across = np.mgrid[:240, :320]
+    pictures = [((across * across // 300 + down * speed) % 256).astype(np.uint8) for speed in (3, 3, 5, 7)]
+    made = sketch_video((float(second), one) for second, one in enumerate(pictures))
+
+    assert (made.times, made.digest[:16]) == ((0.0, 2.0, 3.0), "787e5f1788020185")
+    assert [key.hashes[0][:8] for key in made.keys] == ["255d156a", "2d6a155b", "0d2b3549"]

@@ -1,0 +1,57 @@
+"""Which numbers stand under a word, in one sorted array: eight bytes a posting, and many are added at once."""
+
+import numpy as np
+
+from scoring.similarity.postings import rarest
+
+_LOW = np.uint64(32)
+_NUMBERS = np.uint64((1 << 32) - 1)
+
+
+class WordTable:
+    """Numbers below 2^32 under words below 2^31.
+
+    Notes
+    -----
+    What was added is sorted in at the next search, which costs a copy of the array. So does a removal.
+    """
+
+    def __init__(self) -> None:
+        self._keys = np.empty(0, dtype=np.uint64)
+        self._fresh: list[np.ndarray] = []
+
+    def __len__(self) -> int:
+        """Give how many postings there are."""
+        return len(self._keys) + sum(map(len, self._fresh))
+
+    def add(self, words: np.ndarray, numbers: np.ndarray) -> None:
+        """Write each number under the word of the same place."""
+        self._fresh.append(words.astype(np.uint64) << _LOW | numbers.astype(np.uint64))
+
+    def remove(self, low: int, high: int) -> None:
+        """Wipe the numbers from `low` to below `high`."""
+        self._settle()
+        numbers = self._keys & _NUMBERS
+        self._keys = self._keys[(numbers < low) | (numbers >= high)]
+
+    def gathered(self, words: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray]:
+        """Give what stands under the words with the fewest numbers that fit in a budget: their places, and numbers."""
+        self._settle()
+        keys = words.astype(np.uint64) << _LOW
+        starts = np.searchsorted(self._keys, keys)
+        lengths = np.searchsorted(self._keys, keys | _NUMBERS, "right") - starts
+        read, _ = rarest(lengths, words, budget)
+        starts, lengths = starts[read], lengths[read]
+        ends = np.cumsum(lengths)
+        where = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)
+        return np.repeat(read, lengths), (self._keys[where] & _NUMBERS).astype(np.int64)
+
+    def _settle(self) -> None:
+        if not self._fresh:
+            return
+        fresh = np.sort(np.concatenate(self._fresh))
+        self._fresh = []
+        if 4 * len(fresh) < len(self._keys):
+            self._keys = np.insert(self._keys, np.searchsorted(self._keys, fresh), fresh)
+        else:
+            self._keys = np.sort(np.concatenate([self._keys, fresh]))
