@@ -46,11 +46,11 @@ def examine(store: Storage, origin: str) -> Iterator[Finding]:
     except NoSuchBucket:
         yield Finding("access", False, True, f"there is no bucket {store.bucket} (S3_BUCKET): make it")
         return
-    except Unavailable:
-        yield Finding("answer", False, True, f"no object can be stored at {store.endpoint_url} (S3_ENDPOINT_URL)")
-        return
     except RefusedByStore as error:
         yield Finding("access", False, True, _refusal(store, str(error)))
+        return
+    except Unavailable:
+        yield Finding("answer", False, True, f"no object can be stored at {store.endpoint_url} (S3_ENDPOINT_URL)")
         return
     try:
         _ask("GET", f"{store.public_url}/{store.bucket}/{key}", {})

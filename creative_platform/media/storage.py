@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from creative_platform.core import clock
 from creative_platform.core.errors import Unavailable
+from creative_platform.media.places import MOST_S, Places, TooLong
 from creative_platform.media.presigner import Credentials, presign
+
+log = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
 LEAST_PART_BYTES = 5 * MIB
@@ -49,16 +54,16 @@ class Part:
     size_bytes: int
 
 
-class RefusedByStore(RuntimeError):
-    """The store answered that it will not do this; the message is its code."""
+class RefusedByStore(Unavailable):
+    """The store answered that it will not do this, as ``str`` of it says; to people it is as good as away."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.args = (reason,)
 
 
 class NoSuchObject(LookupError):
     """The store has no object (or no open upload) of that name."""
-
-
-class TooLong(Unavailable):
-    """The time that was given did not suffice."""
 
 
 class NoSuchBucket(Unavailable):
@@ -76,6 +81,7 @@ class Storage:
         self.bucket = bucket
         self.credentials = Credentials(access_key_id, secret_access_key, region)
         self._client: Any = None
+        self._places: Places | None = None
         self._lock = threading.Lock()
 
     @property
@@ -103,6 +109,10 @@ class Storage:
                 )
             return self._client
 
+    def answer_in_time(self, most_s: float = MOST_S) -> None:
+        """Let no question without a body take longer (TooLong), nor hold more than a few threads: people wait here."""
+        self._places = Places(most_s)
+
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         with self._lock:
@@ -113,9 +123,9 @@ class Storage:
     def _call(self, name: str, **arguments: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- loaded with the client
 
-        client = self.client
+        ask = partial(getattr(self.client, name), Bucket=self.bucket, **arguments)
         try:
-            return getattr(client, name)(Bucket=self.bucket, **arguments)
+            return self._places.ask(ask) if self._places and "Body" not in arguments else ask()
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("NoSuchKey", "NoSuchUpload", "404", "NotFound"):
@@ -124,6 +134,8 @@ class Storage:
                 raise NoSuchBucket() from error
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500:
                 raise Unavailable() from error
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403:
+                log.error("the object store refuses %s: %s", name, code)  # keys, rights or clock: the operator's matter
             raise RefusedByStore(code) from error
         except BotoCoreError as error:
             raise Unavailable() from error
@@ -174,7 +186,7 @@ class Storage:
                     raise TooLong()
                 end = min(start + range_bytes, size_bytes)
                 parts.append(self._copy_range(source, target, upload_id, number, start, end))
-        except (NoSuchObject, RefusedByStore, Unavailable):
+        except (NoSuchObject, Unavailable):
             self.abort_upload(target, upload_id)
             raise
         self.complete_upload(target, upload_id, parts)
@@ -250,6 +262,8 @@ class Storage:
             )
         except NoSuchObject:
             self.size_of(key)  # a completed upload is gone; its object then is there
+        except (TooLong, RefusedByStore):
+            raise
         except Unavailable:
             try:
                 self.parts(key, store_upload_id)

@@ -137,5 +137,11 @@ def install(app: Flask) -> None:
     app.add_template_global(lambda assets, large=False: urls.poster(assets, large=large), "poster_of")
     app.add_template_global(shown_file)
     app.add_template_global(reason_of)
-    app.extensions["before_serving"].append(lambda: storage.storage().client)
+    app.extensions["before_serving"].append(_get_ready)
     health.add_check("store", lambda: storage.storage().ready())
+
+
+def _get_ready() -> None:
+    store = storage.storage()
+    store.answer_in_time()
+    _ = store.client  # made before the first visitor

@@ -10,7 +10,7 @@ from typing import Any
 from creative_platform.confinement.contract import Derived
 from creative_platform.core.errors import Unavailable
 from creative_platform.media import storage
-from creative_platform.media.storage import MIB, RefusedByStore, Storage
+from creative_platform.media.storage import MIB, Storage
 
 PART_BYTES = 8 * MIB
 
@@ -49,7 +49,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 def take_away(store: Storage, *keys: str) -> None:
     """Delete objects that no row came to name; what cannot be reached now is an orphan for the daily sweep."""
-    with suppress(Unavailable, RefusedByStore):
+    with suppress(Unavailable):
         for key in keys:
             store.delete(key)
 
@@ -96,7 +96,7 @@ class CopyInParts:
 
     def give_up(self) -> None:
         """Leave nothing behind."""
-        with suppress(Unavailable, RefusedByStore):
+        with suppress(Unavailable):
             if self.upload_id:
                 self.store.abort_upload(self.key, self.upload_id)
             self.store.delete(self.key)

@@ -21,7 +21,7 @@ from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaK
 from creative_platform.media.scanner import ScannerAway
 from creative_platform.media.service.copies import order_copies
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
-from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
+from creative_platform.media.storage import NoSuchObject, Storage
 from creative_platform.uploads.models import Upload
 from creative_platform.uploads.service.commitments import wait_anew
 from creative_platform.uploads.service.limits import note_wrong_bytes
@@ -122,8 +122,6 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) ->
         sha256, virus = _read_through(store, kept)
     except NoSuchObject:
         sha256, virus = "", None
-    except RefusedByStore as refused:  # our rights, or what the store cannot do: not the file's fault
-        raise Unavailable(detail=str(refused)) from refused
     if sha256 != asset.declared_sha256:
         return _Outcome(uploaded, sha256, "media.checksum", {})
     scanned = virus is not None

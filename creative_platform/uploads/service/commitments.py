@@ -24,7 +24,6 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import NOT_DELIVERED, AssetState, MediaAsset
-from creative_platform.media.storage import RefusedByStore
 from creative_platform.uploads.models import Upload, UploadPart, UploadState
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned, is_sha256, refuse_impossible
@@ -128,7 +127,7 @@ def wait_anew(s: Session, upload: Upload) -> tuple[str, str]:
 def forget_in_store(key: str, store_upload_id: str) -> None:
     """Give up an upload in the store; where that fails, the sweep of what no row names does it later."""
     if store_upload_id:
-        with suppress(Unavailable, RefusedByStore):
+        with suppress(Unavailable):
             parts.forget(storage.storage(), key, store_upload_id)
             storage.storage().delete(key)  # all parts may have been put together already
 

@@ -247,10 +247,7 @@ def _finish_in_store(upload: Upload, sent: Sequence[SentPart]) -> None:
         if missing:
             raise Conflict(N_("Parts of the file are missing; send them and finish again."), missing=missing[:1000])
         listed = [there[n] for n in range(1, part_count(upload) + 1)]
-        try:
-            parts.put_together(store, key, upload.store_upload_id, listed)
-        except RefusedByStore as refused:  # a part was sent anew meanwhile, or our rights: whoever asks again is told
-            raise Unavailable() from refused
+        parts.put_together(store, key, upload.store_upload_id, listed)
         return
     try:
         size_bytes = store.size_of(key)

@@ -1,0 +1,127 @@
+"""A store that is down, busy, silent, slow or confused: words are kept, files tried again, nobody waits for long."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+from flask import Flask
+
+from creative_platform.accounts.service import SCOPES, create_api_token
+from creative_platform.core import queue
+from creative_platform.media import storage
+from creative_platform.media.places import AT_ONCE
+from creative_platform.media.storage import Storage
+from creative_platform.stack.ports import free_ports
+from tests.api.test_uploads import put_part, sha256
+from tests.bench.web.visitor import Program
+from tests.factories.accounts import make_user
+from tests.factories.entries import make_entry
+from tests.factories.files import picture
+from tests.fixtures.bad_store import BadStore, Day, bad_store
+from tests.fixtures.objectstore import RunningStore
+from tests.stack.running import Run
+
+pytestmark = pytest.mark.storage
+
+MOST_S = 1.0
+BAD_DAYS = [day for day in Day if day is not Day.GOOD]
+
+
+@pytest.fixture
+def bad(app: Flask, object_store: RunningStore) -> Iterator[BadStore]:
+    """The store of the application, behind a proxy, with the time limit of whoever serves people, only shorter."""
+    before = storage.storage()
+    keys = object_store.access_key_id, object_store.secret_access_key, object_store.bucket, "us-east-1"
+    with bad_store(object_store.endpoint_url) as proxy:
+        behind = Storage(proxy.address, proxy.address, *keys)
+        behind.answer_in_time(MOST_S)
+        storage.configure(behind)
+        yield proxy
+        behind.close()
+        storage.configure(before)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("day", BAD_DAYS)
+def test_an_upload_over_a_bad_store_is_told_to_try_again_and_goes_on(bad, program, user, day: Day):
+    entry, caller = make_entry(owner=user, submitted=False), program(user)
+    body = picture()
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
+    bad.day = day
+
+    began = time.monotonic()
+    planned = caller.post(f"/entries/{entry.public_id}/uploads", plan)
+    took_s = time.monotonic() - began
+    changed = caller.patch(f"/entries/{entry.public_id}", {"title": "Written meanwhile", "version": entry.version})
+
+    assert (planned.status_code, planned.headers["Retry-After"]) == (503, "30")
+    assert took_s < 10
+    assert (changed.status_code, changed.json["title"]) == (200, "Written meanwhile")
+
+    bad.day = Day.GOOD
+    upload = caller.post(f"/entries/{entry.public_id}/uploads", plan).json
+    path = f"/uploads/{upload['upload_id']}"
+    [signed] = caller.post(f"{path}/urls", {"parts": [{"number": 1, "sha256": sha256(body)}]}).json["parts"]
+    etag = put_part(signed, body)
+    finish = {"sha256": sha256(body), "sent": [{"number": 1, "sha256": sha256(body), "etag": etag}]}
+    bad.day = day
+    began = time.monotonic()
+    finished = caller.post(f"{path}/complete", finish)
+    assert (finished.status_code, finished.headers["Retry-After"]) == (503, "30")
+    assert time.monotonic() - began < 10
+
+    bad.day = Day.GOOD
+    again = caller.post(f"{path}/complete", finish)
+    assert (again.status_code, again.json["state"], again.json["id"]) == (200, "received", upload["file_id"])
+    storage.storage()._places = None
+    queue.work_off()
+    assert caller.get(f"/files/{upload['file_id']}").json["state"] == "ready"
+
+
+def test_a_silent_store_does_not_keep_pages_waiting(object_store: RunningStore, tmp_path: Path, application_on):
+    with bad_store(object_store.endpoint_url) as bad:
+        names = {"S3_ACCESS_KEY_ID": object_store.access_key_id, "S3_SECRET_ACCESS_KEY": object_store.secret_access_key}
+        settings = {**names, "S3_ENDPOINT_URL": bad.address, "S3_BUCKET": object_store.bucket}
+        run = Run(tmp_path / "var", free_ports("127.0.0.1", 1)[0], **settings)
+        try:
+            address = f"http://127.0.0.1:{run.port}"
+            place = {"VAR_DIR": str(run.var_dir), "DATABASE_URL": run.database_url, "PORT": str(run.port)}
+            with application_on(place | settings):
+                callers = [_caller(address) for _ in range(12)]  # more than the process has threads
+            bad.day = Day.SILENT
+            with ThreadPoolExecutor(len(callers)) as pool:
+                plans = [pool.submit(_plan, *caller) for caller in callers]
+                while len(bad.asked) < AT_ONCE:
+                    time.sleep(0.05)
+                pages = [urllib.request.urlopen(f"{address}/contests").status for _ in range(10)]
+                waiting = [plan for plan in plans if not plan.done()]
+                told = [plan.result() for plan in plans]
+            bad.day = Day.GOOD
+            again = _plan(*callers[0])
+        finally:
+            run.stop()
+    assert pages == [200] * 10
+    assert len(waiting) == AT_ONCE  # so the pages were answered while these were held
+    assert told == [503] * len(callers)
+    assert again == 201
+
+
+def _caller(address: str) -> tuple[Program, str]:
+    user = make_user()
+    entry = make_entry(owner=user, submitted=False)
+    return Program(address, create_api_token(user.as_actor(), "a program", SCOPES)), entry.public_id
+
+
+def _plan(program: Program, entry_id: str) -> int:
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": 9, "content_type": "image/jpeg"}
+    try:
+        program.call("POST", f"/entries/{entry_id}/uploads", plan)
+    except HTTPError as refused:
+        return refused.code
+    return 201
