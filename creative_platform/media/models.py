@@ -143,16 +143,17 @@ class MediaProxy(Base):
 
 
 class Orphan(Base):
-    """An object in the store that no row names, found by the sweep; ``store_upload_id`` when it was never completed.
+    """An object in the store that no row names, found by the sweep, or (``store_upload_id``) an upload never completed.
 
     ``found_at`` begins its quarantine, ``seen_at`` is when it was last there and still unnamed.
     """
 
     __tablename__ = "orphan"
+    __table_args__ = (UniqueConstraint("storage_key", "store_upload_id"),)
     QUARANTINE = timedelta(days=7)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    storage_key: Mapped[str] = mapped_column(String(1024), unique=True)
+    storage_key: Mapped[str] = mapped_column(String(1024))
     store_upload_id: Mapped[str] = mapped_column(String(300), default="")
     found_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -855,7 +855,7 @@ def upgrade() -> None:
         sa.Column("found_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orphan")),
-        sa.UniqueConstraint("storage_key", name=op.f("uq_orphan_storage_key")),
+        sa.UniqueConstraint("storage_key", "store_upload_id", name=op.f("uq_orphan_storage_key_store_upload_id")),
     )
     op.create_table(
         "media_requirement",

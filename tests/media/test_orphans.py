@@ -110,6 +110,22 @@ def test_what_a_row_comes_to_name_leaves_the_quarantine(sent):
     assert lost in kept()
 
 
+def test_uploads_begun_beside_a_file_that_is_there_go(sent):
+    queue.work_off()
+    store, start = storage.storage(), clock.now()
+    [asset] = queries.assets_of("entry", sent.owner_id)
+    names = sorted(named(asset))
+    for key in [*names, *names]:  # an answer was lost, twice
+        store.open_upload(key, "application/octet-stream")
+
+    for days in (3, 11):
+        with clock.pretend(lambda days=days: start + timedelta(days=days)):
+            sweep()
+
+    assert names and not set(names) & {key for key, _ in store.open_uploads()}
+    assert set(names) <= kept()
+
+
 def test_only_so_many_go_a_run(app, store, monkeypatch):
     monkeypatch.setattr(orphans, "MOST_A_RUN", 2)
     monkeypatch.setattr(orphans, "AREAS", ("ceiling/",))

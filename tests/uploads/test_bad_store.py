@@ -6,16 +6,20 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from creative_platform.accounts.service import SCOPES, create_api_token
-from creative_platform.core import queue
+from creative_platform.core import clock, daily, db, queue
 from creative_platform.media import storage
+from creative_platform.media.models import MediaAsset
 from creative_platform.media.places import AT_ONCE
+from creative_platform.media.service import orphans
 from creative_platform.media.storage import Storage
 from creative_platform.stack.ports import free_ports
 from tests.api.test_uploads import put_part, sha256
@@ -125,3 +129,33 @@ def _plan(program: Program, entry_id: str) -> int:
     except HTTPError as refused:
         return refused.code
     return 201
+
+
+@pytest.mark.database
+def test_uploads_begun_in_a_store_whose_answer_was_lost_are_swept_once_the_file_is_there(bad, program, user):
+    entry, caller, body = make_entry(owner=user, submitted=False), program(user), picture()
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
+    bad.day = Day.BREAKS_OFF
+    caller.post(f"/entries/{entry.public_id}/uploads", plan)
+    bad.day = Day.GOOD
+    path = f"/uploads/{caller.post(f'/entries/{entry.public_id}/uploads', plan).json['upload_id']}"
+    [signed] = caller.post(f"{path}/urls", {"parts": [{"number": 1, "sha256": sha256(body)}]}).json["parts"]
+    sent = [{"number": 1, "sha256": sha256(body), "etag": put_part(signed, body)}]
+    start, key = clock.now(), db.session().scalars(select(MediaAsset.storage_key)).one()
+
+    with clock.pretend(lambda: start + timedelta(days=3)):
+        assert key not in {orphan.storage_key for orphan in orphans.find_orphans()}
+    assert _begun_under(key) > 1
+    assert caller.post(f"{path}/complete", {"sha256": sha256(body), "sent": sent}).status_code == 200
+    queue.work_off()
+    for days in (3, 11):
+        with clock.pretend(lambda day=days: start + timedelta(days=day)):
+            daily.enqueue_due()
+            queue.work_off()
+
+    assert _begun_under(key) == 0
+    assert caller.get(f"/entries/{entry.public_id}").json["files"][0]["state"] == "ready"
+
+
+def _begun_under(key: str | None) -> int:
+    return [name for name, _ in storage.storage().open_uploads()].count(str(key))

@@ -18,12 +18,13 @@ from creative_platform.core.db import session, transaction
 from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim
 from creative_platform.media import storage
-from creative_platform.media.models import MediaAsset, MediaProxy, Orphan
+from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, Orphan
 
 OLD_ENOUGH = timedelta(days=2)  # far longer than the longest check: what it writes is named only at its end
 MOST_A_RUN = 1000
 AREAS = ("originals/", "derived/", "pieces/")
 AT_ONCE = 500
+_TO_COME = (AssetState.PLANNED, AssetState.UPLOADING)
 
 
 def find_orphans() -> list[Orphan]:
@@ -50,41 +51,49 @@ def _look(at: datetime) -> None:
     for area in AREAS:
         keys = iter(store.keys(area, before=before))
         while some := list(islice(keys, AT_ONCE)):
-            _note(dict.fromkeys(some, ""), at)
-    _note({key: name for key, name in store.open_uploads(before=before) if key.startswith(AREAS)}, at)
+            _note([(key, "") for key in some], at)
+    _note([(key, name) for key, name in store.open_uploads(before=before) if key.startswith(AREAS)], at)
     with transaction() as s:
         s.execute(delete(Orphan).where(Orphan.seen_at < at))
 
 
-def _note(found: dict[str, str], at: datetime) -> None:
-    orphaned = unnamed(found)
+def _note(found: list[tuple[str, str]], at: datetime) -> None:
+    keys = unnamed((key for key, _ in found), uploads=any(upload_id for _, upload_id in found))
     with transaction() as s:
-        known = {o.storage_key: o for o in s.scalars(select(Orphan).where(Orphan.storage_key.in_(orphaned)))}
-        for key in orphaned:
-            if key in known:
-                known[key].seen_at = at
+        rows = s.scalars(select(Orphan).where(Orphan.storage_key.in_(keys)))
+        known = {(row.storage_key, row.store_upload_id): row for row in rows}
+        for key, upload_id in [one for one in found if one[0] in keys]:
+            if (key, upload_id) in known:
+                known[key, upload_id].seen_at = at
             else:
-                s.add(Orphan(storage_key=key, store_upload_id=found[key], found_at=at, seen_at=at))
+                s.add(Orphan(storage_key=key, store_upload_id=upload_id, found_at=at, seen_at=at))
 
 
 def _take_away_due(at: datetime) -> None:
     store = storage.storage()
     due = select(Orphan).where(Orphan.found_at <= at - Orphan.QUARANTINE).order_by(Orphan.found_at, Orphan.id)
     for orphan in session().scalars(due.limit(MOST_A_RUN)).all():
-        key, upload_id = orphan.storage_key, orphan.store_upload_id
-        if unnamed([key]):  # asked again, right before
+        orphan_id, key, upload_id = orphan.id, orphan.storage_key, orphan.store_upload_id
+        if unnamed([key], uploads=bool(upload_id)):  # asked again, right before
             if upload_id:
                 store.abort_upload(key, upload_id)
             else:
                 store.delete(key)
         with transaction() as s:
-            s.execute(delete(Orphan).where(Orphan.storage_key == key))
+            s.execute(delete(Orphan).where(Orphan.id == orphan_id))
 
 
-def unnamed(keys: Iterable[str]) -> set[str]:
-    """Return those of the keys that no file and no copy has; a piece is its file's."""
+def unnamed(keys: Iterable[str], *, uploads: bool = False) -> set[str]:
+    """Return those of the keys that no file and no copy has; a piece is its file's.
+
+    ``uploads`` begun under a key are wanted only while the bytes of its file are to come: a store that did what it was
+    asked, and whose answer was lost, has begun more of them than anybody knows of.
+    """
     of = {key: storage.original_of(key) for key in keys}
-    wanted = set(of.values())
-    named = set(session().scalars(select(MediaAsset.storage_key).where(MediaAsset.storage_key.in_(wanted))))
-    named |= set(session().scalars(select(MediaProxy.storage_key).where(MediaProxy.storage_key.in_(wanted))))
+    files = select(MediaAsset.storage_key).where(MediaAsset.storage_key.in_(set(of.values())))
+    copies = select(MediaProxy.storage_key).where(MediaProxy.storage_key.in_(set(of.values())))
+    if uploads:
+        named = set(session().scalars(files.where(MediaAsset.state.in_(_TO_COME))))
+    else:
+        named = {*session().scalars(files), *session().scalars(copies)}
     return {key for key, whole in of.items() if whole not in named}
