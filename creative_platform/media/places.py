@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from creative_platform.core.errors import Unavailable
 
-AT_ONCE = 4  # of the eight threads of a web process
-MOST_S = 8.0  # for one answer, however it comes: a socket's own time limit begins anew with every byte
-PLACE_WAIT_S = 0.2
+AT_ONCE = 4  # of the eight threads that answer pages
+MOST_S = 8.0  # for one question, however its answer comes: a socket's own time limit begins anew with every byte
+PLACE_WAIT_S = 2.0  # a store that is only slow shall refuse nobody at the last minute
 LEFT_BEHIND = 32  # questions that nobody waits for any more and the store has not answered yet
 
 Answer = TypeVar("Answer")
+_given = threading.local()
 
 
-class TooLong(Unavailable):
-    """The time that was given did not suffice."""
+class NoAnswer(Unavailable):
+    """The store did not answer in time, or too many wait for it."""
 
 
 class Places:
@@ -30,20 +33,41 @@ class Places:
         self._threads = ThreadPoolExecutor(LEFT_BEHIND, thread_name_prefix="store")
         self._hangs = False  # as the last answer, or the wait for it, told
 
-    def ask(self, question: Callable[[], Answer]) -> Answer:
-        """Return the answer. Raises TooLong, and what the question raises; one left behind may still take effect."""
+    def ask(self, question: Callable[[], Answer], times: int = 1) -> Answer:
+        """Return the answer within ``times`` the usual limit. Raises NoAnswer, and what the question raises.
+
+        What the store was asked already may still take effect afterwards; nothing is asked of it any more.
+        """
         if not self._free.acquire(timeout=0 if self._hangs else PLACE_WAIT_S):
-            raise TooLong()
+            raise NoAnswer()
+        most_s = times * self._most_s
+        asked = self._threads.submit(_until, time.monotonic() + most_s, question)
         try:
-            asked = self._threads.submit(question)
-            done = asked.exception(self._most_s)
+            failed = asked.exception(most_s)
         except TimeoutError:
             asked.cancel()
             self._hangs = True
-            raise TooLong() from None
+            raise NoAnswer() from None
         finally:
             self._free.release()
         self._hangs = False
-        if done is not None:
-            raise done
+        if failed is not None:
+            raise failed
         return asked.result()
+
+
+def _until(given_up_at: float, question: Callable[[], Answer]) -> Answer:
+    _given.up_at = given_up_at
+    try:
+        return question()
+    finally:
+        del _given.up_at
+
+
+def refuse_given_up(**_: Any) -> None:
+    """Raise NoAnswer in a question that nobody waits for any more: called before anything is sent, also once more.
+
+    A library that tries again on its own would delete, minutes later, what has come under the same name since.
+    """
+    if time.monotonic() > getattr(_given, "up_at", math.inf):
+        raise NoAnswer()

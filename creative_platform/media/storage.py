@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from creative_platform.core import clock
 from creative_platform.core.errors import Unavailable
-from creative_platform.media.places import MOST_S, Places, TooLong
+from creative_platform.media.places import MOST_S, NoAnswer, Places, refuse_given_up
 from creative_platform.media.presigner import Credentials, presign
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 10
 UPLOAD_URL_TTL_S = 3600
 UNTYPED = "application/octet-stream"
+OF_PARTS = ("InvalidPart", "InvalidPartOrder", "EntityTooSmall")  # refusals of what somebody sent
 
 # What botocore is told of Amazon's endpoints, since the store has an address of its own: its list is 7 MiB in memory.
 _S3 = {"endpoints": {}, "partitionEndpoint": "aws-global", "defaults": {"protocols": ["http", "https"]}}
@@ -64,6 +65,10 @@ class RefusedByStore(Unavailable):
 
 class NoSuchObject(LookupError):
     """The store has no object (or no open upload) of that name."""
+
+
+class TooLong(Unavailable):
+    """The time that was given did not suffice."""
 
 
 class NoSuchBucket(Unavailable):
@@ -107,10 +112,11 @@ class Storage:
                         retries={"max_attempts": 3, "mode": "standard"},
                     ),
                 )
+                self._client.meta.events.register("before-send.s3", refuse_given_up)
             return self._client
 
     def answer_in_time(self, most_s: float = MOST_S) -> None:
-        """Let no question without a body take longer (TooLong), nor hold more than a few threads: people wait here."""
+        """Let no question without bytes take longer (NoAnswer), nor hold more than a few threads: people wait here."""
         self._places = Places(most_s)
 
     def close(self) -> None:
@@ -120,12 +126,18 @@ class Storage:
                 self._client.close()
                 self._client = None
 
-    def _call(self, name: str, **arguments: Any) -> Any:
+    def _call(self, name: str, *, times: int = 1, **arguments: Any) -> Any:
+        """Ask the store; where people wait, from a place and in time, a long question ``times`` as long as others."""
+        if self._places is None:
+            return self._ask(name, **arguments)
+        return self._places.ask(partial(self._ask, name, **arguments), times)
+
+    def _ask(self, name: str, **arguments: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 -- loaded with the client
 
-        ask = partial(getattr(self.client, name), Bucket=self.bucket, **arguments)
+        client = self.client
         try:
-            return self._places.ask(ask) if self._places and "Body" not in arguments else ask()
+            return getattr(client, name)(Bucket=self.bucket, **arguments)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("NoSuchKey", "NoSuchUpload", "404", "NotFound"):
@@ -134,7 +146,7 @@ class Storage:
                 raise NoSuchBucket() from error
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) >= 500:
                 raise Unavailable() from error
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403:
+            if code not in OF_PARTS:
                 log.error("the object store refuses %s: %s", name, code)  # keys, rights or clock: the operator's matter
             raise RefusedByStore(code) from error
         except BotoCoreError as error:
@@ -144,17 +156,17 @@ class Storage:
 
     def put(self, key: str, body: bytes | BinaryIO, content_type: str) -> None:
         """Store an object whole."""
-        self._call("put_object", Key=key, Body=body, ContentType=content_type)
+        self._ask("put_object", Key=key, Body=body, ContentType=content_type)
 
     def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """Return bytes of an object, all of it or a range. Raises NoSuchObject, Unavailable."""
         wanted = {} if length is None else {"Range": f"bytes={offset}-{offset + length - 1}"}
-        body: bytes = self._call("get_object", Key=key, **wanted)["Body"].read()
+        body: bytes = self._ask("get_object", Key=key, **wanted)["Body"].read()
         return body if length is None else body[:length]
 
     def chunks(self, key: str, chunk_bytes: int = MIB) -> Iterator[bytes]:
         """Yield an object's bytes from its beginning, in chunks."""
-        yield from self._call("get_object", Key=key)["Body"].iter_chunks(chunk_bytes)
+        yield from self._ask("get_object", Key=key)["Body"].iter_chunks(chunk_bytes)
 
     def size_of(self, key: str) -> int:
         """Return an object's size in bytes. Raises NoSuchObject."""
@@ -219,7 +231,7 @@ class Storage:
         return ((item["Key"], item["ETag"].strip('"'), int(item["Size"])) for item in self._items(prefix))
 
     def _items(self, prefix: str) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
+        token: dict[str, Any] = {}
         while True:
             page = self._call("list_objects_v2", Prefix=prefix, **token)
             yield from page.get("Contents", [])
@@ -229,7 +241,7 @@ class Storage:
 
     def ready(self) -> None:
         """Raise Unavailable unless the bucket answers."""
-        self._call("head_bucket")
+        self._ask("head_bucket")
 
     # -- uploads in parts
 
@@ -250,19 +262,18 @@ class Storage:
 
     def upload_part(self, key: str, store_upload_id: str, number: int, body: bytes | BinaryIO) -> str:
         """Send one part from here (the form without JavaScript) and return its ETag; a file is sent piece by piece."""
-        answer = self._call("upload_part", Key=key, UploadId=store_upload_id, PartNumber=number, Body=body)
+        answer = self._ask("upload_part", Key=key, UploadId=store_upload_id, PartNumber=number, Body=body)
         return str(answer["ETag"]).strip('"')
 
     def complete_upload(self, key: str, store_upload_id: str, parts: list[Part]) -> None:
         """Make the object of its parts; done before is done. Raises NoSuchObject when there is neither."""
         listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
         try:
-            self._call(
-                "complete_multipart_upload", Key=key, UploadId=store_upload_id, MultipartUpload={"Parts": listed}
-            )
+            whole = {"Key": key, "UploadId": store_upload_id, "MultipartUpload": {"Parts": listed}}
+            self._call("complete_multipart_upload", times=3, **whole)
         except NoSuchObject:
             self.size_of(key)  # a completed upload is gone; its object then is there
-        except (TooLong, RefusedByStore):
+        except (NoAnswer, RefusedByStore):
             raise
         except Unavailable:
             try:
@@ -282,7 +293,7 @@ class Storage:
     def open_uploads(self, *, before: datetime | None = None) -> list[tuple[str, str]]:
         """Return (key, upload) of uploads neither completed nor given up; with ``before`` of those begun before it."""
         found: list[dict[str, Any]] = []
-        marker: dict[str, str] = {}
+        marker: dict[str, Any] = {}
         while True:
             try:
                 page = self._call("list_multipart_uploads", **marker)

@@ -160,8 +160,8 @@ class _Parent:
 
     def _fork(self, door: Door) -> int:
         stop_signals = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
-        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
         parent, end_with_parent = os.getpid(), children.dies_with_parent()
+        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)
         try:
             pid = os.fork()
         except OSError:

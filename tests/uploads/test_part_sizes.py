@@ -238,15 +238,16 @@ def test_what_comes_by_an_old_address_is_taken_away_too(store, owner, entry):
     anew = service.plan_upload(actor, replace(plan, bytes_per_s=SLOW // 2))
     assert send(actor, anew, [1]) == [200]
     assert ask("PUT", signed.url, signed.headers, body)[0] == 200
-    held = {parts.piece_key(key, name, 1) for name in (first, anew.store_upload_id)}
-    assert set(store.keys(pieces_of(key))) == held
+    later = anew.asset.storage_key
+    held = {parts.piece_key(key, first, 1), parts.piece_key(later, anew.store_upload_id, 1)}
+    assert {*store.keys(pieces_of(key)), *store.keys(pieces_of(later))} == held
 
     for hours in (25, 27, 49, 73):  # what is open keeps its pieces however long it takes
         now = clock.now() + timedelta(hours=hours)
         with clock.pretend(lambda now=now: now):
             queue.work_off()
         held.discard(parts.piece_key(key, first, 1))
-        assert set(store.keys(pieces_of(key))) == held
+        assert {*store.keys(pieces_of(key)), *store.keys(pieces_of(later))} == held
 
     [late] = service.sign_parts(actor, anew.public_id, [(2, sha256(b"x" * anew.part_size_bytes))])
     service.abort_upload(actor, anew.public_id)
@@ -256,7 +257,7 @@ def test_what_comes_by_an_old_address_is_taken_away_too(store, owner, entry):
         now = clock.now() + timedelta(hours=hours)
         with clock.pretend(lambda now=now: now):
             queue.work_off()
-    assert list(store.keys(pieces_of(key))) == []
+    assert [*store.keys(pieces_of(key)), *store.keys(pieces_of(later))] == []
 
 
 def test_a_piece_let_in_after_its_upload_was_forgotten_goes_an_hour_later(store, owner, entry):

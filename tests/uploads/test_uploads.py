@@ -18,8 +18,7 @@ from creative_platform.core.errors import Conflict, Invalid, LimitReached, NotAl
 from creative_platform.core.queue import Job, JobState
 from creative_platform.media import queries, urls
 from creative_platform.media.models import AssetState
-from creative_platform.media.places import TooLong
-from creative_platform.media.storage import MIB, RefusedByStore, Storage
+from creative_platform.media.storage import MIB, RefusedByStore, Storage, TooLong
 from creative_platform.uploads import service
 from creative_platform.uploads.service import sending
 from tests.factories.accounts import make_user

@@ -16,9 +16,8 @@ from creative_platform.core.queue import Claim
 from creative_platform.media import storage
 from creative_platform.media.copies import OUTDATED, made_together
 from creative_platform.media.models import MediaAsset, MediaProxy
-from creative_platform.media.places import TooLong
 from creative_platform.media.service.copies import order_anew
-from creative_platform.media.storage import MIB, NoSuchObject
+from creative_platform.media.storage import MIB, NoSuchObject, TooLong
 
 DROP_JOB = "media.drop_copies"
 MOVE_JOB = "media.move_copies"

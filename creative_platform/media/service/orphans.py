@@ -19,6 +19,7 @@ from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim
 from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy, Orphan
+from creative_platform.media.storage import RefusedByStore
 
 OLD_ENOUGH = timedelta(days=2)  # far longer than the longest check: what it writes is named only at its end
 MOST_A_RUN = 1000
@@ -39,6 +40,8 @@ def sweep_orphans(claim: Claim) -> None:
     try:
         _look(began)
         _take_away_due(began)
+    except RefusedByStore:
+        raise  # it will be so tomorrow, too: the job fails, and an operator sees it
     except Unavailable:
         pass  # whoever watches the store is told elsewhere; tomorrow it is looked at again
     with transaction():

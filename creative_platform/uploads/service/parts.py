@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from contextlib import suppress
 from typing import BinaryIO
 
 from creative_platform.core.errors import Unavailable
@@ -130,7 +131,8 @@ def _join(store: Storage, key: str, opened: str, parts: list[Part]) -> None:
                 made.append(Part(len(made) + 1, etag, len(held)))
                 held.clear()
     except (NoSuchObject, Unavailable):
-        store.abort_upload(key, upload)
+        with suppress(Unavailable):
+            store.abort_upload(key, upload)
         raise
     store.complete_upload(key, upload, made)
 

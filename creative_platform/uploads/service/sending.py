@@ -117,10 +117,10 @@ def _cut_anew(owner: owners.Owner, owner_id: int, upload_id: int, bytes_per_s: i
         size = parts.size_for(row.asset.size_bytes, bytes_per_s)
         if row.state is not UploadState.OPEN or row.parts or size >= row.part_size_bytes:
             return
-        left = key_of(row), row.store_upload_id
-        row.part_size_bytes, row.store_upload_id = size, ""
+        left, key = (key_of(row), row.store_upload_id), storage.new_key("originals")
+        row.part_size_bytes, row.store_upload_id, row.asset.storage_key = size, "", key  # what goes late goes there
     forget_in_store(*left)
-    _open_in_store(owner, owner_id, upload_id, left[0], size)
+    _open_in_store(owner, owner_id, upload_id, key, size)
 
 
 def _reconcile(upload_id: int) -> None:
