@@ -23,9 +23,12 @@ def link(state: State) -> None:
     -----
     O(S J) a swap; a lot rarely leaves more than one group.
     """
+    # An entry of c jurors joins c groups into one at most: with one review an entry no swap connects anybody.
+    joins = int(np.maximum(state.count - 1, 0).sum())
+    least = max(1, int((state.load > 0).sum()) - joins)
     for level in (Level.EXPERT, Level.COMMUNITY):
         groups = juror_groups(state.chosen)
-        while groups.max(initial=0) > 0 and _swap(state, groups, level):
+        while groups.max(initial=0) >= least and _swap(state, groups, level):
             groups = juror_groups(state.chosen)
 
 

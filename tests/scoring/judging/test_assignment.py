@@ -185,6 +185,16 @@ def test_assign_connects_jurors_whom_equal_loads_alone_would_part():
         assert set(plan.loads.values()) == {3}
 
 
+@pytest.mark.timeout(30)
+def test_assign_of_one_review_an_entry_does_not_look_for_swaps_that_cannot_connect():
+    works, people = [Entry(f"e{i}") for i in range(1000)], [Juror(f"j{i}") for i in range(60)]
+
+    plan = assign(works, people, reviews=1)
+
+    assert plan.groups == 60
+    assert sorted(plan.loads.values()) == [16] * 20 + [17] * 40
+
+
 def test_assign_names_the_reviews_that_would_connect_the_jury():
     works = [Entry(f"e{i}") for i in range(4)]
     people = [Juror(f"j{i}") for i in range(4)]
