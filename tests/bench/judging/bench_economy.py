@@ -1,6 +1,8 @@
 """What a review buys, adaptive or uniform or pairwise: ``python -m tests.bench.judging.bench_economy``.
 
-Adaptive gives two reviews to all, then N/20 a batch by ``next_reviews`` to 3.0 on average. Gavel gets the same views.
+Adaptive gives the minimum to all by ``assign``, then N/20 a batch by ``next_reviews`` to 3.0 on average. Uniform is by
+lot, as in the generators, and once more by ``assign``, which looks for experts. Gavel gets the same views. All ways of
+one seed have the same entries and jurors, so their differences are paired.
 """
 
 from __future__ import annotations
@@ -9,18 +11,21 @@ import argparse
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from scoring.judging import next_reviews
+from scoring.judging import assign, next_reviews
 from scoring.judging.baselines import zscore
 from scoring.judging.calibrated import calibrate
-from scoring.judging.panel import make_panel
+from scoring.judging.panel import Floats, Panel, make_panel
+from scoring.judging.records import Scoresheet
 from tests.bench.judging import linear, ordinal
 from tests.bench.judging.contest import RUBRIC, WEIGHTS, Contest
 from tests.bench.judging.crowd_bt import gavel
-from tests.bench.judging.measures import interval, measure, needed, said
+from tests.bench.judging.measures import fewer, interval, measure
 
 CASES = {
     "A/typical": (linear.linear, linear.SCENARIOS["typical"]),
@@ -28,19 +33,33 @@ CASES = {
     "B/ordinary": (ordinal.ordinal, ordinal.SCENARIOS["ordinary"]),
     "B/strangers": (ordinal.ordinal, ordinal.SCENARIOS["strangers"]),
 }
+UNIFORM, VIEWS, AVERAGE, MINIMA = (3, 5, 10), (3, 5, 8, 10, 12), 3, (1, 2)
+#: Uniform reviews that Gavel's views are compared with, and the ways that adaptive ones are.
+MATCHED, RIVALS = (3, 5), ("uniform at 10", "assigned at 10")
 
 
-def adaptive(contest: Contest, average: float) -> np.ndarray:
-    """Judge adaptively to so many reviews an entry on average; the first pairs are the contest's own."""
-    n = len(contest.entries)
-    sheets = contest.sheets()
+def judged(contest: Contest, pairs: list[tuple[str, str]]) -> list[Scoresheet]:
+    """Have the pairs of ids marked."""
     entry = {e.entry_id: i for i, e in enumerate(contest.entries)}
     juror = {j.juror_id: k for k, j in enumerate(contest.jurors)}
+    return contest.sheets([(entry[e], juror[j]) for e, j in pairs])
+
+
+def assigned(contest: Contest, reviews: int, seed: int) -> list[Scoresheet]:
+    """Judge every entry so many times as ``assign`` has it, in an order by lot."""
+    pairs = assign(contest.entries, contest.jurors, reviews=reviews, seed=seed).pairs
+    return judged(contest, [pairs[k] for k in np.random.default_rng(seed).permutation(len(pairs))])
+
+
+def adaptive(contest: Contest, average: float, minimum: int, seed: int) -> list[Scoresheet]:
+    """Judge adaptively to so many reviews an entry on average, and everyone to the minimum first."""
+    n = len(contest.entries)
+    sheets = assigned(contest, minimum, seed)
     while len(sheets) < average * n:
         batch = min(max(1, n // 20), round(average * n) - len(sheets))
-        chosen = next_reviews(sheets, contest.entries, contest.jurors, RUBRIC, per_batch=batch)
-        sheets += contest.sheets([(entry[r.entry_id], juror[r.juror_id]) for r in chosen])
-    return calibrate(make_panel(sheets, contest.entries, contest.jurors, RUBRIC)).quality
+        chosen = next_reviews(sheets, contest.entries, contest.jurors, RUBRIC, per_batch=batch, min_reviews=minimum)
+        sheets += judged(contest, [(one.entry_id, one.juror_id) for one in chosen])
+    return sheets
 
 
 def perceived(contest: Contest, seed: int) -> np.ndarray:
@@ -51,34 +70,65 @@ def perceived(contest: Contest, seed: int) -> np.ndarray:
     return seen - seen.mean(axis=0) + 1e-3 * rng.standard_normal((n, m))
 
 
+def ways(case: str, seed: int) -> dict[str, float]:
+    """Return p10 of each way in one contest."""
+    make, setting = CASES[case]
+    found: dict[str, float] = {}
+
+    def note(way: str, contest: Contest, sheets: list[Scoresheet], scores: Callable[[Panel], Floats] = fitted) -> None:
+        panel = make_panel(sheets, contest.entries, contest.jurors, RUBRIC)
+        found[way] = measure(scores(panel), contest.truth)["p10"]
+
+    for minimum in MINIMA:
+        contest = make(setting, AVERAGE, seed, world=0)
+        note(f"adaptive, minimum {minimum}", contest, adaptive(contest, AVERAGE, minimum, seed))
+    for count in UNIFORM:
+        contest = make(setting, count, seed, world=0)
+        sheets = contest.sheets()
+        note(f"uniform at {count}", contest, sheets)
+        note(f"z-score at {count}", contest, sheets, lambda panel: zscore(panel).score)
+    contest = make(setting, max(UNIFORM), seed, world=0)
+    note(f"assigned at {max(UNIFORM)}", contest, assigned(contest, max(UNIFORM), seed))
+    contest = make(setting, 1, seed, world=0)
+    for count, score in gavel(perceived(contest, seed), VIEWS, seed).items():
+        found[f"Gavel at {count} views"] = measure(score, contest.truth)["p10"]
+    return found
+
+
+def fitted(panel: Panel) -> Floats:
+    """Score by the calibrated model."""
+    return calibrate(panel).quality
+
+
+def compared(rows: dict[str, list[float]]) -> list[str]:
+    """Say each way's p10, how far adaptive is ahead of its rival, and how many views Gavel needs."""
+    lines = [f"{way:22} p10 {'{:.3f} [{:.3f},{:.3f}]'.format(*interval(rows[way]))}" for way in sorted(rows)]
+    for way, rival in product((f"adaptive, minimum {minimum}" for minimum in MINIMA), RIVALS):
+        ahead = interval([a - b for a, b in zip(rows[way], rows[rival], strict=True)])
+        lines.append(f"{way} less {rival}: {'{:+.3f} [{:+.3f},{:+.3f}]'.format(*ahead)}")
+    views = {count: rows[f"Gavel at {count} views"] for count in VIEWS}
+    return lines + [f"Gavel {fewer(rows[f'uniform at {count}'], views, count)}" for count in MATCHED]
+
+
 def main() -> None:
-    """Print p10 of each way and write it as JSON."""
+    """Print p10 of each way, case by case and pooled, and write it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="contests a case")
+    parser.add_argument("--first", type=int, default=2000, help="the first seed")
     parser.add_argument("--out", type=Path, default=Path("var/bench/judging-economy.json"))
     args = parser.parse_args()
     found: dict[str, dict[str, list[float]]] = {}
-    for name, (make, setting) in CASES.items():
+    pooled: dict[str, list[float]] = defaultdict(list)
+    for case in CASES:
         rows: dict[str, list[float]] = defaultdict(list)
-        for seed in range(2000, 2000 + args.seeds):
-            first = make(setting, 2, seed)
-            rows["adaptive at 3.0"].append(measure(adaptive(first, 3.0), first.truth)["p10"])
-            for count in (2, 3, 5, 10):
-                contest = make(setting, count, seed)
-                panel = make_panel(contest.sheets(), contest.entries, contest.jurors, RUBRIC)
-                rows[f"uniform at {count}"].append(measure(calibrate(panel).quality, contest.truth)["p10"])
-                rows[f"z-score at {count}"].append(measure(zscore(panel).score, contest.truth)["p10"])
-                if count > 2:
-                    views = gavel(perceived(contest, seed), count, seed)
-                    rows[f"Gavel at {count} views"].append(measure(views, contest.truth)["p10"])
-        found[name] = dict(rows)
-        for way in sorted(rows):
-            sys.stdout.write(f"{name:12} {way:18} p10 {'{:.3f} [{:.3f},{:.3f}]'.format(*interval(rows[way]))}\n")
-        views = {count: float(np.mean(rows[f"Gavel at {count} views"])) for count in (3, 5, 10)}
-        for count in (3, 5):
-            same = needed(views, float(np.mean(rows[f"uniform at {count}"])))
-            sys.stdout.write(f"{name:12} Gavel needs {said(same, 10)} views for what uniform finds at {count}\n")
+        for seed in range(args.first, args.first + args.seeds):
+            for way, value in ways(case, seed).items():
+                rows[way].append(value)
+                pooled[way].append(value)
+        found[case] = dict(rows)
+        sys.stdout.write("".join(f"{case:12} {line}\n" for line in compared(rows)))
         sys.stdout.flush()
+    sys.stdout.write("".join(f"all          {line}\n" for line in compared(pooled)))
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(found, indent=1))
 

@@ -6,6 +6,8 @@ WSDM, section 4 (online updates); constants and the choice of the next entry as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma
@@ -57,20 +59,20 @@ def _beta(a1: Floats, b1: Floats, a2: float, b2: float) -> Floats:
             + (a2 - a1 + b2 - b1) * digamma(a1 + b1))  # fmt: skip
 
 
-def gavel(perceived: Floats, views: int, seed: int) -> Floats:
+def gavel(perceived: Floats, views: Sequence[int], seed: int) -> dict[int, Floats]:
     """Judge a contest by comparisons of the entry seen last with the next one.
 
     Parameters
     ----------
     perceived : ndarray of shape (N, J)
         What each juror sees in each entry, severity-free and unrounded: in Gavel's favour.
-    views : int
-        Views an entry on average.
+    views : sequence of int
+        Views an entry on average after which to look at the ranking, ascending.
 
     Returns
     -------
-    ndarray of shape (N,)
-        mu of each entry.
+    dict of int to ndarray of shape (N,)
+        mu of each entry after so many views.
     """
     rng = np.random.default_rng(seed)
     n, m = perceived.shape
@@ -79,7 +81,10 @@ def gavel(perceived: Floats, views: int, seed: int) -> Floats:
     seen = np.zeros(n, dtype=int)
     visited = np.zeros((n, m), dtype=bool)
     last = np.full(m, -1)
-    for view in range(n * views):
+    found: dict[int, Floats] = {}
+    for view in range(n * views[-1]):
+        if view % n == 0 and view // n in views:
+            found[view // n] = mu.copy()
         j = int(rng.integers(m)) if view >= m else view
         free = np.flatnonzero(~visited[:, j])
         if len(free) == 0:
@@ -99,4 +104,4 @@ def gavel(perceived: Floats, views: int, seed: int) -> Floats:
                 float(x) for x in update(alpha[j], beta[j], mu[w], s[w], mu[loser], s[loser])
             )
         last[j] = chosen
-    return mu
+    return found | {views[-1]: mu}

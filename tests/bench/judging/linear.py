@@ -48,9 +48,9 @@ SCENARIOS = {
 }
 
 
-def linear(setting: Linear, reviews: int, seed: int) -> Contest:
-    """Simulate one contest."""
-    rng = np.random.default_rng([seed, reviews, 11])
+def linear(setting: Linear, reviews: int, seed: int, world: int | None = None) -> Contest:
+    """Simulate one contest; those of one seed and world (``reviews`` unless given) have the same entries and jurors."""
+    rng = np.random.default_rng([seed, reviews if world is None else world, 11])
     n, m = setting.entries, setting.jurors
     entries, jurors = people(n, m, rng)
     general = rng.standard_normal(n)

@@ -46,6 +46,35 @@ def needed(curve: dict[int, float], target: float) -> float:
     return float(counts[at - 1] + share * (counts[at] - counts[at - 1]))
 
 
+def fewer(ours: list[float], peer: dict[int, list[float]], count: int, resamples: int = 2000) -> str:
+    """Say how many reviews a peer needs for what ours finds at ``count``, and what share ours saves.
+
+    Contests are drawn anew with what each method found in them, for 95 % intervals. A peer that does not get there
+    counts as needing the most that was measured, so that the share is then too small rather than too large.
+
+    Parameters
+    ----------
+    ours : list of float, length C
+        What ours found in each contest.
+    peer : dict of int to list of float, length C
+        What the peer found in the same contests, by number of reviews.
+    count : int
+        Reviews that ours had.
+    """
+    most = max(peer)
+    lots = np.random.default_rng(0).integers(0, len(ours), (resamples, len(ours)))
+    target = np.asarray(ours)[lots].mean(axis=1)
+    curves = {reviews: np.asarray(values)[lots].mean(axis=1) for reviews, values in peer.items()}
+    drawn = np.array([needed({r: float(v[k]) for r, v in curves.items()}, float(target[k])) for k in range(resamples)])
+    low, high = np.quantile(1.0 - count / np.minimum(drawn, most), [0.025, 0.975])
+    reviews = needed({r: float(np.mean(v)) for r, v in peer.items()}, float(np.mean(ours)))
+    least = "" if np.isfinite(reviews) else "at least "
+    share = 1.0 - count / min(reviews, most)
+    return (
+        f"needs {said(reviews, most)} for what ours finds at {count}: {least}{share:.0%} [{low:.0%},{high:.0%}] fewer"
+    )
+
+
 def said(count: float, most: int) -> str:
     """Say a number of reviews that may be out of reach."""
     return f"{count:.1f}" if np.isfinite(count) else f"more than {most}"

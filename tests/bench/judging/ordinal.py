@@ -56,9 +56,9 @@ SCENARIOS = {
 }
 
 
-def ordinal(setting: Ordinal, reviews: int, seed: int) -> Contest:
-    """Simulate one contest."""
-    rng = np.random.default_rng([seed, reviews, 23])
+def ordinal(setting: Ordinal, reviews: int, seed: int, world: int | None = None) -> Contest:
+    """Simulate one contest; those of one seed and world (``reviews`` unless given) have the same entries and jurors."""
+    rng = np.random.default_rng([seed, reviews if world is None else world, 23])
     n, m, c = setting.entries, setting.jurors, len(CRITERIA)
     entries, jurors = people(n, m, rng)
     # Skewed virtues: many decent entries, few outstanding ones.
