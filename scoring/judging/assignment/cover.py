@@ -87,18 +87,18 @@ def cover(state: State, reviews: Ints, seed: int, *, partial: bool = False) -> N
 class _Keys:
     """Sort keys of jurors: load plus penalties above, the lot below; from ``_BARRED`` on a juror is out of question.
 
-    Entries of one track and language share a row of keys, in which a juror's load is raised as the work is handed out;
-    what concerns a single entry (conflicts, communities, the own region) is put into a copy of the row.
+    Entries of one track and language share a row of keys; the loads, which rise as the work is handed out, are added to
+    a copy of it, and so is what concerns a single entry (conflicts, communities, the own region).
     """
 
     def __init__(self, state: State, seed: int) -> None:
         self.state, self.seed = state, seed
-        load = state.load << _LOT_BITS
-        load[state.load >= state.capacity] = _BARRED
+        self.load = state.load << _LOT_BITS
+        self.load[state.load >= state.capacity] = _BARRED
         languages = len(state.speaks)
         expert = np.repeat(state.expert, languages, axis=0)
         # Rows 2c and 2c + 1: with any juror, and with an expert alone.
-        pair = np.where(expert, 0, NON_EXPERT << _LOT_BITS) + load
+        pair = np.where(expert, 0, NON_EXPERT << _LOT_BITS)
         pair[~np.tile(state.speaks, (len(state.expert), 1))] = _BARRED
         self.rows = np.repeat(pair, 2, axis=0)
         self.rows[1::2][~expert] = _BARRED
@@ -125,12 +125,13 @@ class _Keys:
             if juror >= 0:
                 done.append((entry, juror))
                 self.left[juror] -= 1
-                self.rows[:, juror] += _BARRED if self.left[juror] <= 0 else 1 << _LOT_BITS
+                self.load[juror] += _BARRED if self.left[juror] <= 0 else 1 << _LOT_BITS
         self.state.add_all(done)
 
     def _best(self, entry: int, expert_only: bool, lot: Ints) -> int:
         """Return the juror with the lowest key for one more review of the entry, or -1."""
-        key = self.rows[self.row[entry] + expert_only] + lot
+        key = self.rows[self.row[entry] + expert_only] + self.load
+        key += lot
         own = self.own[self.region[entry]]
         if len(own):
             key[own] += OWN_REGION << _LOT_BITS

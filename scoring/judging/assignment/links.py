@@ -26,8 +26,8 @@ def link(state: State) -> None:
     # An entry of c jurors joins c groups into one at most: with one review an entry no swap connects anybody.
     joins = int(np.maximum(state.count - 1, 0).sum())
     least = max(1, int((state.load > 0).sum()) - joins)
+    groups = juror_groups(state.chosen)
     for level in (Level.EXPERT, Level.COMMUNITY):
-        groups = juror_groups(state.chosen)
         while groups.max(initial=0) >= least and _swap(state, groups, level):
             groups = juror_groups(state.chosen)
 

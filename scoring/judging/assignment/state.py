@@ -147,17 +147,18 @@ class State:
         Shape (len(entries), len(among)), bool.
         """
         among = np.arange(len(self.load)) if among is None else among
-        block = np.ix_(entries, among)
-        rows = self.allowed[block] & ~self.chosen[block]
+        # Indexed by a column and a row: np.ix_ takes longer than the look-up itself.
+        down = entries[:, None]
+        rows = self.allowed[down, among] & ~self.chosen[down, among]
         if level >= Level.COMMUNITY and self.groups:
             community = self.community[among]
             own = (community == self.community[juror]) & (community < self.groups)
-            rows &= self.present[np.ix_(entries, community)] - own[None, :] <= 0
+            rows &= self.present[down, community] - own[None, :] <= 0
         if level >= Level.LANGUAGE:
-            rows &= self.speaks[np.ix_(self.language[entries], among)]
+            rows &= self.speaks[self.language[down], among]
         if level >= Level.EXPERT:
             loses = (self.experts[entries] == 1) & self.expert[self.track[entries], juror]
-            rows[loses] &= self.expert[np.ix_(self.track[entries[loses]], among)]
+            rows[loses] &= self.expert[self.track[down[loses]], among]
         return rows
 
     def path(self, starts: Starts, goal: Bools, level: Level) -> tuple[list[Move], Bools]:
