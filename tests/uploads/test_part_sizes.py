@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
+import re
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from creative_platform.app import ROOT
 from creative_platform.core import clock, queue
 from creative_platform.core.errors import Conflict, Unavailable
 from creative_platform.media import queries, storage
@@ -68,6 +71,14 @@ def test_a_part_is_what_the_line_carries_in_half_a_minute(size_bytes, bits_per_s
 
     assert found == part_bytes
     assert -(-size_bytes // found) <= MOST_PARTS
+
+
+def test_the_page_has_the_largest_parts_hashed_by_the_browser():
+    """WebCrypto takes a blob of up to PART_BYTES whole; a larger one is hashed by the script, much slower."""
+    script = (ROOT / "creative_platform" / "static" / "js" / "hash.js").read_text("utf-8")
+    [factors] = re.findall(r"\bPART_BYTES = ([\d *]+),", script)
+
+    assert math.prod(map(int, factors.split("*"))) == parts.MOST_PART_BYTES
 
 
 def send(actor, upload, numbers, *, spoil: int = 0) -> list[int]:
