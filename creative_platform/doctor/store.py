@@ -14,6 +14,7 @@ from creative_platform.core.errors import Unavailable
 from creative_platform.media.presigner import presign
 from creative_platform.media.storage import (
     LEAST_PART_BYTES,
+    UNTYPED,
     NoSuchBucket,
     Part,
     RefusedByStore,
@@ -155,7 +156,7 @@ def _sandbox(store: Storage, key: str, origin: str) -> bool:
 
 def _multipart(store: Storage, key: str, origin: str) -> bool:
     whole = f"{key}-parts"
-    upload = store.open_upload(whole, "application/octet-stream")
+    upload = store.open_upload(whole, UNTYPED)
     bodies = [b"a" * LEAST_PART_BYTES, b"b"]
     parts = [Part(n, store.upload_part(whole, upload, n, body), len(body)) for n, body in enumerate(bodies, start=1)]
     listed = [part.number for part in store.parts(whole, upload)]
@@ -167,7 +168,7 @@ def _multipart(store: Storage, key: str, origin: str) -> bool:
 
 def _part_checksum(store: Storage, key: str, origin: str) -> bool:
     whole = f"{key}-checked"
-    upload = store.open_upload(whole, "application/octet-stream")
+    upload = store.open_upload(whole, UNTYPED)
     try:
         url, headers = store.part_url(whole, upload, 1, 5, sha256_of_part(b"right"))
         refused = _ask("PUT", url, headers, b"wrong")[0] == 400
@@ -179,7 +180,7 @@ def _part_checksum(store: Storage, key: str, origin: str) -> bool:
 
 def _part_anew(store: Storage, key: str, origin: str) -> bool:
     whole = f"{key}-anew"
-    upload = store.open_upload(whole, "application/octet-stream")
+    upload = store.open_upload(whole, UNTYPED)
     try:
         first = store.upload_part(whole, upload, 2, b"broken")
         parts = [Part(2, store.upload_part(whole, upload, 2, b"whole"), 5)]
@@ -193,7 +194,7 @@ def _part_anew(store: Storage, key: str, origin: str) -> bool:
 def _large_copy(store: Storage, key: str, origin: str) -> bool:
     large, copied = f"{key}-large", f"{key}-copied"
     try:
-        store.put(large, b"a" * LEAST_PART_BYTES + b"b", "application/octet-stream")
+        store.put(large, b"a" * LEAST_PART_BYTES + b"b", UNTYPED)
         store.copy(large, copied, LEAST_PART_BYTES + 1, range_bytes=LEAST_PART_BYTES)
         return store.size_of(copied) == LEAST_PART_BYTES + 1 and store.read(copied, LEAST_PART_BYTES - 1, 2) == b"ab"
     finally:
@@ -205,7 +206,7 @@ def _survives_restart(store: Storage, key: str, origin: str) -> bool:
     """An upload that an earlier examination left open is still there; the first one only leaves it."""
     known = any(marked == MARKER for marked, _ in store.open_uploads())
     if not known:
-        store.open_upload(MARKER, "application/octet-stream")
+        store.open_upload(MARKER, UNTYPED)
     return known
 
 

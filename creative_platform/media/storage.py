@@ -190,7 +190,7 @@ class Storage:
         if size_bytes <= range_bytes:
             self._call("copy_object", Key=target, CopySource={"Bucket": self.bucket, "Key": source})
             return
-        upload_id = self.open_upload(target, "application/octet-stream")
+        upload_id = self.open_upload(target, UNTYPED)
         try:
             parts = []
             for number, start in enumerate(range(0, size_bytes, range_bytes), start=1):

@@ -13,7 +13,7 @@ from creative_platform.core.text import masked
 from creative_platform.media.copies import state_of
 from creative_platform.media.models import CLEAN, VIRUS, AssetState, MediaAsset, MediaCaptions, MediaKind, MediaProxy
 from creative_platform.media.queries import Picture, Pictured
-from creative_platform.media.storage import storage
+from creative_platform.media.storage import UNTYPED, storage
 from creative_platform.renditions.contract import LIGHT, PAGE_NAMES, PAGES
 
 PICTURE_TTL_S = 300
@@ -100,7 +100,7 @@ def original_url(asset: MediaAsset) -> str:
         return ""
     return storage().view_url(
         str(asset.storage_key),
-        content_type="application/octet-stream",
+        content_type=UNTYPED,
         filename=asset.filename,
         inline=False,
         ttl_s=PICTURE_TTL_S,

@@ -14,7 +14,7 @@ from creative_platform.core.queue import Job, JobState
 from creative_platform.media import queries, service, storage
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.media.service import orphans
-from creative_platform.media.storage import new_key
+from creative_platform.media.storage import UNTYPED, new_key
 from creative_platform.uploads import service as uploads
 from creative_platform.uploads.service import checks
 from tests.factories.accounts import make_user
@@ -58,7 +58,7 @@ def test_what_a_killed_check_wrote_goes_after_quarantine(sent, monkeypatch):
             queue.work_off()
     left = kept() - before
     half = new_key("derived")
-    begun = store.open_upload(half, "application/octet-stream")
+    begun = store.open_upload(half, UNTYPED)
     paper = new_key("papers")
     store.put(paper, b"a certificate", "application/pdf")
     assert len(left) >= 2, "a copy of the original and at least one picture"
@@ -97,7 +97,7 @@ def test_a_store_that_is_away_is_looked_at_again_tomorrow(app, monkeypatch):
 def test_what_a_row_comes_to_name_leaves_the_quarantine(sent):
     queue.work_off()
     store, start, lost = storage.storage(), clock.now(), new_key("originals")
-    store.put(lost, b"x", "application/octet-stream")
+    store.put(lost, b"x", UNTYPED)
     with clock.pretend(lambda: start + timedelta(days=3)):
         sweep()
     with db.transaction() as s:  # as when a database is restored to a later copy

@@ -18,7 +18,7 @@ from creative_platform.core.errors import Conflict, Unavailable
 from creative_platform.media import queries, storage
 from creative_platform.media.models import AssetState
 from creative_platform.media.service import find_orphans
-from creative_platform.media.storage import LEAST_PART_BYTES, MIB, MOST_PARTS, pieces_of
+from creative_platform.media.storage import LEAST_PART_BYTES, MIB, MOST_PARTS, UNTYPED, pieces_of
 from creative_platform.uploads import service
 from creative_platform.uploads.service import parts
 from tests.factories.accounts import make_user
@@ -196,7 +196,7 @@ def test_pieces_of_an_upload_are_no_orphans_and_go_with_it(store, owner, entry, 
     upload = service.plan_upload(actor, planned(entry, BODY, bytes_per_s=SLOW))
     send(actor, upload, [1, 2])
     stray = "pieces/" + "0" * 40 + "/0123/00001"
-    store.put(stray, b"left behind", "application/octet-stream")
+    store.put(stray, b"left behind", UNTYPED)
 
     later = clock.now() + timedelta(days=3)
     with clock.pretend(lambda: later):

@@ -10,7 +10,7 @@ from typing import Any
 from creative_platform.confinement.contract import Derived
 from creative_platform.core.errors import Unavailable
 from creative_platform.media import storage
-from creative_platform.media.storage import MIB, Storage
+from creative_platform.media.storage import MIB, UNTYPED, Storage
 
 PART_BYTES = 8 * MIB
 
@@ -72,7 +72,7 @@ class CopyInParts:
 
     def _send(self) -> None:
         if not self.upload_id:
-            self.upload_id = self.store.open_upload(self.key, "application/octet-stream")
+            self.upload_id = self.store.open_upload(self.key, UNTYPED)
         number, body = len(self.parts) + 1, bytes(self.buffer)
         etag = self.store.upload_part(self.key, self.upload_id, number, body)
         self.parts.append(storage.Part(number, etag, len(body)))

@@ -16,7 +16,7 @@ from creative_platform.core.errors import Invalid, LimitReached
 from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.media.storage import MIB
+from creative_platform.media.storage import MIB, UNTYPED
 from creative_platform.uploads.models import Upload
 
 # For each file that a field takes: how often its greatest size is kept, and how many may be begun in 24 hours.
@@ -37,7 +37,7 @@ class Planned:
     field: str
     filename: str
     size_bytes: int
-    content_type: str = "application/octet-stream"
+    content_type: str = UNTYPED
     sha256: str | None = None
     fingerprint: str = ""
     bytes_per_s: int | None = None
