@@ -14,7 +14,8 @@ import pytest
 
 from creative_platform.app import ROOT
 from creative_platform.core import clock, queue
-from creative_platform.core.errors import Conflict, Unavailable
+from creative_platform.core.db import session
+from creative_platform.core.errors import Conflict, Invalid, Unavailable
 from creative_platform.media import queries, storage
 from creative_platform.media.models import AssetState
 from creative_platform.media.service import find_orphans
@@ -124,6 +125,21 @@ def test_small_parts_resume_are_bound_and_become_the_file(store, owner, entry):
     queue.work_off()
     [asset] = queries.assets_of("entry", entry.id)
     assert (asset.state, asset.sha256) == (AssetState.READY, sha256(BODY))
+
+
+def test_to_finish_small_parts_their_notes_are_not_read(store, owner, entry, count_queries):
+    """The store has their bytes, not their ETags; what a caller says of them must still be a note."""
+    actor = owner.as_actor()
+    upload = service.plan_upload(actor, planned(entry, BODY, bytes_per_s=SLOW))
+    assert send(actor, upload, [1, 2, 3]) == [200, 200, 200]
+    session().expire_all()
+
+    with pytest.raises(Invalid):
+        service.complete_upload(actor, upload.public_id, sha256=sha256(BODY), sent=[service.SentPart(1, "e", "short")])
+    with count_queries() as seen:
+        service.complete_upload(actor, upload.public_id, sha256=sha256(BODY), sent=[])
+
+    assert [statement for statement in seen if "FROM upload_part" in statement] == []
 
 
 def test_many_small_parts_are_put_together_in_parts_that_stores_take(store):

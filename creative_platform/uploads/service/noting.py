@@ -85,9 +85,13 @@ def _ended(upload: Upload) -> WrongState:
     return WrongState(N_("This upload has ended."), state=upload.state.value)
 
 
-def etags(upload: Upload, sent: Sequence[SentPart]) -> dict[int, str]:
-    """Return the ETags that are known, by the number of the part: those that were noted and those of ``sent``."""
-    told = {row["number"]: row["etag"] for row in _rows(upload, sent)}
+def told_etags(upload: Upload, sent: Sequence[SentPart]) -> dict[int, str]:
+    """Return the ETags of ``sent`` by the number of the part. Raises Invalid."""
+    return {row["number"]: row["etag"] for row in _rows(upload, sent)}
+
+
+def known_etags(upload: Upload, told: dict[int, str]) -> dict[int, str]:
+    """Return the ETags that are known, by the number of the part: those that were noted and those just told."""
     if len(told) < part_count(upload):
         load(upload, "parts")
         told = {part.number: part.etag for part in upload.parts} | told

@@ -232,7 +232,7 @@ def complete_upload(
 
 def _finish_in_store(upload: Upload, sent: Sequence[SentPart]) -> None:
     store, key = storage.storage(), key_of(upload)
-    if _is_finished_as_noted(store, key, upload, noting.etags(upload, sent)):
+    if _is_finished_as_noted(store, key, upload, noting.told_etags(upload, sent)):
         return
     try:
         there = {part.number: part for part in parts.listed(store, key, upload.store_upload_id)}
@@ -257,13 +257,15 @@ def _finish_in_store(upload: Upload, sent: Sequence[SentPart]) -> None:
         raise Conflict(N_("The file has another size than announced; send it again."))
 
 
-def _is_finished_as_noted(store: Storage, key: str, upload: Upload, etags: dict[int, str]) -> bool:
+def _is_finished_as_noted(store: Storage, key: str, upload: Upload, told: dict[int, str]) -> bool:
     """Have the store make the object of parts that are known, so that it need not be asked for a list of them.
 
     It compares their ETags itself; where it has others, or no such upload, what it has is looked at.
     """
-    count = part_count(upload)
-    if len(etags) < count or parts.are_pieces(upload.store_upload_id):
+    if parts.are_pieces(upload.store_upload_id):
+        return False
+    etags, count = noting.known_etags(upload, told), part_count(upload)
+    if len(etags) < count:
         return False
     known = [storage.Part(n, etags[n], part_bytes(upload, n)) for n in range(1, count + 1)]
     try:
