@@ -9,7 +9,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from creative_platform import cli, rooms
-from creative_platform.core import db, links, queue
+from creative_platform.core import carrier, db, links, queue
 from creative_platform.web import assets, compression, cookies, errors, headers, health, languages, menu, rich_text
 from creative_platform.web.templating import PageEnvironment
 
@@ -58,4 +58,4 @@ def _install_database(app: Flask) -> None:
         db.prepare_engine(database.engine)
     queue.connect(app.config["QUEUE_URL"], app.app_context)
     health.add_check("database", db.ready)
-    health.add_check("queue", queue.ready)
+    health.add_check("queue", carrier.ready)

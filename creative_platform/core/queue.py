@@ -1,7 +1,7 @@
-"""Jobs: the `job` table is the truth, huey only carries ids to the worker.
+"""Jobs: the `job` table is the truth, the carrier only brings ids to the worker.
 
 A job is written in the verb's own transaction and handed over after commit. The worker claims it with a lease that it
-renews; a sweep re-sends what was never handed over or whose lease ran out. Three tries, then `failed` with a reason.
+renews; the sweep re-sends what was never handed over or whose lease ran out. Three tries, then `failed` with a reason.
 A handler that writes ends with ``claim.finish()`` inside its own transaction: its effect and the job's end are then
 stored together, so a kill at any instant leaves either both or none.
 
@@ -14,9 +14,7 @@ of the worker's time in a day comes next, so that nobody waits for all that some
 from __future__ import annotations
 
 import enum
-import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -24,15 +22,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-from huey import Huey
-from huey.registry import Message
-from huey.serializer import Serializer
-from huey.storage import PostgresStorage, SqliteStorage
-from sqlalchemy import Index, String, Text, func, or_, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from creative_platform.core import clock, ids
+from creative_platform.core import carrier, clock, ids
 from creative_platform.core.db import Base, after_commit, enum_column, locked, session, transaction
 from creative_platform.core.errors import Conflict, NotFound
 
@@ -40,9 +33,6 @@ log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
 LEASE_S = 60
-RESEND_AFTER_S = 60
-SWEEP_EVERY_S = 10
-URGENT_WAITS_S = 5  # for a free process of the worker; then the sweeper runs it
 REMEMBERED = timedelta(hours=24)  # how long time had counts against a turn
 
 
@@ -111,80 +101,26 @@ class Claim:
             return bool(held.rowcount)  # type: ignore[attr-defined]  # an UPDATE always has one
 
 
-class _JsonSerializer(Serializer):
-    """Carry messages as JSON: what lies in the queue can be read and can run nothing."""
-
-    def _serialize(self, data: Any) -> bytes:
-        return json.dumps(list(data) if isinstance(data, Message) else data).encode()
-
-    def _deserialize(self, data: bytes) -> Any:
-        loaded = json.loads(bytes(data))
-        return Message(*loaded) if isinstance(loaded, list) and len(loaded) == len(Message._fields) else loaded
-
-
-class Carrier:
-    """huey on the queue's own storage; it carries job ids and nothing else."""
-
-    def __init__(self, queue_url: str) -> None:
-        url = make_url(queue_url)
-        if url.get_backend_name() == "sqlite":
-            storage: dict[str, Any] = {"storage_class": SqliteStorage, "filename": url.database}
-        else:
-            dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-            # An id that a power cut takes is sent again: the job's row is the truth. So nobody waits for the disk here.
-            storage = {"storage_class": PostgresStorage, "dsn": dsn, "options": "-c synchronous_commit=off"}
-        self.huey = Huey("jobs", serializer=_JsonSerializer(), results=False, **storage)
-        self.send: Callable[..., Any] = self.huey.task(name="run_job")(run_job)
-        self.process_id = os.getpid()
-
-    def close(self) -> None:
-        """Close the connection; another one opens at the next use."""
-        if self.process_id == os.getpid():
-            self.huey.storage.close()
-
-
 Handler = Callable[..., None]
+SLOW: set[str] = set()  # names of jobs, as the handlers are registered
+URGENT: set[str] = set()
 _handlers: dict[str, Handler] = {}
-_slow: set[str] = set()
-_urgent: set[str] = set()
 _slow_at_once = 1
 _gave_up: dict[str, Callable[..., None]] = {}
-_carrier: Carrier | None = None
-_queue_url = ""
 _context: Callable[[], AbstractContextManager[Any]] | None = None
 
 
 def connect(queue_url: str, context: Callable[[], AbstractContextManager[Any]]) -> None:
-    """Say where ids are carried (SQLite file or PostgreSQL) and how a worker enters the application's context.
-
-    What was open before is closed. Nothing is opened until the first use, so that a web server may fork after the
-    application was made.
-    """
-    global _carrier, _queue_url, _context
-    if _carrier is not None:
-        _carrier.close()
-    _carrier, _queue_url, _context = None, queue_url, context
-
-
-def carrier() -> Carrier:
-    """Return this process's carrier of ids, opened at its first use."""
-    global _carrier
-    if not _queue_url:
-        raise RuntimeError("the queue was not connected")
-    if _carrier is None or _carrier.process_id != os.getpid():
-        _carrier = Carrier(_queue_url)
-    return _carrier
+    """Say where ids are carried (SQLite file or PostgreSQL) and how a worker enters the application's context."""
+    global _context
+    _context = context
+    carrier.connect(queue_url, run_job)
 
 
 def share(processes: int) -> None:
     """Say how many processes this worker has: all but one of them may run slow jobs, and one may always."""
     global _slow_at_once
     _slow_at_once = max(1, processes - 1)
-
-
-def ready() -> None:
-    """Raise unless what carries the ids answers."""
-    carrier().huey.storage.queue_size()
 
 
 def job(
@@ -196,9 +132,9 @@ def job(
     transaction in which a job fails for good.
     """
     if slow:
-        _slow.add(name)
+        SLOW.add(name)
     if urgent:
-        _urgent.add(name)
+        URGENT.add(name)
     if gave_up:
         _gave_up[name] = gave_up
 
@@ -238,19 +174,19 @@ def enqueue(name: str, *, delay_s: float = 0, turn: str = "", **arguments: int |
         s.flush()
         job_id = row.id
         if delay_s == 0:
-            after_commit(lambda: _send(job_id, name))
+            after_commit(lambda: send(job_id, name))
 
 
-def _send(job_id: int, name: str) -> None:
-    if _queue_url:
-        carrier().send(job_id, priority=1 if name in _urgent else -1 if name in _slow else None)
+def send(job_id: int, name: str) -> None:
+    """Hand a job over to the worker: its row is committed."""
+    carrier.send(job_id, priority=1 if name in URGENT else -1 if name in SLOW else None)
 
 
 def _send_next_slow() -> None:
     """Hand over the slow job whose turn it is."""
     found = _next_slow(clock.now())
     if found:
-        _send(*found)
+        send(*found)
 
 
 def _next_slow(now: datetime) -> tuple[int, str] | None:
@@ -258,7 +194,7 @@ def _next_slow(now: datetime) -> tuple[int, str] | None:
     had = select(Job.turn, func.sum(Job.ran_s).label("ran_s")).where(Job.ran_s > 0, Job.sent_at > now - REMEMBERED)
     each = had.group_by(Job.turn).subquery()
     due = select(Job.id, Job.name).outerjoin(each, each.c.turn == Job.turn)
-    due = due.where(Job.name.in_(_slow), Job.state == JobState.WAITING, Job.due_at <= now)
+    due = due.where(Job.name.in_(SLOW), Job.state == JobState.WAITING, Job.due_at <= now)
     found = session().execute(due.order_by(func.coalesce(each.c.ran_s, 0), Job.id).limit(1)).first()
     return (found[0], found[1]) if found else None
 
@@ -301,7 +237,7 @@ def work(job_id: int) -> bool:
     finally:
         stop.set()
         renewer.join()
-    if name in _slow:
+    if name in SLOW:
         _note_time(job_id, time.monotonic() - began)
         _send_next_slow()
     return True
@@ -321,7 +257,7 @@ def _claim(job_id: int) -> tuple[Claim, str, dict[str, Any]] | None:
         if row.tries >= MOST_TRIES:
             _fail(row, row.last_error or "the worker died while it ran")
             return None
-        if row.name in _slow and not _is_its_turn(row, now):
+        if row.name in SLOW and not _is_its_turn(row, now):
             return None
         claim = Claim(row.id, ids.token())
         row.state, row.lease, row.tries = JobState.RUNNING, claim.lease, row.tries + 1
@@ -331,11 +267,11 @@ def _claim(job_id: int) -> tuple[Claim, str, dict[str, Any]] | None:
 
 def _is_its_turn(row: Job, now: datetime) -> bool:
     """Say whether a slow job may run now; if another one's turn it is, that is handed over."""
-    if _enough_slow_ones_run(now, row.id):
+    if enough_slow_ones_run(now, row.id):
         return False
     following = _next_slow(now) if row.state is JobState.WAITING else None  # what a dead worker held had its turn
     if following and following[0] != row.id:
-        after_commit(lambda given=following: _send(*given))  # type: ignore[misc]  # as in the sweep
+        after_commit(lambda given=following: send(*given))  # type: ignore[misc]  # as in the sweep
         return False
     return True
 
@@ -346,8 +282,9 @@ def _fail(row: Job, error: str) -> None:
         _gave_up[row.name](**row.arguments)
 
 
-def _enough_slow_ones_run(now: datetime, besides: int = 0) -> bool:
-    run = select(func.count(Job.id)).where(Job.name.in_(_slow), Job.state == JobState.RUNNING, Job.lease_until > now)
+def enough_slow_ones_run(now: datetime, besides: int = 0) -> bool:
+    """Say whether as many slow jobs run as may, not counting the one with the id ``besides``."""
+    run = select(func.count(Job.id)).where(Job.name.in_(SLOW), Job.state == JobState.RUNNING, Job.lease_until > now)
     return (session().scalar(run.where(Job.id != besides)) or 0) >= _slow_at_once
 
 
@@ -388,42 +325,6 @@ def _let_go(claim: Claim) -> None:
             row.tries, row.due_at = row.tries - 1, clock.now()
 
 
-def sweep() -> int:
-    """Hand over again what is due and was not taken, and what a dead worker held; returns how many jobs."""
-    with transaction() as s:
-        now = clock.now()
-        stale = now - timedelta(seconds=RESEND_AFTER_S)
-        lost = or_(
-            (Job.state == JobState.WAITING)
-            & (Job.due_at <= now)
-            & ((Job.sent_at <= stale) | (Job.due_at > Job.created_at)),
-            (Job.state == JobState.RUNNING) & (Job.lease_until <= now),
-        )
-        if _enough_slow_ones_run(now):
-            lost &= Job.name.not_in(_slow)  # the next one is sent when one ends
-        rows = s.scalars(locked(select(Job).where(lost).order_by(Job.id).limit(500))).all()
-        for row in rows:
-            row.sent_at, row.due_at = now, min(row.due_at, row.created_at)
-            after_commit(lambda given=(row.id, row.name): _send(*given))  # type: ignore[misc]  # binds this row's id
-    return len(rows)
-
-
-def work_urgent() -> int:
-    """Run the urgent jobs that no process of the worker was free to take, and what follows from them.
-
-    Returns how many ran.
-    """
-    ran, waited = 0, timedelta(seconds=URGENT_WAITS_S)
-    due = select(Job.id).where(Job.name.in_(_urgent), Job.state == JobState.WAITING).order_by(Job.id)
-    while True:
-        now = clock.now()
-        these = session().scalars(due.where(Job.due_at <= now, Job.created_at <= now - waited)).all()
-        taken = sum(work(job_id) for job_id in these)
-        if not taken:
-            return ran
-        ran, waited = ran + taken, timedelta()
-
-
 def work_off(most: int = 1000) -> int:
     """Run everything that is due, slow jobs in their turns; for the demo and tests. Return how many ran."""
     for count in range(most):
@@ -432,7 +333,7 @@ def work_off(most: int = 1000) -> int:
         due_now = session().execute(due).first()
         if due_now is None:
             return count
-        slow = _next_slow(clock.now()) if due_now.name in _slow else None
+        slow = _next_slow(clock.now()) if due_now.name in SLOW else None
         work((slow or due_now)[0])
     return most
 
@@ -458,7 +359,7 @@ def try_again(job_id: int) -> str:
             raise Conflict()
         now = clock.now()
         row.state, row.tries, row.finished_at, row.due_at, row.sent_at = JobState.WAITING, 0, None, now, now
-        after_commit(lambda: _send(job_id, row.name))
+        after_commit(lambda: send(job_id, row.name))
         return row.name
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from huey.consumer import BaseProcess, Consumer, Worker
 
-from creative_platform.core import daily, queue
+from creative_platform.core import carrier, daily, queue, sweeping
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +63,12 @@ class Sweeper(_Mortal):
         """Sweep once and wait."""
         try:
             with queue.context():
-                queue.sweep()
+                sweeping.hand_over_again()
                 daily.enqueue_due()
-                queue.work_urgent()
+                sweeping.work_urgent()
         except Exception:
             log.exception("the sweep failed; the next one follows")
-        self.stop_flag.wait(queue.SWEEP_EVERY_S)
+        self.stop_flag.wait(sweeping.SWEEP_EVERY_S)
 
 
 class JobConsumer(Consumer):
@@ -93,7 +93,7 @@ def run(processes: int = 2) -> None:
     give_way()
     queue.share(processes)
     JobConsumer(
-        queue.carrier().huey,
+        carrier.of_this_process().huey,
         workers=processes,
         periodic=False,
         max_delay=LONGEST_NAP_S,

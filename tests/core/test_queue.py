@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from creative_platform.core import audit, db, queue
+from creative_platform.core import audit, carrier, db, queue, sweeping
 from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState, LeaseLost
 
@@ -78,7 +78,7 @@ def test_a_job_of_a_dead_worker_is_taken_over_when_its_lease_ends(app, hands):
 
     assert queue.work(job.id) is False
     hands.forward(seconds=queue.LEASE_S + 1)
-    assert queue.sweep() == 1
+    assert sweeping.hand_over_again() == 1
     assert queue.work(job.id) is True
     assert ran == [3]
 
@@ -110,9 +110,9 @@ def test_a_worker_that_dies_three_times_leaves_a_failed_job(app, hands):
 def test_what_was_never_handed_over_is_swept(app, hands):
     queue.enqueue("test.count", number=1)
 
-    assert queue.sweep() == 0
-    hands.forward(seconds=queue.RESEND_AFTER_S + 1)
-    assert queue.sweep() == 1
+    assert sweeping.hand_over_again() == 0
+    hands.forward(seconds=sweeping.RESEND_AFTER_S + 1)
+    assert sweeping.hand_over_again() == 1
 
 
 def test_a_delayed_job_waits(app, hands):
@@ -120,7 +120,7 @@ def test_a_delayed_job_waits(app, hands):
     assert queue.work_off() == 0
 
     hands.forward(seconds=101)
-    assert queue.sweep() == 1
+    assert sweeping.hand_over_again() == 1
     assert queue.work_off() == 1
 
 
@@ -135,7 +135,7 @@ def slow(claim, number):
 
 
 def test_slow_jobs_take_turns_and_short_ones_go_first(app, hands):
-    carried = queue.carrier().huey
+    carried = carrier.of_this_process().huey
     carried.storage.flush_queue()
     for number in (1, 2):
         queue.enqueue("test.slow", number=number)
@@ -146,8 +146,8 @@ def test_slow_jobs_take_turns_and_short_ones_go_first(app, hands):
 
     assert (queue.work(second.id), queue.work(short.id)) == (False, True)
     assert (ran, jobs()[1].tries) == ([3], 0)
-    hands.forward(seconds=queue.RESEND_AFTER_S - 20)
-    assert queue.sweep() == 0
+    hands.forward(seconds=sweeping.RESEND_AFTER_S - 20)
+    assert sweeping.hand_over_again() == 0
     hands.forward(seconds=25)  # the other worker is dead
     assert queue.work(first.id) is True
     assert carried.dequeue().args[0] == second.id, "the next one is handed over when one ends"
@@ -224,16 +224,16 @@ def leads_on(claim, number):
 def test_what_is_urgent_runs_at_once_when_nobody_took_it_and_so_does_what_follows(app, hands):
     for name in ("leads_on", "count", "urgent"):
         queue.enqueue(f"test.{name}", number=7)
-    assert (queue.work_urgent(), ran) == (0, []), "a free process may still take them"
+    assert (sweeping.work_urgent(), ran) == (0, []), "a free process may still take them"
 
-    hands.forward(seconds=queue.URGENT_WAITS_S + 1)
+    hands.forward(seconds=sweeping.URGENT_WAITS_S + 1)
 
-    assert (queue.work_urgent(), ran) == (3, [7, 7, 8])
+    assert (sweeping.work_urgent(), ran) == (3, [7, 7, 8])
     assert [job.name for job in jobs() if job.state is not JobState.DONE] == ["test.count"]
 
 
 def test_urgent_jobs_are_handed_over_before_all_others(app):
-    carried = queue.carrier().huey
+    carried = carrier.of_this_process().huey
     carried.storage.flush_queue()
     for number, name in enumerate(("slow", "count", "urgent")):
         queue.enqueue(f"test.{name}", number=number)

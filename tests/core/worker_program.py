@@ -14,10 +14,11 @@ from flask_migrate import upgrade
 
 import config
 from creative_platform.app import create_app
-from creative_platform.core import audit, queue, worker
+from creative_platform.core import audit, queue, sweeping, worker
 from creative_platform.core.db import transaction
 
-queue.LEASE_S, queue.RESEND_AFTER_S, queue.SWEEP_EVERY_S, queue.URGENT_WAITS_S = 2, 1, 0.3, 0.2
+queue.LEASE_S = 2
+sweeping.RESEND_AFTER_S, sweeping.SWEEP_EVERY_S, sweeping.URGENT_WAITS_S = 1, 0.3, 0.2
 worker.HEALTH_EVERY_S, worker.GRACE_S = 0.5, 1
 FOLDER = Path(os.environ["VAR_DIR"])
 
@@ -44,7 +45,7 @@ def write_jobs() -> None:
     upgrade(directory=str(Path(__file__).resolve().parents[2] / "migrations"))
     for number in (1, 2, 3):
         queue.enqueue("test.leave_trace", number=number)
-    queue._send = lambda job_id, name: os.kill(os.getpid(), signal.SIGKILL)
+    queue.send = lambda job_id, name: os.kill(os.getpid(), signal.SIGKILL)
     queue.enqueue("test.leave_trace", number=4)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from creative_platform.core import queue
+from creative_platform.core import queue, sweeping
 from creative_platform.core.db import session, transaction
 from creative_platform.notices import sending, service
 from creative_platform.notices.models import MailState, OutboxMail
@@ -35,7 +35,7 @@ def parsed(raw):
 def pass_time(hands, hours):
     """Let the worker live through that many hours, a quarter at a time."""
     for _ in range(hours * 4):
-        queue.sweep()
+        sweeping.hand_over_again()
         queue.work_off()
         hands.forward(minutes=15)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from creative_platform.contests.models import ContestStaff, StaffRole
-from creative_platform.core import clock, db, queue
+from creative_platform.core import clock, db, queue, sweeping
 from creative_platform.core.db import transaction
 from creative_platform.judging import queries as judging_queries
 from creative_platform.judging import service as judging
@@ -164,7 +164,7 @@ def test_what_cannot_be_explained_is_said(judged, contest, organizer, sign_in, m
         queue.work_off()
         with transaction() as s:
             s.execute(update(queue.Job).values(due_at=clock.now()))
-        queue.sweep()
+        sweeping.hand_over_again()
     assert "The cards could not be computed" in browser.get(f"/manage/{contest.slug}/results/jurors").text
     assert browser.get(f"/manage/{contest.slug}/results").status_code == 200
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from creative_platform.contests.models import ContestStaff, FieldKind, FormField, StaffRole
 from creative_platform.contests.queries import contest_by_slug
-from creative_platform.core import audit, clock, db, queue
+from creative_platform.core import audit, clock, db, queue, sweeping
 from creative_platform.core.audit import AuditEvent, contest_chain
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Invalid, NotAllowed, WrongState
@@ -350,7 +350,7 @@ def test_what_cannot_be_computed_is_said(works, contest, organizer, sign_in, mon
         queue.work_off()
         with transaction() as s:
             s.execute(update(queue.Job).values(due_at=clock.now()))
-        queue.sweep()
+        sweeping.hand_over_again()
     page = browser.get(address(contest)).text
     assert "The choice could not be computed." in page
     assert 'value="1"' in re.search(r'<input[^>]*name="least-track-story"[^>]*>', page)[0]
