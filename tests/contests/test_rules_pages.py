@@ -9,8 +9,7 @@ import pytest
 from creative_platform.contests import queries
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
-from tests.setup.pages import fill_in
-from tests.setup.test_pages import cost, fresh, setup
+from tests.setup.pages import cost, fill_in, fresh, setup
 
 pytestmark = pytest.mark.database
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
+from creative_platform.contests import queries
+from creative_platform.contests.models import Contest
+from creative_platform.core.db import session
+
+PARTS = ("text", "dates", "limits", "tracks", "form", "rubric", "ties", "awards", "staff")
+
 
 class _Fields(HTMLParser):
     def __init__(self) -> None:
@@ -58,3 +64,22 @@ def fill_in(browser: Any, address: str, *, having: str = "version", to: str | No
     for name, value in typed.items():
         sent[name.replace("__", "-")] = value
     return browser.post(to or address, data={name: value for name, value in sent.items() if value is not None})
+
+
+def setup(slug: str, rest: str = "") -> str:
+    """Return the address of a set-up page."""
+    return f"/manage/{slug}/setup{rest}"
+
+
+def fresh(slug: str) -> Contest:
+    """Return a contest as it is stored now."""
+    session().expire_all()
+    return queries.whole_contest(slug)
+
+
+def cost(count_queries: Any, browser: Any, address: str) -> int:
+    """Return how many queries it takes to open a page."""
+    session().expunge_all()
+    with count_queries() as seen:
+        assert browser.get(address).status_code == 200
+    return len(seen)

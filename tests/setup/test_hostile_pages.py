@@ -10,8 +10,7 @@ from creative_platform.contests import queries, rules
 from creative_platform.core.db import transaction
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest, text
-from tests.setup.pages import fields_of, fill_in
-from tests.setup.test_pages import PARTS, fresh, setup
+from tests.setup.pages import PARTS, fields_of, fill_in, fresh, setup
 
 pytestmark = pytest.mark.database
 

@@ -18,8 +18,7 @@ from creative_platform.setup import service
 from creative_platform.setup.service.editing import Edit
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
-from tests.setup.pages import fields_of, fill_in
-from tests.setup.test_pages import fresh, setup
+from tests.setup.pages import fields_of, fill_in, fresh, setup
 
 pytestmark = pytest.mark.database
 
