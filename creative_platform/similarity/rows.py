@@ -120,12 +120,12 @@ class Reading:
                 self.seen.setdefault(entry_id, revision_id)
                 yield entry_id, part, sketch
 
-    def terms(self, modality: str, version: str) -> Rows:
+    def terms(self, modality: str, version: str) -> TermRows:
         """Return the rows of texts or programs."""
-        return Rows(self, modality, version)
+        return TermRows(self, modality, version)
 
 
-class Rows:
+class TermRows:
     """The rows of texts or of programs, as the library asks for them (`scoring.similarity.stored.Stored`)."""
 
     def __init__(self, reading: Reading, modality: str, version: str) -> None:
