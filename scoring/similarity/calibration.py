@@ -9,7 +9,7 @@ import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,17 @@ class ScopeModel:
 
     def score(self, rows: np.ndarray) -> np.ndarray:
         """Give the logistic score of rows of shape (n, n_features)."""
-        return np.asarray(rows, dtype=np.float64) @ np.array(self.coefficients) + self.intercept
+        return np.asarray(rows, dtype=np.float64) @ self._drawn[0] + self.intercept
 
     def probability(self, rows: np.ndarray) -> np.ndarray:
         """Give the probability of rows of shape (n, n_features), shape (n,), within [0, `CERTAIN`]."""
-        levels = np.array(self.levels)
+        _, knots, odds = self._drawn
+        return np.minimum(expit(np.interp(self.score(rows), knots, odds)), CERTAIN)
+
+    @cached_property
+    def _drawn(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         # Between two levels the odds are drawn, not the probabilities: the scores are log-odds.
-        return np.clip(expit(np.interp(self.score(rows), self.knots, logit(levels))), 0.0, CERTAIN)
+        return np.array(self.coefficients), np.array(self.knots), logit(np.array(self.levels))
 
 
 def fit_scope(

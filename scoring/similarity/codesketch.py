@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -66,6 +66,10 @@ class CodeSketch:
 
     def ids(self) -> np.ndarray:
         """Give the number of each n-gram in order, int32 of shape (n_grams,)."""
+        return self._ids
+
+    @cached_property
+    def _ids(self) -> np.ndarray:
         return code_ids(self.tokens)
 
     def units(self) -> int:
@@ -158,7 +162,6 @@ def sketch_code(sources: Iterable[Source], *, max_tokens: int = MAX_TOKENS) -> C
     return CodeSketch(SKETCH_VERSION, " ".join(kept), tuple(lines), tuple(files), digest.hexdigest(), truncated)
 
 
-@lru_cache(maxsize=256)
 def code_ids(tokens: str) -> np.ndarray:
     """Give the number of each n-gram of tokens in order, int32 of shape (n_grams,); a shorter sequence is one."""
     parts = tokens.split()

@@ -72,4 +72,6 @@ def may_reach(a: Sketch, b: Sketch, least: float, statistics: TermStatistics | N
         return True
     first, second = (a, b) if a.digest < b.digest else (b, a)  # as they are compared
     most = ceiling(statistics.weighed(first), statistics.weighed(second), a.gram)
+    if not most["shared"]:
+        return least <= 0
     return calibrated(a.modality, {name: MARGIN * value for name, value in most.items()}) >= least

@@ -2,7 +2,8 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import Protocol
 
 import numpy as np
@@ -38,13 +39,20 @@ class Postings:
 
     def rows(self, terms: np.ndarray) -> list[np.ndarray]:
         """Give the row of each term, uint32, empty for a term that nothing holds."""
-        nothing = array("I")
-        return [np.frombuffer(self._rows.get(term, nothing), dtype=np.uint32) for term in terms.tolist()]
+        return [np.frombuffer(row, dtype=np.uint32) for row in self._found(terms)]
+
+    def joined(self, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give the rows of all terms one after the other, uint32, and how long each is."""
+        rows = list(self._found(terms))
+        lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+        return np.frombuffer(b"".join(rows), dtype=np.uint32), lengths
 
     def lengths(self, terms: np.ndarray) -> np.ndarray:
         """Give how long the row of each term is."""
-        nothing = array("I")
-        return np.array([len(self._rows.get(term, nothing)) for term in terms.tolist()], dtype=np.int64)
+        return np.fromiter(map(len, self._found(terms)), dtype=np.int64, count=len(terms))
+
+    def _found(self, terms: np.ndarray) -> Iterator["array[int]"]:
+        return map(self._rows.get, terms.tolist(), repeat(array("I")))
 
 
 def rarest(lengths: np.ndarray, terms: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray]:
@@ -164,7 +172,8 @@ class SequencePostings:
 
     def read(self, terms: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give the sketches that hold terms, the weight each has of these, and its units."""
-        common = summed(self._postings.rows(terms), weights)
+        numbers, lengths = self._postings.joined(terms)
+        common = np.bincount(numbers, weights=np.repeat(weights, lengths))
         found = np.flatnonzero(common)
         return found, common[found], self._units[found]
 

@@ -101,7 +101,11 @@ def ceiling(a: Weighed, b: Weighed, gram: int) -> dict[str, float]:
         return dict.fromkeys(MEASURES, 0.0)
     where = np.minimum(np.searchsorted(b.terms, a.terms), len(b.terms) - 1)
     held = (b.terms[where] == a.terms)[a.places] & (a.weights > 0)
-    edges = np.flatnonzero(np.diff(held, prepend=False, append=False))
+    within = np.zeros(len(held) + 2, dtype=bool)
+    within[1:-1] = held
+    edges = np.flatnonzero(within[1:] != within[:-1])
+    if not len(edges):
+        return dict.fromkeys(MEASURES, 0.0)
     padded = np.append(a.weights, 0.0)
     runs = np.add.reduceat(padded, edges)[::2] + (gram - 1) * np.maximum.reduceat(padded, edges)[::2]
     heavy = np.flatnonzero(runs >= MIN_RUN)

@@ -62,10 +62,11 @@ class TermStatistics:
     digests: Counter[str] = field(default_factory=Counter)
     modality: str = "text"
     _weighed: dict[tuple[str, int], Weighed] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _remembered: int = field(default=0, init=False, repr=False, compare=False)  # n-grams of what is weighed
 
     def add(self, sketch: Sequence) -> None:
         """Count a text; linear in its length, nothing is fitted again."""
-        self._weighed.clear()
+        self._forget()
         self.digests[sketch.digest] += 1
         if self.digests[sketch.digest] == 1:
             self.documents += 1
@@ -75,7 +76,7 @@ class TermStatistics:
         """Take a text out again, leaving no trace of it; one that was never counted changes nothing."""
         if sketch.digest not in self.digests:
             return
-        self._weighed.clear()
+        self._forget()
         self.digests[sketch.digest] -= 1
         if self.digests[sketch.digest]:
             return
@@ -88,12 +89,12 @@ class TermStatistics:
 
     def add_boilerplate(self, text: str) -> None:
         """Give a text that organizers hand out (form labels, template, example); its terms weigh nothing."""
-        self._weighed.clear()
+        self._forget()
         self.boilerplate.update(sketch_text(text).terms())
 
     def add_starter(self, sketch: Sequence) -> None:
         """Give a sketch of what organizers hand out (a starter project); its terms weigh nothing."""
-        self._weighed.clear()
+        self._forget()
         self.boilerplate.update(sketch.terms())
 
     def weights(self, ids: np.ndarray) -> np.ndarray:
@@ -139,10 +140,15 @@ class TermStatistics:
         """
         key = (sketch.digest, sketch.units())
         if key not in self._weighed:
-            if sum(len(one.ids) for one in self._weighed.values()) > REMEMBERED:
-                self._weighed.clear()
+            if self._remembered > REMEMBERED:
+                self._forget()
             self._weighed[key] = weighed(sketch, self.weights)
+            self._remembered += len(self._weighed[key].ids)
         return self._weighed[key]
+
+    def _forget(self) -> None:
+        self._weighed.clear()
+        self._remembered = 0
 
     def to_json(self) -> dict[str, Any]:
         """Give plain data; keys are strings because JSON knows no other."""
