@@ -44,7 +44,9 @@ class Place:
             raise CannotStart(f"PORT must be a whole number, not {environment['PORT']!r}.") from error
         base_url = (environment.get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
         var_dir = Path(environment.get("VAR_DIR") or ROOT / "var").resolve()
-        return cls(var_dir, port, base_url, {**environment, "PYTHONUNBUFFERED": "1"})
+        # Processes that count with a thread a core wait for each other's threads, when there is one for each core.
+        one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        return cls(var_dir, port, base_url, {**one_thread, **environment, "PYTHONUNBUFFERED": "1"})
 
     @property
     def logs(self) -> Path:
