@@ -1,7 +1,7 @@
 """Lay one picture over another and see where their light agrees: corners may be alike by chance, places are not.
 
 The small copy is kept as JPEG would keep it, as rounded waves of squares of eight pixels, but so that reading it takes
-numpy and zlib alone: a sketch comes from where foreign files are decoded, and no decoder for images touches it again.
+zlib and arithmetic alone: a sketch comes from where foreign files are decoded, and no decoder of images touches it.
 """
 
 import math
@@ -95,7 +95,7 @@ def laid_over(a: np.ndarray, b: np.ndarray) -> float:
     if min(*a.shape, *b.shape) < WINDOW:
         return 0.0
     stretched = cv2.resize(b, a.shape[::-1], interpolation=cv2.INTER_AREA)
-    agreed, shown, _, _ = _compared(a, stretched, np.ones_like(a))
+    agreed, shown, _ = _compared(a, stretched, np.ones_like(a))
     return float(agreed.sum() / (shown.sum() + DOUBT * a.size))
 
 
@@ -114,9 +114,9 @@ def moved_over(
 
     Returns
     -------
-    within, covered : float
-        Share of what is shown in the span that agrees; share of all that one of the two shows that is found again in
-        the other, of the two the greater.
+    within, covered, common : float
+        Between 0 and 1. Share of what is shown in the span that agrees; share of all that one of the two shows that is
+        found again in the other, of the two the greater; share of what is shown wherever both lie that agrees.
     """
     matrix = _in_pixels(a, b, movement)
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
@@ -130,7 +130,7 @@ def moved_over(
 def _moved(
     a: np.ndarray, b: np.ndarray, matrix: np.ndarray, scale: float, inside: np.ndarray
 ) -> tuple[float, float, float]:
-    """Bring `a`, which becomes smaller by it, into the frame of `b`."""
+    """Bring `a`, which becomes smaller by it, into the frame of `b`, and give what `moved_over` does."""
     size = max(1, round(a.shape[1] * scale)), max(1, round(a.shape[0] * scale))
     small = cv2.resize(a, size, interpolation=cv2.INTER_AREA) if scale < 0.8 else a
     if min(*small.shape, *b.shape) < WINDOW:
@@ -139,35 +139,36 @@ def _moved(
     fitted = np.column_stack([matrix[:, :2] @ back, matrix[:, 2]])
     warped = cv2.warpAffine(small, fitted, b.shape[::-1])
     there = cv2.warpAffine(np.ones_like(small), fitted, b.shape[::-1])
-    agreed, shown, _, whole = _compared(warped, b, there)
+    agreed, shown, b_shows = _compared(warped, b, there)
     grown = abs(float(np.linalg.det(fitted[:, :2])))
     edge = WINDOW // 2  # where what is beyond the edge of `a` would be compared
-    own, doubt = _shows(_spread(small))[edge:-edge, edge:-edge].sum() * grown, DOUBT * small.size * grown
+    own, doubt = _shows(_variance(small))[edge:-edge, edge:-edge].sum() * grown, DOUBT * small.size * grown
     within = (agreed & inside).sum() / ((shown & inside).sum() + doubt)
-    covered = max(agreed.sum() / (own + doubt), agreed.sum() / (whole.sum() + DOUBT * b.size))
+    covered = max(agreed.sum() / (own + doubt), agreed.sum() / (b_shows.sum() + DOUBT * b.size))
     common = agreed.sum() / (shown.sum() + doubt)
     return float(min(1.0, within)), float(min(1.0, covered)), float(min(1.0, common))
 
 
-def _compared(a: np.ndarray, b: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Give where light agrees, where either shows something, where each of the two does."""
+def _compared(a: np.ndarray, b: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give where light agrees and where either shows something, both where `a` lies, and where `b` does at all."""
     box = (WINDOW, WINDOW)
     common = cv2.blur(a * b, box) - cv2.blur(a, box) * cv2.blur(b, box)
-    a_spread, b_spread = _spread(a), _spread(b)
+    a_variance, b_variance = _variance(a), _variance(b)
     valid = cv2.erode(there, np.ones(box)) > 0.99
-    a_shows, b_shows = _shows(a_spread), _shows(b_spread)
-    shown = (a_shows | b_shows) & valid
-    alike = common > AGREED * np.sqrt(a_spread * b_spread) + 1e-3
-    return shown & alike, shown, a_shows, b_shows
+    b_shows = _shows(b_variance)
+    shown = (_shows(a_variance) | b_shows) & valid
+    alike = common > AGREED * np.sqrt(a_variance * b_variance) + 1e-3
+    return shown & alike, shown, b_shows
 
 
-def _spread(image: np.ndarray) -> np.ndarray:
+def _variance(image: np.ndarray) -> np.ndarray:
+    """Give the variance of the surroundings of each pixel, in squared grey levels."""
     box = (WINDOW, WINDOW)
     return np.maximum(cv2.blur(image * image, box) - cv2.blur(image, box) ** 2, 0)
 
 
-def _shows(spread: np.ndarray) -> np.ndarray:
-    return spread > TEXTURE**2
+def _shows(variance: np.ndarray) -> np.ndarray:
+    return variance > TEXTURE**2
 
 
 def _rectangle(image: np.ndarray, span: tuple[float, ...]) -> np.ndarray:

@@ -63,13 +63,6 @@ def rarest(lengths: np.ndarray, terms: np.ndarray, budget: int) -> tuple[np.ndar
     return order[:within], order[within:]
 
 
-def summed(rows: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
-    """Sum up, for each number from 0 to the greatest one, the weights of the rows that hold it."""
-    if not rows:
-        return np.zeros(0)
-    return np.bincount(np.concatenate(rows), weights=np.repeat(weights, [len(row) for row in rows]))
-
-
 class Held(Protocol):
     """What holds the terms of many sketches: memory or a database.
 
