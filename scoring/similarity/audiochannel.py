@@ -21,14 +21,14 @@ LEAST = 0.05
 """Probability below which a sound is not worth comparing."""
 
 MARGIN = 1.5
-"""By so much more than a search counts two sounds may share before they are left uncompared."""
+"""Factor by which two sounds may share more than a search counts before they are left uncompared."""
 
-_CELL_BITS = 3  # of a frame; offsets within 0.2 s count together
+_CELL_BITS = 3  # a cell is 2**3 frames: offsets within 0.2 s count together
 _SHIFTS = 2 * QUARTERS + 1
 _DENSE = 1 << 22  # cells that are counted one by one; of more only those that a hash finds crowded
 _BUCKET_BITS = 19
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_MARKS = 1 << 20
+_MARKS = 1 << 20  # places of a table that tells quickly of most cells that they are not looked for
 _GROWTH = 4  # a table is merged into the one before it unless that is so many times as long
 
 
@@ -57,7 +57,7 @@ class AudioChannel:
     def search(self, sketch: AudioSketch, limit: int) -> list[tuple[int, float]]:
         """Give up to `limit` sounds with most agreeing pairs, scores between 0 and 1, best first.
 
-        Sounds that agree no more than chance lets any two agree are left out.
+        Left out are sounds to which `MARGIN` times what was counted would not give the probability `LEAST`.
         """
         self._settle()
         best: list[tuple[int, int]] = []
@@ -103,12 +103,21 @@ class _Table:
         return list(zip(self._slots[near].tolist(), votes[near].tolist(), strict=True))
 
     def _agreements(self, asked: SortedPairs) -> Iterator[tuple[np.ndarray, np.ndarray, int, float]]:
-        """Give for each tempo the pairs that agree: which was asked for, in which cell, of how many; share looked at.
+        """Give for each tempo the pairs that agree.
 
         A cell is a sound of the table, a shift of pitch and an offset, in this order.
+
+        Yields
+        ------
+        first, found : ndarray of shape (n,)
+            Place among the pairs asked for, and cell, of each agreement.
+        cells : int
+            How many cells there are.
+        share : float
+            Share of all agreements that is given.
         """
         latest = int(asked.times.max() * max(TEMPOS)) + 1
-        width = ((latest + int(self.pairs.times.max()) >> _CELL_BITS) + 1) << _CELL_BITS
+        width = (((latest + int(self.pairs.times.max())) >> _CELL_BITS) + 1) << _CELL_BITS
         cells = len(self._slots) * _SHIFTS * (width >> _CELL_BITS)
         kind = np.int32 if cells << _CELL_BITS < 1 << 31 else np.int64
         # The number of a cell is the difference of two, of which one belongs to either pair.
@@ -134,6 +143,8 @@ def _fullest(found: np.ndarray, owners: int, cells: int) -> tuple[np.ndarray, np
     ----------
     found : ndarray of int
         The cells of all agreements.
+    owners, cells : int
+        How many there are; the cells of an owner lie side by side, as many as of any other.
     """
     if cells <= _DENSE:
         counts = np.bincount(found, minlength=cells).reshape(owners, -1)
@@ -151,13 +162,13 @@ def _fullest(found: np.ndarray, owners: int, cells: int) -> tuple[np.ndarray, np
 
 
 def _moments(found: np.ndarray, times: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Count the different half seconds whose pairs lie in each of some cells, which ascend with their owners."""
+    """Count the different half seconds of the sound asked for that have a pair in each of some cells; these ascend."""
     near = np.zeros(_MARKS, dtype=bool)
     near[cells & (_MARKS - 1)] = True
     member = np.flatnonzero(near[found & (_MARKS - 1)])
     place = np.searchsorted(cells, found[member])
     real = np.flatnonzero(cells[np.minimum(place, len(cells) - 1)] == found[member])
-    half = (times[member[real]] * (2 / FRAMES_A_SECOND)).astype(np.int64)
+    half = (times[member[real]] * (2 / FRAMES_A_SECOND)).astype(np.int64)  # below 2**16: nine hours
     return np.bincount(np.unique((place[real] << 16) + half) >> 16, minlength=len(cells))
 
 

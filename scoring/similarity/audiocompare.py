@@ -23,7 +23,7 @@ MAX_REPEATS = 200
 """A pair of peaks that one sound repeats more often, a drone or a metronome, says nothing."""
 
 BUDGET = 500_000
-"""Agreements of pairs looked at for one tempo, those of the rarest pairs first."""
+"""Agreements of pairs looked at at once (of one tempo, of short sounds all tempos), those of the rarest pairs first."""
 
 MIN_VOTES = 8
 """Pairs of peaks that must agree on one offset before it is looked at."""
@@ -39,7 +39,7 @@ _TIME_STEP = 2.0
 _WORDS = 1 << 19
 _MANY = 1 << 16  # words held and asked for from which a table of all there may be is worth its making
 _LOWEST = 8  # quarter tones above 100 Hz; no peak is lower
-_SHORT = 10**8  # pairs of one sound times those of the other
+_SHORT = 10**8  # pairs of one sound times those of the other, below which all tempos are counted at once
 _CELL = 4.0  # frames; votes are counted in cells of two neighbours, so an offset may be off by 0.2 s
 
 
@@ -147,7 +147,15 @@ class PairTable:
         return cls(words[kept], every.times[kept])
 
     def ranges(self, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-        """Look up words, each with all shifts of pitch at once: where they begin, how many, what share that is."""
+        """Look up words, each with all shifts of pitch at once: the words of these are neighbours.
+
+        Returns
+        -------
+        low, count : ndarray of shape (n,), dtype int32
+            Where the pairs that agree with each begin in the table, and how many they are.
+        share : float
+            Share of all agreements that `BUDGET` leaves.
+        """
         high = asked & HIGHEST
         low = self._before(asked - np.minimum(high, QUARTERS))
         count = self._before(asked + np.minimum(HIGHEST - high, QUARTERS) + 1) - low
@@ -158,7 +166,7 @@ class PairTable:
         return low, count, int(count.sum()) / every if every else 1.0
 
     def _before(self, asked: np.ndarray) -> np.ndarray:
-        """Count the smaller words."""
+        """Count, for each word asked for, the smaller ones of the table."""
         if len(self.words) + len(asked) < _MANY:
             return np.searchsorted(self.words, asked).astype(np.int32)
         if self._starts is None:

@@ -48,15 +48,15 @@ class ScopeModel:
 
     def score(self, rows: np.ndarray) -> np.ndarray:
         """Give the logistic score of rows of shape (n, n_features)."""
-        return np.asarray(rows, dtype=np.float64) @ self._drawn[0] + self.intercept
+        return np.asarray(rows, dtype=np.float64) @ self._curve[0] + self.intercept
 
     def probability(self, rows: np.ndarray) -> np.ndarray:
         """Give the probability of rows of shape (n, n_features), shape (n,), within [0, `CERTAIN`]."""
-        _, knots, odds = self._drawn
+        _, knots, odds = self._curve
         return np.minimum(expit(np.interp(self.score(rows), knots, odds)), CERTAIN)
 
     @cached_property
-    def _drawn(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _curve(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         # Between two levels the odds are drawn, not the probabilities: the scores are log-odds.
         return np.array(self.coefficients), np.array(self.knots), logit(np.array(self.levels))
 
@@ -172,7 +172,10 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
 
 
 def feature_rows(modality: str, scope: str, measures: Iterable[Mapping[str, Any]]) -> np.ndarray:
-    """Give the rows of a scope, shape (n, n_features), from the measures of findings."""
+    """Give the rows of a scope, shape (n, n_features), from the measures of findings.
+
+    Those of the scope ``"moved"`` are multiplied by the measure of this name.
+    """
     names = FEATURES[modality][scope]
     # The pictures of a series have a layout in common: what lies elsewhere is judged apart from what lies in its place.
     rows = [

@@ -82,7 +82,7 @@ class ImageChannel:
             self._hashes.add(slot, sketch.hashes[0])
         corners = np.frombuffer(sketch.corners, dtype=STORED)[:HELD]
         self._corners[row, : len(corners)], self._described[row, : len(corners)] = corners, words(corners)
-        self._words.add(_words(corners).ravel(), row * HELD + np.repeat(np.arange(len(corners)), TABLES))
+        self._words.add(_visual_words(corners).ravel(), row * HELD + np.repeat(np.arange(len(corners)), TABLES))
 
     def remove(self, slot: int) -> None:
         """Forget a picture."""
@@ -138,7 +138,7 @@ class ImageChannel:
 
         The rows ascend, and so do, within a row, the places.
         """
-        places, numbers = self._words.gathered(_words(corners).ravel(), BUDGET)
+        places, numbers = self._words.gathered(_visual_words(corners).ravel(), BUDGET)
         asked, held = places // TABLES, self._corners.reshape(-1)
         bits = np.bitwise_count(words(corners)[asked] ^ self._described.reshape(len(held), -1)[numbers])
         near = np.add.reduce(bits.T) <= ALIKE
@@ -176,7 +176,7 @@ def _most_alike(group: np.ndarray, groups: int, a: np.ndarray, b: np.ndarray) ->
     return cells, np.bincount((group * many + cells).ravel(), minlength=groups * many).reshape(groups, many)
 
 
-def _words(corners: np.ndarray) -> np.ndarray:
-    """Give the words of corners, int64 of shape (n, TABLES)."""
+def _visual_words(corners: np.ndarray) -> np.ndarray:
+    """Give the words of corners, int64 of shape (n, TABLES): the number of a table and the bits it takes."""
     bits = np.unpackbits(corners["descriptor"], axis=1).astype(np.float32)
     return (bits @ _PLACED).astype(np.int64) + (np.arange(TABLES) << BITS)

@@ -128,7 +128,7 @@ def stretched_agreement(a: ImageSketch, b: ImageSketch) -> tuple[int, float]:
 def _agreement(
     a: ImageSketch, b: ImageSketch, movement: Movement, matrix: np.ndarray | None = None
 ) -> tuple[float, float, float]:
-    """Look at the light where the movement lays `a` over `b`, or over its mirror image."""
+    """Give within, covered and common (`moved_over`) where the movement lays `a` over `b`, or over its mirror image."""
     other = light(b.light)
     if movement.mirrored:
         other = np.ascontiguousarray(other[:, ::-1])

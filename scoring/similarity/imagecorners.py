@@ -50,11 +50,12 @@ def found_corners(pixels: np.ndarray, most: int) -> bytes:
     pixels : ndarray of shape (height, width), dtype uint8
         At most 512 a side.
     most : int
+        Corners kept.
 
     Returns
     -------
     bytes
-        Corners as `STORED`.
+        Corners as `STORED`, ordered by x, y and level; none of a picture that is less than 48 pixels wide or high.
     """
     if min(pixels.shape) < 48:
         return b""
@@ -77,9 +78,12 @@ def found_corners(pixels: np.ndarray, most: int) -> bytes:
 
 
 def _spread(table: np.ndarray, shape: tuple[int, ...], most: int) -> np.ndarray:
-    """Choose corners: the strongest of every tile and size, then the second ones, and so on."""
+    """Choose corners: the strongest of every tile and size, then the second ones, and so on.
+
+    Columns of the table: x, y, degrees, level, strength. The result is places in it.
+    """
     side = max(shape) / TILES
-    size = np.searchsorted(np.array([3, 5]), table[:, 3], "right")
+    size = np.searchsorted(np.array([3, 5]), table[:, 3], "right")  # small to level 2, middle to 4, large from 5 on
     cell = (table[:, 0] // side).astype(int) + TILES * (table[:, 1] // side).astype(int) + TILES * TILES * size
     order = np.lexsort((table[:, 0], table[:, 1], -table[:, 4], cell))
     ordered = cell[order]
@@ -106,6 +110,7 @@ _POINTS = _pattern()
 
 
 def _described(pixels: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Give the descriptions of corners, uint8 of shape (n, COMPARISONS // 8), each made on its level of the pyramid."""
     height, width = pixels.shape
     made = np.empty((len(corners), COMPARISONS // 8), dtype=np.uint8)
     directions = np.rint(corners["angle"] * (DIRECTIONS / TURN)).astype(np.int64) % DIRECTIONS
@@ -142,7 +147,7 @@ def records(packed: bytes) -> np.ndarray:
 
 
 def unpacked(stored: np.ndarray) -> np.ndarray:
-    """Give corners that are stored as `RECORD`."""
+    """Give corners as `RECORD` that are stored as `STORED`."""
     made = np.empty(len(stored), dtype=RECORD)
     where = stored["where"].astype(np.int64)
     made["x"], made["y"], made["angle"] = where >> 21, where >> 10 & 2047, where >> 4 & 63

@@ -91,7 +91,7 @@ class ImageSketch:
         return sketch
 
     def to_bytes(self) -> bytes:
-        """Pack the sketch, about 12 kB."""
+        """Pack the sketch, about 11 kB."""
         return pack(self.to_json())
 
     @classmethod
@@ -132,8 +132,8 @@ def sketch_image(pixels: np.ndarray, *, corners: int = CORNERS) -> ImageSketch:
     """
     height, width = pixels.shape
     hashes, quality = _hashes(pixels) if min(height, width) >= 16 else ((), 0)
-    found, light, digest = found_corners(pixels, corners), packed_light(pixels), _digest(pixels)
-    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, found, light, digest)
+    found, small, digest = found_corners(pixels, corners), packed_light(pixels), _digest(pixels)
+    return ImageSketch(SKETCH_VERSION, hashes, quality, width, height, found, small, digest)
 
 
 def _digest(pixels: np.ndarray) -> str:

@@ -24,11 +24,9 @@ SLACK = 2.5
 ALIKE = 0.5
 """Probability from which two key pictures count as the same."""
 
-MOVED = 6
-"""Corners of two key pictures that must move together, and"""
-
-AGREED = 0.6
-"""how much of the light among them must agree for them to count as the same, if only just: the moments differ."""
+MOVED, AGREED = 6, 0.6
+"""Corners of two key pictures that must move together, and share of the light among them that must agree, for them to
+count as the same, if only just: the moments differ."""
 
 STRETCHED = 10
 """Corners from which it is tried whether width and height were scaled apart."""
