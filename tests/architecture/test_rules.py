@@ -156,7 +156,7 @@ def test_no_store_is_asked_for_tags_access_lists_or_retention():
     offences(f"{path.relative_to(ROOT)}:{what}" for path in SOURCES for what in asked_of_the_store(path.read_text()))
     tree = ast.parse((PACKAGE / "media" / "storage.py").read_text())
     called = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "attr", "") in ("_call", "_ask")]
-    named = [call.args[0] for call in called if getattr(call.args[0], "id", "") != "name"]  # which one passes on
+    named = [call.args[0] for call in called if getattr(call.args[0], "id", "") != "name"]  # `_call` hands its own on
     assert {getattr(name, "value", "something computed") for name in named} == OPERATIONS
 
 

@@ -116,7 +116,7 @@ def test_uploads_begun_beside_a_file_that_is_there_go(sent):
     [asset] = queries.assets_of("entry", sent.owner_id)
     names = sorted(named(asset))
     for key in [*names, *names]:  # an answer was lost, twice
-        store.open_upload(key, "application/octet-stream")
+        store.open_upload(key, UNTYPED)
 
     for days in (3, 11):
         with clock.pretend(lambda days=days: start + timedelta(days=days)):

@@ -39,8 +39,8 @@ STYLES, PICTURES = 5, 12
 PHOTOS = 40
 """Photographs that are attacked, of a half."""
 
-WANTED = """No photographs ({}): posters, pages and windows alone are measured. CORPUS names a folder with image.json,
-a list of {{"id": number, "src": "source/path/name"}}, and image/NNNN.jpg (four digits of the id), some hundreds.
+WANTED = """No photographs ({}): what is drawn is measured alone. CORPUS names a folder with image.json, a list of
+{{"id": number, "src": "source/path/name"}}, and image/NNNN.jpg (four digits of the id), some hundreds.
 """
 
 LIMIT = 20
@@ -209,8 +209,8 @@ def contest(
     peers = picture_peers(pictures)
     for place, (series, picture) in enumerate(named):
         others = np.array([one != series for one, _ in named])
-        told = {peer: float(score(picture)[others].max()) for peer, score in peers.items()}
-        yield Row(kind, f"{name}/{place}", "", None, told)
+        highest = {peer: float(score(picture)[others].max()) for peer, score in peers.items()}
+        yield Row(kind, f"{name}/{place}", "", None, highest)
     for place, findings in index.search_all(list(index), limit=LIMIT):
         for other, found in findings:
             if named[int(place)][0] != named[int(other)][0]:
@@ -222,8 +222,8 @@ def contest(
             attack, work = every[(turn * 4 + step) % len(every)]
             host = hosts[int(dice.integers(len(hosts)))]
             made = work(pictures[place], host, dice)
-            told = {peer: float(score(made)[place]) for peer, score in peers.items()}
-            yield Row(kind, f"{name}/{place}", attack, asked(index, sketched(made), str(place)), told)
+            beside = {peer: float(score(made)[place]) for peer, score in peers.items()}
+            yield Row(kind, f"{name}/{place}", attack, asked(index, sketched(made), str(place)), beside)
 
 
 def material(corpus: Path | None, half: str) -> Iterator[Row]:
