@@ -102,7 +102,7 @@ class Claim:
 
 
 Handler = Callable[..., None]
-SLOW: set[str] = set()  # names of jobs, as the handlers are registered
+SLOW: set[str] = set()  # names of jobs; `job` alone adds to both
 URGENT: set[str] = set()
 _handlers: dict[str, Handler] = {}
 _slow_at_once = 1
@@ -271,7 +271,7 @@ def _is_its_turn(row: Job, now: datetime) -> bool:
         return False
     following = _next_slow(now) if row.state is JobState.WAITING else None  # what a dead worker held had its turn
     if following and following[0] != row.id:
-        after_commit(lambda given=following: send(*given))  # type: ignore[misc]  # as in the sweep
+        after_commit(lambda given=following: send(*given))  # type: ignore[misc]  # binds this id
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""How long, and how many at once, whoever serves people waits for the store: one that hangs must not hold them all."""
+"""How long, and how many at once, whoever serves people waits for the store (a bulkhead): one that hangs holds few."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from creative_platform.core.errors import Unavailable
 AT_ONCE = 4  # of the eight threads that answer pages
 MOST_S = 8.0  # for one question, however its answer comes: a socket's own time limit begins anew with every byte
 PLACE_WAIT_S = 2.0  # a store that is only slow shall refuse nobody at the last minute
-LEFT_BEHIND = 32  # questions that nobody waits for any more and the store has not answered yet
+LEFT_BEHIND = 32  # questions at most that are under way, those included for whose answer nobody waits any more
 
 Answer = TypeVar("Answer")
 _given = threading.local()
@@ -31,7 +31,7 @@ class Places:
         self._most_s = most_s
         self._free = threading.BoundedSemaphore(AT_ONCE)
         self._threads = ThreadPoolExecutor(LEFT_BEHIND, thread_name_prefix="store")
-        self._hangs = False  # as the last answer, or the wait for it, told
+        self._hangs = False  # whether the last question got no answer in time
 
     def ask(self, question: Callable[[], Answer], times: int = 1) -> Answer:
         """Return the answer within ``times`` the usual limit. Raises NoAnswer, and what the question raises.
@@ -65,9 +65,10 @@ def _until(given_up_at: float, question: Callable[[], Answer]) -> Answer:
 
 
 def refuse_given_up(**_: Any) -> None:
-    """Raise NoAnswer in a question that nobody waits for any more: called before anything is sent, also once more.
+    """Raise NoAnswer in a question that nobody waits for any more.
 
-    A library that tries again on its own would delete, minutes later, what has come under the same name since.
+    botocore calls it before each request, repeated ones included: on its own it would delete, minutes later, what has
+    come under the same name since.
     """
     if time.monotonic() > getattr(_given, "up_at", math.inf):
         raise NoAnswer()

@@ -32,7 +32,7 @@ CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 10
 UPLOAD_URL_TTL_S = 3600
 UNTYPED = "application/octet-stream"
-OF_PARTS = ("InvalidPart", "InvalidPartOrder", "EntityTooSmall")  # refusals of what somebody sent
+OF_PARTS = ("InvalidPart", "InvalidPartOrder", "EntityTooSmall")  # what was sent is refused, not we: nothing to log
 
 # What botocore is told of Amazon's endpoints, since the store has an address of its own: its list is 7 MiB in memory.
 _S3 = {"endpoints": {}, "partitionEndpoint": "aws-global", "defaults": {"protocols": ["http", "https"]}}
@@ -56,7 +56,7 @@ class Part:
 
 
 class RefusedByStore(Unavailable):
-    """The store answered that it will not do this, as ``str`` of it says; to people it is as good as away."""
+    """The store answered that it will not do this; ``str`` gives its code. To people it is as good as away."""
 
     def __init__(self, reason: str) -> None:
         super().__init__()
@@ -116,7 +116,10 @@ class Storage:
             return self._client
 
     def answer_in_time(self, most_s: float = MOST_S) -> None:
-        """Let no question without bytes take longer (NoAnswer), nor hold more than a few threads: people wait here."""
+        """Let no question take longer (NoAnswer), and few threads wait at once: people wait here.
+
+        Not bound by it are `ready` and what carries the bytes of files, whose time depends on their size.
+        """
         self._places = Places(most_s)
 
     def close(self) -> None:
@@ -127,7 +130,7 @@ class Storage:
                 self._client = None
 
     def _call(self, name: str, *, times: int = 1, **arguments: Any) -> Any:
-        """Ask the store; where people wait, from a place and in time, a long question ``times`` as long as others."""
+        """Ask the store; where people wait, from a place and within ``times`` the usual limit."""
         if self._places is None:
             return self._ask(name, **arguments)
         return self._places.ask(partial(self._ask, name, **arguments), times)

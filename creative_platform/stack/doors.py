@@ -22,7 +22,7 @@ log = logging.getLogger("creative_platform.web")
 CONNECTION_LIMIT = 1000  # per door
 DESCRIPTORS_BESIDE = 64
 GRACE_S = 10.0
-LOOK_AROUND_S, SLEEP_S = 1.0, 5.0  # between two looks at who is overdue, and where there is nobody to be
+LOOK_AROUND_S, SLEEP_S = 1.0, 5.0  # between two looks for who is overdue; where nobody is connected
 CANNOT_LOAD = 78  # exit status of a process without an application: another one would fare no better
 
 

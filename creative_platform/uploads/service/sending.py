@@ -117,8 +117,9 @@ def _cut_anew(owner: owners.Owner, owner_id: int, upload_id: int, bytes_per_s: i
         size = parts.size_for(row.asset.size_bytes, bytes_per_s)
         if row.state is not UploadState.OPEN or row.parts or size >= row.part_size_bytes:
             return
+        # A key of its own: what is deleted under the old one may go late, when the file has come anew.
         left, key = (key_of(row), row.store_upload_id), storage.new_key("originals")
-        row.part_size_bytes, row.store_upload_id, row.asset.storage_key = size, "", key  # what goes late goes there
+        row.part_size_bytes, row.store_upload_id, row.asset.storage_key = size, "", key
     forget_in_store(*left)
     _open_in_store(owner, owner_id, upload_id, key, size)
 
