@@ -18,6 +18,10 @@ MOVED = 0.03
 """Share of the longer side by which what is common lies elsewhere when it counts as moved; a series keeps a layout."""
 
 MEASURES = ("corners", "within", "covered", "common", "moved", "hash", "whole")
+"""What is measured of a pair: cells of corners that move together; the shares of light that `imagelight.moved_over`
+gives; how far what is common lies elsewhere, from 0 to 1; bits of 256 in which hashes agree, 0 without hashes;
+the share of light that agrees in the attitude that the hash tells, 0 beyond `NEAR`.
+"""
 
 
 def compare_image(a: ImageSketch, b: ImageSketch) -> Finding:
