@@ -11,6 +11,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -202,7 +203,8 @@ class Storage:
                 end = min(start + range_bytes, size_bytes)
                 parts.append(self._copy_range(source, target, upload_id, number, start, end))
         except (NoSuchObject, Unavailable):
-            self.abort_upload(target, upload_id)
+            with suppress(Unavailable):
+                self.abort_upload(target, upload_id)
             raise
         self.complete_upload(target, upload_id, parts)
 

@@ -108,13 +108,15 @@ def _alike(a: ImageSketch, b: ImageSketch) -> tuple[float, tuple[str, ...]]:
     if distance <= 20:
         return 0.99, (ATTITUDES[attitude],) if ATTITUDES[attitude] else ()
     finding = compare_image(a, b)
-    if finding.measures["corners"] >= MOVED and finding.measures["within"] >= AGREED:
-        return max(ALIKE, finding.probability), finding.evidence[0].transformation
-    if finding.measures["corners"] >= STRETCHED and finding.evidence:
+    if not finding.evidence:
+        return finding.probability, ()
+    transformation = finding.evidence[0].transformation
+    corners, within = finding.measures["corners"], finding.measures["within"]
+    alike = corners >= MOVED and within >= AGREED
+    if not alike and corners >= STRETCHED:
         corners, within = stretched_agreement(a, b)
-        if corners >= STRETCHED and within >= AGREED:
-            return max(ALIKE, finding.probability), finding.evidence[0].transformation
-    return finding.probability, finding.evidence[0].transformation if finding.evidence else ()
+        alike = corners >= STRETCHED and within >= AGREED
+    return max(ALIKE, finding.probability) if alike else finding.probability, transformation
 
 
 def _longest_run(same: list[_Same]) -> tuple[float, list[_Same]]:

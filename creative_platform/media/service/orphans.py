@@ -53,15 +53,17 @@ def _look(at: datetime) -> None:
     store, before = storage.storage(), at - OLD_ENOUGH
     for area in AREAS:
         keys = iter(store.keys(area, before=before))
-        while some := list(islice(keys, AT_ONCE)):
-            _note([(key, "") for key in some], at)
-    _note([(key, name) for key, name in store.open_uploads(before=before) if key.startswith(AREAS)], at)
+        while these := list(islice(keys, AT_ONCE)):
+            _note([(key, "") for key in these], at)
+    begun = (one for one in store.open_uploads(before=before) if one[0].startswith(AREAS))
+    while some := list(islice(begun, AT_ONCE)):
+        _note(some, at, uploads=True)
     with transaction() as s:
         s.execute(delete(Orphan).where(Orphan.seen_at < at))
 
 
-def _note(found: list[tuple[str, str]], at: datetime) -> None:
-    keys = unnamed((key for key, _ in found), uploads=any(upload_id for _, upload_id in found))
+def _note(found: list[tuple[str, str]], at: datetime, *, uploads: bool = False) -> None:
+    keys = unnamed((key for key, _ in found), uploads=uploads)
     with transaction() as s:
         rows = s.scalars(select(Orphan).where(Orphan.storage_key.in_(keys)))
         known = {(row.storage_key, row.store_upload_id): row for row in rows}
