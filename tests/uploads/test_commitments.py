@@ -8,13 +8,7 @@ from datetime import timedelta
 import pytest
 
 from creative_platform.core import db, queue, receipts, signing
-from creative_platform.core.errors import (
-    Invalid,
-    LimitReached,
-    NotAllowed,
-    NotFound,
-    TooLate,
-)
+from creative_platform.core.errors import Invalid, LimitReached, NotAllowed, NotFound, TooLate
 from creative_platform.entries import revisions
 from creative_platform.entries.models import EntryState
 from creative_platform.entries.queries import receipts_of

@@ -8,11 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.core import db, queue
-from creative_platform.core.errors import (
-    Invalid,
-    LimitReached,
-    WrongState,
-)
+from creative_platform.core.errors import Invalid, LimitReached, WrongState
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import EntryState
 from creative_platform.media import queries

@@ -11,12 +11,7 @@ from sqlalchemy import func, select
 
 from creative_platform.contests.models import StageKind
 from creative_platform.core import db, queue, receipts, signing
-from creative_platform.core.errors import (
-    DomainError,
-    Invalid,
-    NotAllowed,
-    TooLate,
-)
+from creative_platform.core.errors import DomainError, Invalid, NotAllowed, TooLate
 from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import EntryState, ScreeningOutcome
