@@ -48,7 +48,7 @@ def examine(store: Storage, origin: str) -> Iterator[Finding]:
         yield Finding("access", False, True, f"there is no bucket {store.bucket} (S3_BUCKET): make it")
         return
     except RefusedByStore as error:
-        yield Finding("access", False, True, _refusal(store, str(error)))
+        yield Finding("access", False, True, _refusal(store, error.store_code))
         return
     except Unavailable:
         yield Finding("answer", False, True, f"no object can be stored at {store.endpoint_url} (S3_ENDPOINT_URL)")

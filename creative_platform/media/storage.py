@@ -57,11 +57,11 @@ class Part:
 
 
 class RefusedByStore(Unavailable):
-    """The store answered that it will not do this; ``str`` gives its code. To people it is as good as away."""
+    """The store answered that it will not do this; ``store_code`` says why. To people it is as good as away."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, store_code: str) -> None:
         super().__init__()
-        self.args = (reason,)
+        self.store_code = store_code
 
 
 class NoSuchObject(LookupError):
@@ -130,7 +130,7 @@ class Storage:
                 self._client.close()
                 self._client = None
 
-    def _call(self, name: str, *, times: int = 1, **arguments: Any) -> Any:
+    def _ask_in_time(self, name: str, *, times: int = 1, **arguments: Any) -> Any:
         """Ask the store; where people wait, from a place and within ``times`` the usual limit."""
         if self._places is None:
             return self._ask(name, **arguments)
@@ -174,7 +174,7 @@ class Storage:
 
     def size_of(self, key: str) -> int:
         """Return an object's size in bytes. Raises NoSuchObject."""
-        return int(self._call("head_object", Key=key)["ContentLength"])
+        return int(self._ask_in_time("head_object", Key=key)["ContentLength"])
 
     def copy(
         self,
@@ -192,7 +192,7 @@ class Storage:
         if until is not None and clock.now() >= until:
             raise TooLong()
         if size_bytes <= range_bytes:
-            self._call("copy_object", Key=target, CopySource={"Bucket": self.bucket, "Key": source})
+            self._ask_in_time("copy_object", Key=target, CopySource={"Bucket": self.bucket, "Key": source})
             return
         upload_id = self.open_upload(target, UNTYPED)
         try:
@@ -209,7 +209,7 @@ class Storage:
         self.complete_upload(target, upload_id, parts)
 
     def _copy_range(self, source: str, target: str, upload_id: str, number: int, start: int, end: int) -> Part:
-        answer = self._call(
+        answer = self._ask_in_time(
             "upload_part_copy",
             Key=target,
             UploadId=upload_id,
@@ -224,7 +224,7 @@ class Storage:
 
     def delete(self, key: str) -> None:
         """Take an object away; one that is not there is no error."""
-        self._call("delete_object", Key=key)
+        self._ask_in_time("delete_object", Key=key)
 
     def keys(self, prefix: str = "", *, before: datetime | None = None) -> Iterator[str]:
         """Yield every key under a prefix; with ``before`` those of objects written before that instant."""
@@ -238,7 +238,7 @@ class Storage:
     def _items(self, prefix: str) -> Iterator[dict[str, Any]]:
         token: dict[str, Any] = {}
         while True:
-            page = self._call("list_objects_v2", Prefix=prefix, **token)
+            page = self._ask_in_time("list_objects_v2", Prefix=prefix, **token)
             yield from page.get("Contents", [])
             if not page.get("IsTruncated"):
                 return
@@ -252,14 +252,14 @@ class Storage:
 
     def open_upload(self, key: str, content_type: str) -> str:
         """Begin a multipart upload and return the store's name of it."""
-        return str(self._call("create_multipart_upload", Key=key, ContentType=content_type)["UploadId"])
+        return str(self._ask_in_time("create_multipart_upload", Key=key, ContentType=content_type)["UploadId"])
 
     def parts(self, key: str, store_upload_id: str) -> list[Part]:
         """Return the parts the store has. Raises NoSuchObject when the upload is not open."""
         found: list[Part] = []
         marker = 0
         while True:
-            page = self._call("list_parts", Key=key, UploadId=store_upload_id, PartNumberMarker=marker)
+            page = self._ask_in_time("list_parts", Key=key, UploadId=store_upload_id, PartNumberMarker=marker)
             found += [Part(p["PartNumber"], p["ETag"].strip('"'), p["Size"]) for p in page.get("Parts", [])]
             if not page.get("IsTruncated"):
                 return found
@@ -275,7 +275,7 @@ class Storage:
         listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
         try:
             whole = {"Key": key, "UploadId": store_upload_id, "MultipartUpload": {"Parts": listed}}
-            self._call("complete_multipart_upload", times=3, **whole)
+            self._ask_in_time("complete_multipart_upload", times=3, **whole)
         except NoSuchObject:
             self.size_of(key)  # a completed upload is gone; its object then is there
         except (NoAnswer, RefusedByStore):
@@ -291,7 +291,7 @@ class Storage:
     def abort_upload(self, key: str, store_upload_id: str) -> None:
         """Give an upload up; one that is not open is no error."""
         try:
-            self._call("abort_multipart_upload", Key=key, UploadId=store_upload_id)
+            self._ask_in_time("abort_multipart_upload", Key=key, UploadId=store_upload_id)
         except NoSuchObject:
             return
 
@@ -301,7 +301,7 @@ class Storage:
         marker: dict[str, Any] = {}
         while True:
             try:
-                page = self._call("list_multipart_uploads", **marker)
+                page = self._ask_in_time("list_multipart_uploads", **marker)
             except NoSuchObject:  # rclone says so of the whole list when one of them ends meanwhile
                 break
             found += page.get("Uploads", [])

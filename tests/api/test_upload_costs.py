@@ -36,13 +36,13 @@ def test_no_call_of_an_upload_asks_twice(store, program, user, count_queries, mo
         sent = [{**part, "etag": "e"} for part in parts[:count]]
         call(f"addresses, {count} noted", caller.post, f"{path}/urls", {"parts": parts[:1], "sent": sent})
     sent = [{**part, "etag": put_part(one, half)} for part, one, half in zip(parts, signed, halves, strict=True)]
-    ask, of_the_store = Storage._call, []
+    ask, of_the_store = Storage._ask_in_time, []
 
     def noted(store, name, **told):
         of_the_store.append(name)
         return ask(store, name, **told)
 
-    monkeypatch.setattr(Storage, "_call", noted)
+    monkeypatch.setattr(Storage, "_ask_in_time", noted)
     call("complete", caller.post, f"{path}/complete", {"sha256": sha256(body), "sent": sent})
 
     assert of_the_store == ["complete_multipart_upload"]
