@@ -1,6 +1,7 @@
 """The platform: rooms on a ladder; imports go down only.
 
     app | stack > cli > rooms        what starts it, commands, the list of rooms
+    erasing                          a person, or a contest with all in it, goes from every room at once
     api                              public JSON, OpenAPI
     desk | showcase                  first pages of each role; public pages
     realization                      (later) awarded ideas becoming projects

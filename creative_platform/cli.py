@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +16,7 @@ from creative_platform.accounts import service as accounts
 from creative_platform.core import audit, links, receipts, signing
 from creative_platform.core.errors import DomainError, Invalid, Unavailable
 from creative_platform.doctor import store as store_doctor
+from creative_platform.erasing import service as erasing
 from creative_platform.media import service as media
 from creative_platform.media import storage
 from creative_platform.uploads import service as uploads
@@ -71,6 +72,44 @@ def user_create(email: str, name: str, locale: str, admin: bool, password: str) 
     except DomainError as error:
         raise click.ClickException(error.message) from error
     click.echo(f"{made.email} can sign in" + (" and is an admin" if admin else ""))
+
+
+@user_group.command("erase")
+@click.argument("email")
+@click.option("--yes", "really", is_flag=True, help="Erase; without it the command only says what would go.")
+def user_erase(email: str, really: bool) -> None:
+    """Erase the person with the address EMAIL: account, letters, files, and all that they made alone.
+
+    There is no way back. Without --yes nothing is changed.
+    """
+    _erased(lambda: erasing.erase_person(None, email, really=really), really)
+
+
+def _erased(verb: Callable[[], dict[str, int]], really: bool) -> None:
+    try:
+        gone = verb()
+    except DomainError as error:
+        told = "".join(f" ({name}: {value})" for name, value in error.data.items())
+        raise click.ClickException(f"{error.message}{told}") from error
+    click.echo("erased:" if really else "would be erased (--yes does it):")
+    for what, count in gone.items():
+        click.echo(f"{count:8} {what}")
+
+
+@click.group("contest")
+def contest_group() -> None:
+    """Work with contests."""
+
+
+@contest_group.command("erase")
+@click.argument("slug")
+@click.option("--yes", "really", is_flag=True, help="Erase; without it the command only says what would go.")
+def contest_erase(slug: str, really: bool) -> None:
+    """Erase the contest with the address SLUG, with entries, files, marks, results and its log.
+
+    There is no way back. Without --yes nothing is changed. Refused while it has entries and is not announced.
+    """
+    _erased(lambda: erasing.erase_contest(None, slug, really=really), really)
 
 
 @click.group("receipt")
@@ -233,6 +272,7 @@ COMMANDS = (
     worker,
     audit_group,
     user_group,
+    contest_group,
     receipt_group,
     results_group,
     storage_group,

@@ -31,7 +31,7 @@ class TokenPurpose(enum.StrEnum):
 
 
 class User(Base):
-    """A person. ``email`` is the identity: NFKC, casefolded, unique."""
+    """A person. ``email`` is the identity: NFKC, casefolded, unique. Whoever was erased has no ``digest_salt``."""
 
     __tablename__ = "user"
     __table_args__ = (CheckConstraint("email = '' OR email LIKE '%@%'", name="email_has_at"),)
@@ -51,6 +51,11 @@ class User(Base):
     digest_salt: Mapped[str] = mapped_column(String(32), default=salt)
     search_text: Mapped[str] = mapped_column(String(500), default="", index=True)
     sort_key: Mapped[str] = mapped_column(SortKey, default="")
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing is left of the person but the public id that records name."""
+        return not self.digest_salt
 
     def as_actor(self, scopes: frozenset[str] | None = None) -> Actor:
         """Return this person as verbs see them."""

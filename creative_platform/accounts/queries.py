@@ -141,8 +141,8 @@ def address_to_confirm(actor: Actor, secret: str) -> str | None:
 
 
 def people(sought: str, number: int, per_page: int) -> tuple[list[User], int]:
-    """Return one page of all people in alphabetical order, and how many match; for instance admins only."""
-    query = select(User)
+    """Return one page of all people but erased ones by the alphabet, and how many match; for instance admins only."""
+    query = select(User).where(User.digest_salt != "")
     for word in search_text(sought).split()[:8]:
         query = query.where(User.search_text.contains(word, autoescape=True))
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0

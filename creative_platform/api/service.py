@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from creative_platform.api.models import IdempotencyKey
-from creative_platform.core import clock
+from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import Conflict
@@ -52,6 +52,15 @@ class Key:
 
     name: str
     request_sha256: str
+
+
+def forget_answers(public_ids: Collection[str], phrases: Collection[str] = (), *, user_id: int = 0) -> None:
+    """Forget kept answers that hold one of these public ids or phrases, and those that a person got, in the verb."""
+    with transaction() as s:
+        s.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id))
+        held = s.execute(select(IdempotencyKey.id, IdempotencyKey.body).where(IdempotencyKey.body.is_not(None)))
+        gone = [key_id for key_id, body in held if ids.mentions(str(body), public_ids, phrases)]
+        s.execute(delete(IdempotencyKey).where(IdempotencyKey.id.in_(gone)))
 
 
 def as_json(value: Any) -> str:

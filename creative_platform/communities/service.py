@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from creative_platform.accounts.models import Settlement
 from creative_platform.accounts.regions import REGIONS
@@ -185,6 +187,44 @@ def leave(actor: Actor, public_id: str) -> None:
         _keep_a_coordinator(community, place)
         s.delete(place)
         audit.record(audit.ACCOUNTS, actor, "community.left", _subject(community))
+
+
+def leave_all(actor: Actor | None, user_id: int, public_id: str) -> int:
+    """End every membership of a person who is erased; returns how many.
+
+    What they coordinated alone, with nobody else in it, goes too, unless an entry was made on its behalf. Raises
+    LastCoordinator where others are members.
+    """
+    with transaction() as s:
+        mine = select(Community).join(CommunityMember).where(CommunityMember.user_id == user_id)
+        communities = s.scalars(locked(mine.order_by(Community.id)).with_for_update(of=Community, key_share=True)).all()
+        for community in communities:
+            place = _place(community, user_id)
+            others = s.scalar(select(func.count()).where(_others(community, place)))
+            if others:
+                _keep_a_coordinator(community, place)
+            s.delete(place)
+            s.flush()
+            s.expire(community)
+            told = {"member": public_id}
+            audit.record(audit.ACCOUNTS, actor, "community.member_removed", _subject(community), **told)
+            if not others:
+                _delete_if_unused(s, community)
+    return len(communities)
+
+
+def _others(community: Community, place: CommunityMember) -> ColumnElement[bool]:
+    return (CommunityMember.community_id == community.id) & (CommunityMember.id != place.id)
+
+
+def _delete_if_unused(s: Session, community: Community) -> None:
+    try:
+        with s.begin_nested():
+            s.execute(delete(CommunityInvite).where(CommunityInvite.community_id == community.id))
+            s.execute(delete(Community).where(Community.id == community.id))
+    except IntegrityError:  # an entry names it
+        return
+    s.expunge(community)
 
 
 def remove_member(actor: Actor, public_id: str, user_public_id: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
+from collections.abc import Collection
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -13,6 +15,12 @@ _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 def public_id() -> str:
     """Return 128 random bits as 26 lower-case letters and digits; it carries no time and no order."""
     return base64.b32encode(secrets.token_bytes(16)).decode("ascii").rstrip("=").lower()
+
+
+def mentions(text: str, public_ids: Collection[str], phrases: Collection[str] = ()) -> bool:
+    """Say whether a text holds one of these public ids, however many they are, or one of a few phrases."""
+    words = re.findall(r"[a-z2-7]{26}", text)
+    return any(word in public_ids for word in words) or any(phrase in text for phrase in phrases)
 
 
 def token() -> str:

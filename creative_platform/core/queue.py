@@ -17,12 +17,12 @@ import enum
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, String, Text, func, select, update
+from sqlalchemy import Index, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from creative_platform.core import carrier, clock, ids
@@ -347,6 +347,19 @@ def count_in(state: JobState) -> int:
     """Return how many jobs are in a state, for the operator; those put off until later do not wait yet."""
     due = select(func.count(Job.id)).where(Job.state == state, Job.due_at <= clock.now())
     return session().scalar(due) or 0
+
+
+def forget(ids: Mapping[str, Collection[int]]) -> None:
+    """Drop the jobs that are for rows which the running verb deletes; ``ids`` by the name of the job's argument.
+
+    One that runs already finds its rows gone and fails.
+    """
+    with transaction() as s:
+        kept = s.execute(select(Job.id, Job.arguments).where(Job.state.in_([JobState.WAITING, JobState.FAILED])))
+        known = {name: set(these) for name, these in ids.items()}
+        gone = [job_id for job_id, told in kept if any(value in known.get(name, ()) for name, value in told.items())]
+        for start in range(0, len(gone), 500):
+            s.execute(delete(Job).where(Job.id.in_(gone[start : start + 500])))
 
 
 def try_again(job_id: int) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import JSON
 from sqlalchemy.types import TypeDecorator
 
 LOCALES = ("kk", "ru", "en")
+ERASED = "—"  # stands where a name or title was, in every language
 
 
 def N_(message: str) -> str:  # noqa: N802 -- the name gettext tools know for "mark, do not translate yet"

@@ -265,7 +265,7 @@ def _credited(teams: dict[int, list[dict[str, str]]]) -> dict[int, list[Credited
     wanted = {member["person"] for team in teams.values() for member in team}
     people = {person.public_id: person for person in session().scalars(select(User).where(User.public_id.in_(wanted)))}
     return {
-        entry_id: [Credited(people[m["person"]], m["part"]) for m in team if m["person"] in people]
+        entry_id: [Credited(people[m["person"]], m["part"] or "") for m in team if m["person"] in people]
         for entry_id, team in teams.items()
     }
 

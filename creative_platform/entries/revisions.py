@@ -9,6 +9,7 @@ from typing import Any
 
 from creative_platform.core import ids
 from creative_platform.core.audit import canonical
+from creative_platform.core.text import ERASED
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt
 from creative_platform.media.models import AssetState, MediaAsset
 
@@ -66,9 +67,23 @@ def _word_digests(document: dict[str, Any], salt: str) -> dict[str, Any]:
 
 
 def words_stand(revision: EntryRevision) -> bool:
-    """Say whether a revision holds the words that were digested when it was handed in, or none: they can be erased."""
+    """Say whether a revision holds the words that were digested when it was handed in, or none: they can be erased.
+
+    Of a person who was erased while others of the team stay, the part alone is (None).
+    """
+    if not revision.document or revision.document == emptied(revision.digests):
+        return True
     told = {name: value for name, value in revision.digests.items() if name != "files"}
-    return not revision.document or told == _word_digests(revision.document, revision.salt)
+    held = _word_digests(revision.document, revision.salt)
+    for said, then, now in zip(revision.document["team"], told["team"], held["team"], strict=True):
+        now["part"] = then["part"] if said["part"] is None else now["part"]
+    return told == held
+
+
+def emptied(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what is left of a document, or of its digests, once its words are erased."""
+    kept = {name: document.get(name) for name in ("language", "track")}
+    return {**kept, "title": ERASED, "summary": "", "answers": {}, "community": None, "team": [], "files": []}
 
 
 def file_line(asset: MediaAsset) -> dict[str, Any]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 
-from creative_platform.core import audit, clock, queue
+from creative_platform.core import audit, clock, ids, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import NotFound, WrongState
-from creative_platform.core.text import LOCALES
+from creative_platform.core.text import ERASED, LOCALES
 from creative_platform.notices import rendering
 from creative_platform.notices.mailbox import mailbox
 from creative_platform.notices.models import MailState, OutboxMail
 
 SEND_JOB = "notices.send_mail"
+NAMING = ("accounts.admin_granted", "contests.admin_became_organizer", "contests.named")  # who did it, by name
 
 
 class Recipient(Protocol):
@@ -52,6 +55,30 @@ def enqueue(kind: str, *, to: Recipient | None = None, email: str = "", locale: 
         s.flush()
         queue.enqueue(SEND_JOB, mail_id=mail.id)
         return mail
+
+
+def forget_person(user_id: int, email: str, name: str) -> int:
+    """Delete the letters to a person who is erased, and strike their name out of letters to others, in the verb.
+
+    Returns how many letters went. One that is being handed over at this instant still arrives.
+    """
+    with transaction() as s:
+        theirs = or_(OutboxMail.user_id == user_id, OutboxMail.to_email == email)
+        gone = s.execute(delete(OutboxMail).where(theirs))
+        for mail in s.scalars(locked(select(OutboxMail).where(OutboxMail.kind.in_(NAMING)))):
+            mail.data = {key: ERASED if value == name else value for key, value in mail.data.items()}
+        return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE always has one
+
+
+def forget_mentions(public_ids: Collection[str], phrases: Collection[str] = ()) -> int:
+    """Delete every letter whose data, as JSON, hold one of these public ids or phrases; returns how many."""
+    with transaction() as s:
+        held = s.execute(select(OutboxMail.id, OutboxMail.data).execution_options(yield_per=500))
+        texts = ((mail_id, json.dumps(data, ensure_ascii=False)) for mail_id, data in held if data)
+        gone = [mail_id for mail_id, text in texts if ids.mentions(text, public_ids, phrases)]
+        for start in range(0, len(gone), 500):
+            s.execute(delete(OutboxMail).where(OutboxMail.id.in_(gone[start : start + 500])))
+        return len(gone)
 
 
 def send_again(actor: Actor, public_id: str) -> None:

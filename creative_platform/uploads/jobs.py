@@ -10,6 +10,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.uploads import service
 from creative_platform.uploads.service import again
 from creative_platform.uploads.service.commitments import END_JOB
+from creative_platform.uploads.service.erasing import FORGET_UPLOAD_JOB
 from creative_platform.uploads.service.planning import EXPIRE_JOB, FORGET_JOB
 from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB
 
@@ -42,6 +43,12 @@ def expire_upload(claim: Claim, upload_id: int) -> None:
 def forget_pieces(claim: Claim, upload_id: int, key: str, opened: str, last: bool = False) -> None:
     """Take away the small parts of an upload that ended."""
     service.forget_pieces(claim, upload_id, key, opened, last=last)
+
+
+@queue.job(FORGET_UPLOAD_JOB, urgent=True)
+def forget_upload(claim: Claim, key: str, opened: str) -> None:
+    """Take away what came of an upload whose rows were erased with their contest."""
+    service.forget_upload(claim, key, opened)
 
 
 @queue.job(END_JOB)

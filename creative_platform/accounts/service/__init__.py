@@ -9,6 +9,7 @@ from creative_platform.accounts.service.administration import (
     withdraw_admin,
 )
 from creative_platform.accounts.service.api_tokens import SCOPES, create_api_token, note_token_use, revoke_api_token
+from creative_platform.accounts.service.erasing import erase_account, lock_to_erase
 from creative_platform.accounts.service.passwords import change_password, request_reset, reset_password
 from creative_platform.accounts.service.profile import confirm_email, request_email, save_birth_date, save_profile
 from creative_platform.accounts.service.registration import Registration, confirm_registration, register
@@ -34,7 +35,9 @@ __all__ = [
     "create_account",
     "create_api_token",
     "deactivate",
+    "erase_account",
     "grant_admin",
+    "lock_to_erase",
     "note_presence",
     "note_token_use",
     "reactivate",

@@ -47,7 +47,7 @@ def deactivate(actor: Actor, public_id: str) -> None:
     """End a person's sign-ins and tokens and let them in no more; what they made stays. Raises NotFound, LastAdmin."""
     with transaction():
         user = _subject(actor, public_id)
-        _keep_an_admin(user)
+        keep_an_admin(user)
         user.is_active = False
         revoke_all(user.id)
         one_time.kill(user.id, *TokenPurpose)
@@ -79,7 +79,7 @@ def withdraw_admin(actor: Actor, public_id: str) -> None:
     """Make an admin an ordinary person; their sign-ins end. Raises NotFound, LastAdmin."""
     with transaction():
         user = _subject(actor, public_id)
-        _keep_an_admin(user)
+        keep_an_admin(user)
         user.is_admin = False
         revoke_all(user.id)
         audit.record(audit.ACCOUNTS, actor, "admin.withdrawn", f"user:{user.public_id}")
@@ -104,13 +104,13 @@ def _subject(actor: Actor, public_id: str) -> User:
         if not any(row.id == actor.id and row.is_admin and row.is_active for row in rows):
             raise NotFound()
         user = next((row for row in rows if row.public_id == public_id), None)
-        if user is None:
+        if user is None or user.is_erased:
             raise NotFound()
         return user
 
 
-def _keep_an_admin(user: User) -> None:
-    """Refuse to lose the last admin; `_subject` holds the locks on all of them."""
+def keep_an_admin(user: User) -> None:
+    """Refuse to lose the last admin; the caller holds the locks on all of them."""
     if not user.is_admin:
         return
     with transaction() as s:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from creative_platform.accounts import passwords
 from creative_platform.accounts.models import BirthDate, TokenPurpose, User
@@ -16,7 +17,7 @@ from creative_platform.accounts.text import checked_email, checked_name, email_k
 from creative_platform.core import audit, clock, ids, links
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Invalid
+from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.core.text import N_, search_text
 from creative_platform.notices import service as notices
 
@@ -33,8 +34,16 @@ def save_profile(actor: Actor, *, name: str, locale: str, region: str, settlemen
     if wrong:
         raise Invalid(wrong)
     with transaction() as s:
-        user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
+        user = _own(s, actor)
         write_profile(user, Registration(name, user.email, "", locale, region, settlement))
+
+
+def _own(s: Session, actor: Actor) -> User:
+    """Return the actor's locked row. Raises NotFound: they may have been erased since they were let in."""
+    user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
+    if user.is_erased:
+        raise NotFound()
+    return user
 
 
 def save_birth_date(actor: Actor, value: date) -> None:
@@ -46,7 +55,7 @@ def save_birth_date(actor: Actor, value: date) -> None:
     if not OLDEST_YEARS >= today.year - value.year >= 0 or value > today:
         raise Invalid({"value": N_("This cannot be a birth date.")})
     with transaction() as s:
-        user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
+        user = _own(s, actor)
         row = s.get(BirthDate, user.id)
         if row is None:
             row = BirthDate(user_id=user.id)
@@ -69,7 +78,7 @@ def request_email(actor: Actor, email: str, password: str) -> None:
     if not is_within(f"mail:register:{email_key(new)}", limit=5, per_s=3600):
         return
     with transaction() as s:
-        user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
+        user = _own(s, actor)
         if new == user.email:
             raise Invalid({"email": N_("This is your present address.")})
         owner = user_by_email(new)
@@ -84,7 +93,7 @@ def confirm_email(actor: Actor, secret: str) -> None:
     """Make the address of a mailed link the actor's; the old address is told. Raises DeadLink, Invalid."""
     with transaction() as s:
         token = one_time.use(secret, TokenPurpose.VERIFY_EMAIL)
-        user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
+        user = _own(s, actor)
         if token.user_id != user.id or token.email == user.email:
             raise one_time.DeadLink()
         owner = s.scalar(locked(select(User).where(User.email == token.email)))
@@ -93,7 +102,7 @@ def confirm_email(actor: Actor, secret: str) -> None:
                 raise Invalid({"email": N_("This address belongs to another account.")})
             _release(owner)
         one_time.kill(user.id, *TokenPurpose)
-        notices.enqueue("accounts.email_changed", email=user.email, locale=user.locale, url=links.url("/login"))
+        notices.enqueue("accounts.email_changed", to=user, email=user.email, url=links.url("/login"))
         user.email = token.email
         user.search_text = search_text(user.name, user.email)[:500]
         digest = ids.salted_digest(user.email, user.digest_salt)

@@ -7,6 +7,7 @@ from creative_platform.entries.service.drafts import (
     refuse_start,
     save_draft,
 )
+from creative_platform.entries.service.erasing import erase_parts_of
 from creative_platform.entries.service.submission import (
     CHECKED_JOB,
     OWNER_TYPE,
@@ -36,6 +37,7 @@ __all__ = [
     "accept_invite",
     "by_field",
     "create_draft",
+    "erase_parts_of",
     "current_state",
     "invite_member",
     "name_part",

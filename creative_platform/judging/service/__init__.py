@@ -11,7 +11,9 @@ from creative_platform.judging.service.assignments import (
 from creative_platform.judging.service.declaring import declare_conflict
 from creative_platform.judging.service.panel import (
     accept_invite,
+    forget_reasons,
     invite_juror,
+    leave_panels,
     remind_juror,
     remove_juror,
     revoke_invite,
@@ -37,8 +39,10 @@ __all__ = [
     "declare_conflict",
     "draw",
     "draw_assignments",
+    "forget_reasons",
     "give",
     "invite_juror",
+    "leave_panels",
     "note_conflicts",
     "note_opened",
     "recuse",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from creative_platform.accounts import queries as accounts
+from creative_platform.accounts.models import User
 from creative_platform.accounts.text import normal_email
 from creative_platform.contests import policy as contests
 from creative_platform.contests import queries as contests_queries
@@ -20,7 +23,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.entries.service import OWNER_TYPE
 from creative_platform.judging import policy, queries
-from creative_platform.judging.models import Assignment, AssignmentState, Juror, JurorInvite
+from creative_platform.judging.models import Assignment, AssignmentState, ConflictOfInterest, Juror, JurorInvite
 from creative_platform.media.service import end_addresses
 from creative_platform.notices import service as notices
 
@@ -128,13 +131,42 @@ def remove_juror(actor: Actor, contest: Contest, public_id: str) -> None:
         seat = s.scalar(locked(select(Juror).where(Juror.public_id == public_id, Juror.contest_id == contest.id)))
         if seat is None or seat.removed_at:
             raise NotFound()
-        now = clock.now()
-        seat.removed_at, seat.is_chair = now, False
-        unfinished = (Assignment.juror_id == seat.id) & (Assignment.state == AssignmentState.ASSIGNED)
-        for assignment in s.scalars(locked(select(Assignment).where(unfinished))):
-            assignment.state, assignment.ended_at = AssignmentState.RECUSED, now
-        end_addresses(OWNER_TYPE, s.scalars(select(Assignment.entry_id).where(Assignment.juror_id == seat.id)))
-        audit.record(contest_chain(contest.public_id), actor, "juror.removed", f"juror:{seat.public_id}")
+        _take_off(s, actor, seat)
+
+
+def _take_off(s: Session, actor: Actor | None, seat: Juror) -> None:
+    now = clock.now()
+    seat.removed_at, seat.is_chair = now, False
+    unfinished = (Assignment.juror_id == seat.id) & (Assignment.state == AssignmentState.ASSIGNED)
+    for assignment in s.scalars(locked(select(Assignment).where(unfinished))):
+        assignment.state, assignment.ended_at = AssignmentState.RECUSED, now
+    end_addresses(OWNER_TYPE, s.scalars(select(Assignment.entry_id).where(Assignment.juror_id == seat.id)))
+    audit.record(contest_chain(seat.contest.public_id), actor, "juror.removed", f"juror:{seat.public_id}")
+
+
+def leave_panels(actor: Actor | None, person: User) -> int:
+    """End every seat of a person who is erased, and forget what they were invited by and why they stepped back.
+
+    Sheets stay on record and count; after the announcement a seat stays as it was. Returns how many seats they had.
+    """
+    with transaction() as s:
+        s.execute(delete(JurorInvite).where(JurorInvite.email == person.email))
+        s.execute(update(ConflictOfInterest).where(ConflictOfInterest.user_id == person.id).values(reason=""))
+        own = select(Juror.id).where(Juror.user_id == person.id)
+        s.execute(update(Assignment).where(Assignment.juror_id.in_(own)).values(recusal_reason=""))
+        seats = s.scalars(select(Juror).where(Juror.user_id == person.id).order_by(Juror.contest_id)).all()
+        for seat in seats:
+            s.scalars(locked(select(Round).where(Round.contest_id == seat.contest_id))).all()
+            s.scalars(locked(select(Juror).where(Juror.id == seat.id))).one()
+            if seat.removed_at is None and seat.contest.announced_at is None:
+                _take_off(s, actor, seat)
+        return len(seats)
+
+
+def forget_reasons(entry_ids: Collection[int]) -> None:
+    """Forget why people have conflicts with entries that are erased; that they have stays."""
+    with transaction() as s:
+        s.execute(update(ConflictOfInterest).where(ConflictOfInterest.entry_id.in_(entry_ids)).values(reason=""))
 
 
 def remind_juror(actor: Actor, contest: Contest, public_id: str) -> None:

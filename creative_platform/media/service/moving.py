@@ -6,23 +6,27 @@ costs the store as much as its bytes: what would take too long is deleted and ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import func, select
 
 from creative_platform.core import clock, queue
 from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Claim
 from creative_platform.media import storage
 from creative_platform.media.copies import OUTDATED, made_together
 from creative_platform.media.models import MediaAsset, MediaProxy
 from creative_platform.media.service.copies import order_anew
-from creative_platform.media.storage import MIB, NoSuchObject, TooLong
+from creative_platform.media.storage import MIB, NoSuchObject, RefusedByStore, TooLong
 
 DROP_JOB = "media.drop_copies"
 MOVE_JOB = "media.move_copies"
 DELETE_JOB = "media.delete_object"
 
+AGAIN_S = 300  # while the store is away
 MOVED_AT_MOST_BYTES = 512 * MIB  # takes the store at hand 11 s
 MOVED_FIRST_BYTES = 32 * MIB  # posters, pages and light copies: what takes long to make anew takes little room
 MOVED_WITHIN_S = 20  # of the promised 60 some are spent waiting for a process of the worker
@@ -127,5 +131,20 @@ def delete_later(*keys: str) -> None:
 
 
 def delete_object(claim: Claim, key: str) -> None:
-    """Delete an object; one that is gone is deleted."""
-    storage.storage().delete(key)
+    """Delete an object; one that is gone is deleted. While the store is away it is tried again, for ever.
+
+    Raises RefusedByStore.
+    """
+    with later_if_away(claim, DELETE_JOB, key=key):
+        storage.storage().delete(key)
+
+
+@contextmanager
+def later_if_away(claim: Claim, name: str, **arguments: Any) -> Iterator[None]:
+    """Put a job off, as often as need be, that finds the store away: what is to go must go. Raises RefusedByStore."""
+    try:
+        yield
+    except RefusedByStore:
+        raise
+    except Unavailable:
+        queue.put_off(claim, name, delay_s=AGAIN_S, **arguments)

@@ -12,6 +12,7 @@ from creative_platform.results.service.computing import (
     give_up_explaining,
 )
 from creative_platform.results.service.deciding import decide, revoke_decision
+from creative_platform.results.service.erasing import erase_certificates, forget_papers_later
 from creative_platform.results.service.publishing import (
     CERTIFICATE_JOB,
     make_certificate,
@@ -42,7 +43,9 @@ __all__ = [
     "compute",
     "compute_results",
     "decide",
+    "erase_certificates",
     "explain",
+    "forget_papers_later",
     "give_anew",
     "give_up_choosing",
     "give_up_explaining",

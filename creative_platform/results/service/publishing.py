@@ -23,6 +23,7 @@ from creative_platform.core.text import LocalizedText
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media import storage
+from creative_platform.media.service import delete_later
 from creative_platform.notices import service as notices
 from creative_platform.results import policy, queries
 from creative_platform.results.models import Certificate, Decision, Publication, ResultSet
@@ -194,5 +195,8 @@ def make_certificate(claim: Claim, certificate_id: int, draw: Any) -> None:
     storage.storage().put(key, body, "application/pdf")
     with transaction() as s:
         certificate = s.scalars(locked(select(Certificate).where(Certificate.id == certificate_id))).one()
-        certificate.storage_key, certificate.made_at = key, clock.now()
+        if s.get_one(User, certificate.user_id).is_erased:  # meanwhile, or before
+            delete_later(key)
+        else:
+            certificate.storage_key, certificate.made_at = key, clock.now()
         claim.finish()

@@ -35,6 +35,7 @@ from creative_platform.setup.service.staff import (
     add_staff,
     add_staff_by_email,
     become_organizer,
+    leave_contests,
     remove_staff,
 )
 
@@ -55,6 +56,7 @@ __all__ = [
     "move_item",
     "publish_contest",
     "remove_item",
+    "leave_contests",
     "remove_staff",
     "save_award",
     "save_criterion",

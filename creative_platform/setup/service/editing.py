@@ -127,6 +127,6 @@ def stands_as_published(link: AuditEvent) -> bool:
     return version is not None and link.data["sha256"] == version.sha256 == rules.sha256_of(version.document)
 
 
-def record(contest: Contest, actor: Actor, verb: str, **data: str | int) -> None:
+def record(contest: Contest, actor: Actor | None, verb: str, **data: str | int) -> None:
     """Add a link about the contest itself to its chain."""
     audit.record(audit.contest_chain(contest.public_id), actor, verb, f"contest:{contest.public_id}", **data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from creative_platform.accounts import service as accounts
@@ -88,6 +89,25 @@ def remove_staff(actor: Actor, contest_id: int, staff_id: int) -> None:
         s.flush()
         s.expire(contest, ["staff"])
         record(contest, actor, "contest.staff_removed", person=person, role=role.value)
+
+
+def leave_contests(actor: Actor | None, person: User) -> int:
+    """End every role of a person who is erased; returns how many. Raises LastOrganizer (``contest`` is its slug)."""
+    with transaction() as s:
+        mine = select(ContestStaff.contest_id).where(ContestStaff.user_id == person.id)
+        contest_ids = s.scalars(mine.order_by(ContestStaff.contest_id)).all()
+        for contest_id in contest_ids:
+            contest = contest_for_update(contest_id)
+            gone = next(staff for staff in contest.staff if staff.user_id == person.id)
+            organizers = [staff for staff in contest.staff if staff.role is StaffRole.ORGANIZER]
+            if organizers == [gone]:
+                raise LastOrganizer(contest=contest.slug)
+            role = gone.role.value
+            s.delete(gone)
+            s.flush()
+            s.expire(contest, ["staff"])
+            record(contest, actor, "contest.staff_removed", person=person.public_id, role=role)
+    return len(contest_ids)
 
 
 def become_organizer(admin: Actor, contest_id: int, reason: str) -> None:

@@ -120,9 +120,11 @@ def _store_matches(
     concerned = or_(Match.entry_a_id.in_(ids), Match.entry_b_id.in_(ids))
     standing = {(m.entry_a_id, m.entry_b_id): m for m in s.scalars(locked(select(Match).where(concerned)))}
     kept = {pair for pair, match in standing.items() if _came_later(match, seen)}
+    found = list(found)
+    there = _still_there(s, {entry_id for one in found for entry_id in (one.a_id, one.b_id)})
     for one in found:
         pair = (one.a_id, one.b_id)
-        if pair in kept or not {*pair} <= seen.keys():
+        if pair in kept or not {*pair} <= seen.keys() & there:
             continue
         match = standing.get(pair) or Match(entry_a_id=one.a_id, entry_b_id=one.b_id, found_at=clock.now())
         match.revision_a_id, match.revision_b_id = seen[one.a_id], seen[one.b_id]
@@ -134,6 +136,12 @@ def _store_matches(
     for pair, match in standing.items():
         if pair not in kept and not match.verdicts and (whole or not _is_same(match, seen, engine)):
             s.delete(match)
+
+
+def _still_there(s: Session, entry_ids: set[int]) -> set[int]:
+    """Return those of the entries, locked, that were neither withdrawn nor erased while the comparing ran."""
+    wanted = Entry.id.in_(entry_ids) & Entry.state.in_(EntryState.handed_in())
+    return set(s.scalars(locked(select(Entry.id).where(wanted).order_by(Entry.id))))
 
 
 def _is_same(match: Match, seen: dict[int, int], engine: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, or_, select
@@ -143,6 +143,22 @@ def _store_file(asset_id: int, parts: Sequence[Any], reason: str) -> None:
 def give_up_file(asset_id: int) -> None:
     """Say that a file was tried three times in vain, in the transaction in which its job fails."""
     _store_file(asset_id, (), "inspection.storage")
+
+
+def erase_entries(entry_ids: Collection[int]) -> int:
+    """Remove every trace of entries that are erased, in the running verb: sketches, words, counts, matches, verdicts.
+
+    Returns how many matches went.
+    """
+    with transaction() as s:
+        concerned = or_(Match.entry_a_id.in_(entry_ids), Match.entry_b_id.in_(entry_ids))
+        matches = s.scalars(select(Match.id).where(concerned)).all()
+        s.execute(delete(MatchVerdict).where(MatchVerdict.match_id.in_(matches)))
+        for entry_id in sorted(entry_ids):
+            forget_entry(s, entry_id)
+        s.flush()
+        s.expire_all()
+        return len(matches)
 
 
 def forget_entry(s: Session, entry_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from creative_platform.uploads.service.checks import check_asset, give_up_check
 from creative_platform.uploads.service.commitments import commit_file, end_commitment, promise_in, promise_of
+from creative_platform.uploads.service.erasing import erase_files, forget_files_later, forget_upload
 from creative_platform.uploads.service.limits import Planned
 from creative_platform.uploads.service.noting import SentPart
 from creative_platform.uploads.service.plain import receive_plain
@@ -32,8 +33,11 @@ __all__ = [
     "complete_upload",
     "end_commitment",
     "erase_asset",
+    "erase_files",
     "expire_upload",
+    "forget_files_later",
     "forget_pieces",
+    "forget_upload",
     "plan_upload",
     "promise_in",
     "promise_of",

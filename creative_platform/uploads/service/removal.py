@@ -19,7 +19,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaCaptions, MediaProxy
-from creative_platform.media.service import delete_later
+from creative_platform.media.service import delete_later, later_if_away
 from creative_platform.uploads.models import Upload, UploadState
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.commitments import forget_in_store, wait_anew
@@ -112,7 +112,8 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
     """Erase the bytes of a file that nobody can need any more, and of its copies; otherwise do nothing.
 
     What makes a file erasable never ends again, so the store may be called between two transactions. A file that is
-    being checked is left to its check, which asks again when it is done.
+    being checked is left to its check, which asks again when it is done. While the store is away it is tried again,
+    for ever. Raises RefusedByStore.
     """
     with transaction() as s:
         asset = lock_with_owner(s, asset_id)
@@ -123,10 +124,13 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
         upload = s.scalar(select(Upload).where(Upload.asset_id == asset_id))
         opened = (str(asset.storage_key), upload.store_upload_id) if upload and upload.store_upload_id else None
     store = storage.storage()
-    if opened:
-        parts.forget(store, *opened)
-    for key in filter(None, keys):
-        store.delete(key)
+    with later_if_away(claim, ERASE_JOB, asset_id=asset_id):
+        if opened:
+            parts.forget(store, *opened)
+        for key in filter(None, keys):
+            store.delete(key)
+    if claim.finished:
+        return
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
         copied = [copy.storage_key for copy in asset.proxies if copy.storage_key and copy.storage_key not in keys]

@@ -1,0 +1,53 @@
+"""Erasing an account: what is left is a public id, which records name for ever."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, or_, select
+
+from creative_platform.accounts.models import ApiToken, BirthDate, OneTimeToken, SignIn, Throttle, User
+from creative_platform.accounts.service.administration import keep_an_admin
+from creative_platform.accounts.text import email_key, normal_email
+from creative_platform.core import audit
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import locked, transaction
+from creative_platform.core.errors import NotFound
+from creative_platform.core.text import ERASED
+
+
+def lock_to_erase(email: str) -> User:
+    """Return the locked row of the person with that address, inside a verb. Raises NotFound, LastAdmin."""
+    address = normal_email(email)
+    with transaction() as s:
+        concerned = User.is_admin.is_(True) | (User.email == address)  # all admins, in one order
+        rows = s.scalars(locked(select(User).where(concerned).order_by(User.id))).all()
+        user = next((row for row in rows if row.email == address and not row.is_erased), None)
+        if user is None:
+            raise NotFound()
+        keep_an_admin(user)
+        return user
+
+
+def erase_account(actor: Actor | None, user: User) -> dict[str, int]:
+    """Empty the locked row of a person and take away how they sign in; returns how many rows of what went.
+
+    Without the salt the digests of the log tell nothing. Whatever else names the person is erased before: afterwards
+    nothing knows who it was.
+    """
+    gone = {}
+    with transaction() as s:
+        tokens = or_(OneTimeToken.user_id == user.id, OneTimeToken.email == user.email)
+        for name, rows in (
+            ("sign-ins", delete(SignIn).where(SignIn.user_id == user.id)),
+            ("one-time links", delete(OneTimeToken).where(tokens)),
+            ("API tokens", delete(ApiToken).where(ApiToken.user_id == user.id)),
+            ("birth dates", delete(BirthDate).where(BirthDate.user_id == user.id)),
+        ):
+            gone[name] = s.execute(rows).rowcount  # type: ignore[attr-defined]  # a DELETE always has one
+        s.execute(delete(Throttle).where(Throttle.key.contains(email_key(user.email))))
+        user.email, user.name = f"{user.public_id}@erased.invalid", ERASED
+        for emptied in ("password_hash", "digest_salt", "search_text", "sort_key", "region"):
+            setattr(user, emptied, "")
+        user.settlement, user.email_verified_at = None, None
+        user.is_admin = user.is_active = False
+        audit.record(audit.ACCOUNTS, actor, "user.erased", f"user:{user.public_id}")
+    return gone
