@@ -17,6 +17,7 @@ from creative_platform.core import audit, queue
 from creative_platform.desk import views as desk_views
 from creative_platform.entries import models as entries
 from creative_platform.entries import views as entries_views
+from creative_platform.erasing import views as erasing_views
 from creative_platform.judging import models as judging
 from creative_platform.judging import views as judging_views
 from creative_platform.media import models as media
@@ -67,4 +68,5 @@ INSTALLS: tuple[ModuleType, ...] = (
     showcase_views,
     desk_views,
     api_views,
+    erasing_views,
 )

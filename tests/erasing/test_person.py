@@ -14,6 +14,7 @@ from creative_platform.api.models import IdempotencyKey
 from creative_platform.communities import service as communities
 from creative_platform.contests.models import StaffRole
 from creative_platform.core import audit, clock, db, queue, receipts, signing
+from creative_platform.core.audit import AuditEvent
 from creative_platform.core.errors import NotFound, Unavailable
 from creative_platform.core.text import ERASED, LocalizedText
 from creative_platform.entries import queries as entries_queries
@@ -38,6 +39,7 @@ from tests.factories.contests import make_contest
 from tests.factories.entries import make_asset, make_entry, make_team
 from tests.factories.files import picture
 from tests.factories.judging import computed, draw, full, given, seat
+from tests.fixtures.people import post
 from tests.media.test_old_addresses import addresses, status_of
 from tests.uploads.test_uploads import planned
 
@@ -280,3 +282,31 @@ def test_the_command_says_first_what_would_go(app, call):
     done = run(args=["user", "erase", EMAIL, "--yes"])
     assert done.output.splitlines()[1:] == would.output.splitlines()[1:]
     assert run(args=["user", "erase", EMAIL, "--yes"]).exit_code == 1
+
+
+def test_people_erase_themselves_with_their_password(call, sign_in):
+    person = make_person()
+    hand_in(call, person, OWN, "Frozen river")
+    browser = sign_in(person)
+    assert 'href="/account/erase"' in browser.get("/account").text
+
+    wrong = post(browser, "/account/erase", {"password": "not this one"})
+    assert (wrong.status_code, traces_of(EMAIL) == []) == (422, False)
+    done = post(browser, "/account/erase", {"password": PASSWORD})
+
+    assert (done.status_code, done.location) == (303, "/")
+    assert "Your data are erased." in browser.get("/").text
+    assert browser.get("/account").status_code == 303
+    assert traces_of(*SAID) == [] == list(audit.verify())
+    told = db.session().scalars(select(AuditEvent).where(AuditEvent.verb == "user.erased")).one()
+    assert told.subject == f"user:{told.actor_public_id}"
+
+
+def test_the_page_says_why_somebody_is_not_erased_yet(app, sign_in):
+    person = make_person()
+    make_contest(person)
+
+    refused = post(sign_in(person), "/account/erase", {"password": PASSWORD})
+
+    assert (refused.status_code, "A contest keeps at least one organizer" in refused.text) == (422, True)
+    assert traces_of(EMAIL) != []

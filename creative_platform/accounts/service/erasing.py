@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from sqlalchemy import delete, or_, select
 
+from creative_platform.accounts import passwords
 from creative_platform.accounts.models import ApiToken, BirthDate, OneTimeToken, SignIn, Throttle, User
+from creative_platform.accounts.queries import account_of
 from creative_platform.accounts.service.administration import keep_an_admin
+from creative_platform.accounts.service.throttling import throttle
 from creative_platform.accounts.text import email_key, normal_email
 from creative_platform.core import audit
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import NotFound
-from creative_platform.core.text import ERASED
+from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.core.text import ERASED, N_
+
+
+def confirmed_address(actor: Actor, password: str) -> str:
+    """Return the actor's address once they gave their password. Raises Invalid, Throttled."""
+    throttle(f"password:{actor.id}", limit=10, per_s=900)
+    account = account_of(actor)
+    if not passwords.matches(account.password_hash, password):
+        raise Invalid({"password": N_("This is not your present password.")})
+    return account.email
 
 
 def lock_to_erase(email: str) -> User:

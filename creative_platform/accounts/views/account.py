@@ -11,10 +11,11 @@ from flask_login import current_user
 from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.forms import ApiTokenForm, BirthDateForm, ChangePasswordForm, EmailForm, ProfileForm
 from creative_platform.accounts.text import browser_name
-from creative_platform.accounts.views.blueprint import bp, even_time, form_page
+from creative_platform.accounts.views.blueprint import bp, even_time
 from creative_platform.accounts.views.entrance import agent
 from creative_platform.core.errors import DomainError
 from creative_platform.web.fields import BaseForm
+from creative_platform.web.form_pages import form_page
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.languages import remember_locale
 from creative_platform.web.redirects import local_path

@@ -11,8 +11,9 @@ from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.callers import call_of
 from creative_platform.accounts.forms import LoginForm, PasswordForm, RegistrationForm
 from creative_platform.accounts.models import TokenPurpose
-from creative_platform.accounts.views.blueprint import bp, even_time, form_page
+from creative_platform.accounts.views.blueprint import bp, even_time
 from creative_platform.core.errors import DomainError
+from creative_platform.web.form_pages import form_page
 from creative_platform.web.guards import current_actor, public
 from creative_platform.web.languages import current_locale
 from creative_platform.web.redirects import local_path

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from creative_platform.accounts import queries, service, signing_in
 from creative_platform.accounts.forms import ForgottenForm, NewPasswordForm
 from creative_platform.accounts.models import TokenPurpose
-from creative_platform.accounts.views.blueprint import bp, even_time, form_page
+from creative_platform.accounts.views.blueprint import bp, even_time
 from creative_platform.accounts.views.entrance import HOME, agent, source
 from creative_platform.core.errors import DomainError
+from creative_platform.web.form_pages import form_page
 from creative_platform.web.guards import public
 
 

@@ -27,6 +27,12 @@ def erase_person(actor: Actor | None, email: str, *, really: bool) -> Gone:
     return run(lambda: _erase(actor, email), really=really)
 
 
+def erase_oneself(actor: Actor, password: str) -> Gone:
+    """Erase the actor, who proves with the password that it is them. Raises Invalid, Throttled, and as above."""
+    address = accounts.confirmed_address(actor, password)
+    return erase_person(actor, address, really=True)
+
+
 def _erase(actor: Actor | None, email: str) -> Gone:
     person = accounts.lock_to_erase(email)
     gone = {
