@@ -96,9 +96,9 @@ def user_by_public_id(public_id: str) -> User | None:
 
 
 def account_of(actor: Actor) -> User:
-    """Return the actor's own row. Raises NotFound."""
+    """Return the actor's own row. Raises NotFound, also when they were erased since they were let in."""
     user = session().get(User, actor.id)
-    if user is None:
+    if user is None or user.is_erased:
         raise NotFound()
     return user
 

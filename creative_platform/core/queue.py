@@ -159,6 +159,11 @@ def put_off(claim: Claim, name: str, *, delay_s: float, turn: str = "", **argume
         claim.finish()
 
 
+def is_last_try(claim: Claim) -> bool:
+    """Say whether a job that runs is given up if it fails now."""
+    return (session().scalar(select(Job.tries).where(Job.id == claim.job_id)) or 0) >= MOST_TRIES
+
+
 def enqueue(name: str, *, delay_s: float = 0, turn: str = "", **arguments: int | str) -> None:
     """Write a job in the running verb's transaction; it is handed to the worker after commit.
 

@@ -72,6 +72,8 @@ def forget_person(user_id: int, email: str, name: str) -> int:
 
 def forget_mentions(public_ids: Collection[str], phrases: Collection[str] = ()) -> int:
     """Delete every letter whose data, as JSON, hold one of these public ids or phrases; returns how many."""
+    if not public_ids and not phrases:
+        return 0
     with transaction() as s:
         held = s.execute(select(OutboxMail.id, OutboxMail.data).execution_options(yield_per=500))
         texts = ((mail_id, json.dumps(data, ensure_ascii=False)) for mail_id, data in held if data)

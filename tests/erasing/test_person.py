@@ -16,22 +16,25 @@ from creative_platform.contests.models import StaffRole
 from creative_platform.core import audit, clock, db, queue, receipts, signing
 from creative_platform.core.audit import AuditEvent
 from creative_platform.core.errors import NotFound, Unavailable
+from creative_platform.core.queue import JobState
 from creative_platform.core.text import ERASED, LocalizedText
 from creative_platform.entries import queries as entries_queries
 from creative_platform.entries import revisions
 from creative_platform.entries import service as entries
-from creative_platform.entries.models import Entry, EntryState, Receipt, Team, TeamRole
+from creative_platform.entries.models import Entry, EntryRevision, EntryState, Receipt, Team, TeamRole
 from creative_platform.erasing.service import erase_person
 from creative_platform.judging import queries as judging_queries
 from creative_platform.judging import service as judging
 from creative_platform.media import queries as media
 from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaKind
+from creative_platform.results import certificate as drawing
 from creative_platform.results import queries as results_queries
 from creative_platform.results import service as results
 from creative_platform.setup import service as setup
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Verdict
 from creative_platform.similarity.service import give_verdict
+from creative_platform.similarity.service.comparing import compare_entry
 from creative_platform.uploads import service as uploads
 from tests.erasing.traces import changes, counted, stored, traces_of
 from tests.factories.accounts import PASSWORD, make_user
@@ -178,7 +181,7 @@ def test_other_words_than_were_handed_in_are_still_found(call):
         assert [link.why for link in audit.verify()] == ["what it tells of was changed since"]
 
 
-def test_published_results_hold_and_call_nobody_by_name(store, organizer, closed, entries, client):
+def test_published_results_hold_and_call_nobody_by_name(store, organizer, closed, entries, client, monkeypatch):
     winner = entries["first"].team.members[0].user
     with db.transaction() as s:
         named = s.get_one(User, winner.id)
@@ -187,17 +190,21 @@ def test_published_results_hold_and_call_nobody_by_name(store, organizer, closed
     computed(closed, organizer)
     given(closed, organizer, entries, "first", 1)
     results.publish_results(organizer.as_actor(), closed)
+    before = set(store.keys("papers/"))
+    monkeypatch.setattr(drawing, "draw", lambda facts: facts["name"].encode())
     queue.work_off()
     db.session().expire_all()
     [certificate] = results_queries.certificates_of(winner.as_actor())
     paper, work, code = certificate.storage_key, entries["first"].public_id, certificate.code
     assert paper in set(store.keys("papers/"))
+    with db.transaction():
+        queue.enqueue(results.CERTIFICATE_JOB, certificate_id=certificate.id)  # and it is drawn once more
     published = results_queries.publication_of(closed).document
 
-    erase()
+    monkeypatch.setattr(drawing, "draw", lambda facts: b"%PDF" if erase() else b"")
     queue.work_off()
 
-    assert paper not in set(store.keys("papers/"))
+    assert (set(store.keys("papers/")), queue.failed_jobs()) == (before, [])
     assert results_queries.publication_of(closed).document == published
     assert list(audit.verify()) == []
     winners = client.get(f"/contests/{closed.slug}/winners")
@@ -235,6 +242,54 @@ def test_whoever_is_needed_is_not_erased(app, organizer):
             erase_person(None, EMAIL, really=True)
         assert told.value.data == {"contest": contest.slug}
     assert changes(before, lambda table, row: False) == []
+
+
+def test_what_runs_while_a_person_is_erased_brings_nothing_back(call):
+    person = make_person()
+    actor, entry = person.as_actor(), hand_in(call, person, OWN, "Frozen river")
+    rival, entry_id = db.session().scalars(select(Entry).order_by(Entry.id)).first(), entry.id
+
+    class Found:
+        a_id, b_id = rival.id, entry_id
+
+        def stored(self):
+            told = {"modality": "text", "modalities": "|text|", "probability": 0.9, "scores": {}, "measures": {}}
+            return {**told, "evidence": [{"words": "Wolves come down"}], "discounted": {}}
+
+    class Engine:
+        VERSION = "1"
+
+        @staticmethod
+        def find(reading, *given):
+            reading.seen.update({one.entry_id: one.id for one in db.session().scalars(select(EntryRevision))})
+            erase()
+            return [Found()]
+
+        @staticmethod
+        def groups(pairs):
+            return [list(pair) for pair in pairs]
+
+    compare_entry(claimed(), entry, Engine)
+    for late in (
+        lambda: accounts.save_profile(actor, name=NAME, locale="kk", region="", settlement=""),
+        lambda: entries.create_draft(actor, call.id, arrived_at=clock.arrival(), track="story"),
+    ):
+        with pytest.raises(NotFound):
+            late()
+
+    assert traces_of(*SAID) == []
+    assert list(db.session().scalars(select(Match))) == []
+
+
+def claimed() -> queue.Claim:
+    """The claim of a job that runs."""
+    with db.transaction() as s:
+        now = clock.now()
+        job = queue.Job(name="test.run", arguments={}, state=JobState.RUNNING, lease="l", created_at=now, due_at=now)
+        job.sent_at, job.lease_until = now, now
+        s.add(job)
+        s.flush()
+        return queue.Claim(job.id, "l")
 
 
 def test_a_store_that_is_away_delays_the_end_and_a_killed_worker_does_not_lose_it(call, store, hands, monkeypatch):

@@ -55,7 +55,7 @@ def _erase(actor: Actor | None, slug: str) -> Gone:
     if entry_ids and contest.state is ContestState.PUBLISHED and contest.announced_at is None:
         raise StillOpen()
     matches = similarity.erase_entries(entry_ids)
-    files = uploads.forget_files_later(entries.OWNER_TYPE, entry_ids)
+    files = uploads.forget_files_later(entries.OWNER_TYPE, select(Entry.id).where(Entry.contest_id == contest.id))
     rows = _rows_below(s, {_table(Contest): [contest.id], _table(MediaAsset): files})
     results.forget_papers_later(rows.get(_table(Certificate), []))
     queue.forget(_arguments_of(rows))
@@ -112,12 +112,8 @@ def _rows_below(s: Session, rows: Rows) -> Rows:
 def _references(table: Table) -> Iterator[tuple[Column[int], Table]]:
     """Yield by which columns rows of a table refer to rows of other tables by their ids."""
     for key in table.foreign_keys:
-        if (
-            key.constraint
-            and len(key.constraint.elements) == 1
-            and key.column.table is not table
-            and key.column.name == "id"
-        ):
+        alone = key.constraint is not None and len(key.constraint.elements) == 1
+        if alone and key.column.name == "id" and key.column.table is not table:
             yield key.parent, key.column.table
 
 
@@ -134,7 +130,7 @@ def _in_pieces(ids: Collection[int]) -> Iterator[list[int]]:
 
 def _arguments_of(rows: Rows) -> dict[str, list[int]]:
     """Return the ids of rows by the names under which jobs have them."""
-    names = {"media_asset": "asset_id"}
+    names = {"media_asset": "asset_id", "assignment_run": "run_id"}
     return {names.get(table.name, f"{table.name}_id"): ids for table, ids in rows.items()}
 
 

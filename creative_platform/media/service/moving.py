@@ -133,7 +133,7 @@ def delete_later(*keys: str) -> None:
 def delete_object(claim: Claim, key: str) -> None:
     """Delete an object; one that is gone is deleted. While the store is away it is tried again, for ever.
 
-    Raises RefusedByStore.
+    Raises RefusedByStore, Unavailable.
     """
     with later_if_away(claim, DELETE_JOB, key=key):
         storage.storage().delete(key)
@@ -141,10 +141,15 @@ def delete_object(claim: Claim, key: str) -> None:
 
 @contextmanager
 def later_if_away(claim: Claim, name: str, **arguments: Any) -> Iterator[None]:
-    """Put a job off, as often as need be, that finds the store away: what is to go must go. Raises RefusedByStore."""
+    """Put a job off, instead of giving it up, that finds the store away at its last try: what is to go must go.
+
+    Raises RefusedByStore, and Unavailable at the tries before.
+    """
     try:
         yield
     except RefusedByStore:
         raise
     except Unavailable:
+        if not queue.is_last_try(claim):
+            raise
         queue.put_off(claim, name, delay_s=AGAIN_S, **arguments)

@@ -20,7 +20,7 @@ from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview
-from creative_platform.similarity.rows import Reading
+from creative_platform.similarity.rows import Reading, in_pieces
 from creative_platform.similarity.service.indexing import remove_sketches
 
 COMPARE_JOB = "similarity.compare_contest"
@@ -140,8 +140,11 @@ def _store_matches(
 
 def _still_there(s: Session, entry_ids: set[int]) -> set[int]:
     """Return those of the entries, locked, that were neither withdrawn nor erased while the comparing ran."""
-    wanted = Entry.id.in_(entry_ids) & Entry.state.in_(EntryState.handed_in())
-    return set(s.scalars(locked(select(Entry.id).where(wanted).order_by(Entry.id))))
+    there: set[int] = set()
+    for some in in_pieces(sorted(entry_ids)):
+        wanted = Entry.id.in_(some) & Entry.state.in_(EntryState.handed_in())
+        there.update(s.scalars(locked(select(Entry.id).where(wanted).order_by(Entry.id))))
+    return there
 
 
 def _is_same(match: Match, seen: dict[int, int], engine: Any) -> bool:

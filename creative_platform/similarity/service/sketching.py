@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from creative_platform.confinement import isolation
@@ -151,22 +151,26 @@ def erase_entries(entry_ids: Collection[int]) -> int:
     Returns how many matches went.
     """
     with transaction() as s:
-        concerned = or_(Match.entry_a_id.in_(entry_ids), Match.entry_b_id.in_(entry_ids))
-        matches = s.scalars(select(Match.id).where(concerned)).all()
-        s.execute(delete(MatchVerdict).where(MatchVerdict.match_id.in_(matches)))
+        count = 0
         for entry_id in sorted(entry_ids):
+            matches = s.scalars(select(Match.id).where(_concerns(entry_id))).all()
+            s.execute(delete(MatchVerdict).where(MatchVerdict.match_id.in_(matches)))
             forget_entry(s, entry_id)
+            count += len(matches)
         s.flush()
         s.expire_all()
-        return len(matches)
+        return count
+
+
+def _concerns(entry_id: int) -> ColumnElement[bool]:
+    return or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id)
 
 
 def forget_entry(s: Session, entry_id: int) -> None:
     """Remove every sketch of an entry that takes no part any more, its matches that nobody has judged, its groups."""
     remove_sketches(s, select(EntrySketch).where(EntrySketch.entry_id == entry_id))
     remove_sketches(s, select(FileSketch).where(FileSketch.asset_id.in_(_files_of(entry_id))))
-    concerned = or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id)
-    s.execute(delete(Match).where(concerned, Match.id.not_in(select(MatchVerdict.match_id))))
+    s.execute(delete(Match).where(_concerns(entry_id), Match.id.not_in(select(MatchVerdict.match_id))))
     contest_id = select(Entry.contest_id).where(Entry.id == entry_id).scalar_subquery()
     for overview in s.scalars(locked(select(Overview).where(Overview.contest_id == contest_id))):
         left = ([one for one in group if one != entry_id] for group in overview.groups)

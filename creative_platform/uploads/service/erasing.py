@@ -46,7 +46,7 @@ def erase_files(owner_type: str, owner_ids: Collection[int]) -> int:
     return len(found)
 
 
-def _of(owner_type: str, owner_ids: Collection[int]) -> Select[int]:
+def _of(owner_type: str, owner_ids: Collection[int] | Select[int]) -> Select[int]:
     return select(MediaAsset.id).where(MediaAsset.owner_type == owner_type, MediaAsset.owner_id.in_(owner_ids))
 
 
@@ -58,7 +58,7 @@ def _empty(asset: MediaAsset) -> None:
     asset.duration_s = asset.width = asset.height = asset.created_by_id = None
 
 
-def forget_files_later(owner_type: str, owner_ids: Collection[int]) -> list[int]:
+def forget_files_later(owner_type: str, owner_ids: Select[int]) -> list[int]:
     """Have all objects of these owners' files deleted, whose rows the running verb deletes; returns the rows' ids."""
     with transaction() as s:
         mine = MediaAsset.id.in_(_of(owner_type, owner_ids))

@@ -113,7 +113,7 @@ def erase_asset(claim: Claim, asset_id: int) -> None:
 
     What makes a file erasable never ends again, so the store may be called between two transactions. A file that is
     being checked is left to its check, which asks again when it is done. While the store is away it is tried again,
-    for ever. Raises RefusedByStore.
+    for ever. Raises RefusedByStore, Unavailable.
     """
     with transaction() as s:
         asset = lock_with_owner(s, asset_id)
