@@ -1,13 +1,13 @@
 """Find the passages two sequences of terms share, in order, with small gaps, heaviest first."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-MAX_PAIRS = 400_000
-"""Pairs of equal terms looked at; the rarest terms come first, so what is left out weighs least."""
+from scoring.similarity.runs import Weighed, common_runs
 
-MAX_RUNS = 3_000
+MOST_RUNS = 3_000
 """Exact runs kept for chaining, the heaviest ones."""
 
 MAX_GAP = 80
@@ -73,15 +73,13 @@ def unit_weights(weights: np.ndarray, gram: int) -> np.ndarray:
     return total / count
 
 
-def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, gram: int, most: int = 50) -> list[Passage]:
+def align(a: Weighed, b: Weighed, *, gram: int, most: int = 50) -> list[Passage]:
     """Find the shared passages of two texts.
 
     Parameters
     ----------
-    a_ids, b_ids : ndarray of shape (n_a,), (n_b,), dtype int32
-        The n-gram numbers of the two texts in order.
-    weights : ndarray of shape (n_a,)
-        Weight of each n-gram of the first text, between 0 and 1.
+    a, b : Weighed
+        The n-grams of the two texts; the weights of the first one count.
     gram : int
         Units (letters, tokens) in one n-gram.
     most : int, default=50
@@ -102,53 +100,26 @@ def align(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, *, gram: in
     Smith, Waterman (1981), Identification of common molecular subsequences; the chaining of seeds follows
     Li (2018), Minimap2, section 2.1.
     """
-    runs = _runs(a_ids, b_ids, weights, gram)
+    runs = _heavy_runs(a, b, gram)
     if not len(runs):
         return []
     score, before = _chain(runs)
-    return _extract(runs, score, before, len(a_ids) + gram - 1, len(b_ids) + gram - 1, most)
+    return _extract(runs, score, before, len(a.ids) + gram - 1, len(b.ids) + gram - 1, most)
 
 
-def _pairs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the places (i, j) of equal n-grams, the rarest n-grams first until the budget is used."""
-    order = np.argsort(b_ids, kind="stable")
-    ranked = b_ids[order]
-    left = np.searchsorted(ranked, a_ids, "left")
-    count = np.searchsorted(ranked, a_ids, "right") - left
-    count[weights <= 0] = 0
-    useful = np.flatnonzero(count)
-    if count.sum() > MAX_PAIRS:
-        rarest = useful[np.lexsort((useful, count[useful]))]
-        useful = np.sort(rarest[np.cumsum(count[rarest]) <= MAX_PAIRS])
-    count = count[useful]
-    first = np.repeat(useful, count)
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return first, order[np.repeat(left[useful], count) + step]
-
-
-def _runs(a_ids: np.ndarray, b_ids: np.ndarray, weights: np.ndarray, gram: int) -> np.ndarray:
-    """Join equal n-grams into exact runs: rows (i, j, units, weight), sorted by i, then j.
+def _heavy_runs(a: Weighed, b: Weighed, gram: int) -> np.ndarray:
+    """Give the exact runs that weigh enough: rows (i, j, units, weight), sorted by i, then j.
 
     A run weighs what its own n-grams weigh; rare ones that merely stand next to it say nothing.
     """
-    first, second = _pairs(a_ids, b_ids, weights)
-    if not len(first):
-        return np.empty((0, 4))
-    # One number a pair, diagonal first: those of a run follow one another, the ends of two diagonals never do.
-    width = len(a_ids) + 1
-    pair = (second - first + len(a_ids)) * width + first
-    pair.sort(kind="stable")  # which makes use of the order there is
-    fresh = np.flatnonzero(np.diff(pair, prepend=-2) != 1)
-    grams = np.diff(fresh, append=len(pair))
-    diagonal, start = np.divmod(pair[fresh], width)
-    total = np.r_[0.0, np.cumsum(weights)]
+    a_start, b_start, grams = common_runs(a, b)
+    total = np.cumsum(np.append(0.0, a.weights))
     size = grams + gram - 1
-    weight = (total[start + grams] - total[start]) / grams * size
-    heavy = np.flatnonzero(weight >= MIN_RUN)
-    start, size, weight = start[heavy], size[heavy], weight[heavy]
-    runs = np.column_stack([start, start + diagonal[heavy] - len(a_ids), size, weight])
-    if len(runs) > MAX_RUNS:
-        runs = runs[np.lexsort((runs[:, 1], runs[:, 0], -runs[:, 3]))[:MAX_RUNS]]
+    weight = (total[a_start + grams] - total[a_start]) / grams * size
+    heavy = weight >= MIN_RUN
+    runs = np.column_stack([a_start[heavy], b_start[heavy], size[heavy], weight[heavy]])
+    if len(runs) > MOST_RUNS:
+        runs = runs[np.lexsort((runs[:, 1], runs[:, 0], -runs[:, 3]))[:MOST_RUNS]]
     return runs[np.lexsort((runs[:, 1], runs[:, 0]))]
 
 
@@ -157,25 +128,30 @@ def _chain(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     start_a, start_b, size, weight = runs.T
     score = weight.copy()
     before = np.full(len(runs), -1)
-    for place in range(1, len(runs)):
-        low = max(0, place - _WINDOW)
-        gap_a = start_a[place] - start_a[low:place] - size[low:place]
-        gap_b = start_b[place] - start_b[low:place] - size[low:place]
-        overlap = np.maximum(0, np.maximum(-gap_a, -gap_b))
-        gap = np.maximum(0, np.maximum(gap_a, gap_b))
-        lost = overlap * (weight[place] / size[place])
-        gain = score[low:place] - GAP_COST * gap - SHIFT_COST * np.abs(gap_a - gap_b) - lost
-        follows = (
-            (start_a[low:place] < start_a[place])
-            & (start_b[low:place] < start_b[place])
-            & (overlap < size[place])
-            & (gap <= MAX_GAP)
-        )
-        gain = np.where(follows, gain, -1.0)
+    # Each run with those before it that are within the window.
+    count = np.minimum(np.arange(len(runs)), _WINDOW)
+    later = np.repeat(np.arange(len(runs)), count)
+    earlier = np.arange(len(later)) - np.repeat(np.cumsum(count) - count, count) + later - count[later]
+    gap_a = start_a[later] - start_a[earlier] - size[earlier]
+    gap_b = start_b[later] - start_b[earlier] - size[earlier]
+    overlap = np.maximum(0, np.maximum(-gap_a, -gap_b))
+    gap = np.maximum(0, np.maximum(gap_a, gap_b))
+    follows = np.flatnonzero(
+        (start_a[earlier] < start_a[later])
+        & (start_b[earlier] < start_b[later])
+        & (overlap < size[later])
+        & (gap <= MAX_GAP)
+    )
+    later, earlier = later[follows], earlier[follows]
+    lost = GAP_COST * gap[follows] + SHIFT_COST * np.abs(gap_a - gap_b)[follows]
+    lost += overlap[follows] * (weight / size)[later]
+    places, first = np.unique(later, return_index=True)
+    for place, (low, high) in zip(places.tolist(), pairwise([*first.tolist(), len(later)]), strict=True):
+        gain = score[earlier[low:high]] - lost[low:high]
         best = int(np.argmax(gain))
         if gain[best] > 0:
             score[place] += gain[best]
-            before[place] = low + best
+            before[place] = earlier[low + best]
     return score, before
 
 

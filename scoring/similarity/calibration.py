@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
+from math import inf, log1p
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,18 @@ class ScopeModel:
         """Give the probability of rows of shape (n, n_features), shape (n,), within [0, `CERTAIN`]."""
         _, knots, odds = self._curve
         return np.minimum(expit(np.interp(self.score(rows), knots, odds)), CERTAIN)
+
+    def least_score(self, probability: float) -> float:
+        """Give the logistic score from which a probability is reached, infinite when none reaches it."""
+        _, knots, odds = self._curve
+        if probability > min(CERTAIN, self.levels[-1]):
+            return inf
+        least = logit(probability)
+        above = int(np.searchsorted(odds, least))
+        if not above:
+            return -inf
+        share = (least - odds[above - 1]) / (odds[above] - odds[above - 1])
+        return float(knots[above - 1] + share * (knots[above] - knots[above - 1]))
 
     @cached_property
     def _curve(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -168,7 +181,7 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
     if name == "hash":
         # Unrelated pictures agree in about 128 of 256 bits; only what is well above that tells something.
         return max(0.0, value - 150) / 106
-    return value if name in SHARES else float(np.log1p(value))
+    return value if name in SHARES else log1p(value)
 
 
 def feature_rows(modality: str, scope: str, measures: Iterable[Mapping[str, Any]]) -> np.ndarray:
@@ -212,6 +225,23 @@ def calibrated_scopes(modality: str, measures: Mapping[str, Any]) -> dict[str, f
     scopes = shipped_models(modality).items()
     rows = {scope: feature_rows(modality, scope, [measures]) for scope, _ in scopes}
     return {scope: round(float(model.probability(rows[scope])[0]), 6) for scope, model in scopes}
+
+
+def reaches(modality: str, measures: Mapping[str, Any], probability: float) -> bool:
+    """Tell whether measures have a probability of at least so much, at a fraction of what `calibrated` costs."""
+    return any(
+        sum(factor * _feature(name, measures) for name, factor in factors) + intercept >= least
+        for factors, intercept, least in _limits(modality, probability)
+    )
+
+
+@lru_cache(maxsize=64)
+def _limits(modality: str, probability: float) -> list[tuple[list[tuple[str, float]], float, float]]:
+    """Give for each scope its features with their coefficients, its intercept, and the score that is to be reached."""
+    return [
+        (list(zip(model.features, model.coefficients, strict=True)), model.intercept, model.least_score(probability))
+        for model in shipped_models(modality).values()
+    ]
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from scoring.similarity.audiocompare import compare_audio
 from scoring.similarity.audiosketch import AudioSketch
-from scoring.similarity.calibration import calibrated
+from scoring.similarity.calibration import reaches
 from scoring.similarity.codecompare import compare_code
 from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.errors import DifferentKinds
@@ -74,4 +74,4 @@ def may_reach(a: Sketch, b: Sketch, least: float, statistics: TermStatistics | N
     most = ceiling(statistics.weighed(first), statistics.weighed(second), a.gram)
     if not most["shared"]:
         return least <= 0
-    return calibrated(a.modality, {name: MARGIN * value for name, value in most.items()}) >= least
+    return reaches(a.modality, {name: MARGIN * value for name, value in most.items()}, least)

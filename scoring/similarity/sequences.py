@@ -1,13 +1,13 @@
 """What texts and source code have in common: sequences of terms, weighed by how common each term is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from scoring.similarity.alignment import GAP_COST, MAX_GAP, MIN_PASSAGE, MIN_RUN, Passage, align, unit_weights
 from scoring.similarity.findings import Evidence, Finding
+from scoring.similarity.runs import NOTHING, Weighed
 
 MEASURES = ("containment_a", "containment_b", "longest", "shared", "verbatim")
 
@@ -35,34 +35,6 @@ class Sequence(Protocol):
 
     def units(self) -> int:
         """How many units there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A sequence with the weights that one set of counts gives it.
-
-    Attributes
-    ----------
-    ids : ndarray of shape (n_grams,), dtype int32
-        The n-grams in order.
-    weights : ndarray of shape (n_grams,)
-        The weight of each, between 0 and 1; one that the sequence repeats, as tables do, counts once in all.
-    total : float
-        The weight of all of it, in units that are not common.
-    terms : ndarray of shape (n_terms,)
-        The different n-grams, ascending.
-    rarity : ndarray of shape (n_terms,)
-        How much each of these weighs, between 0 and 1.
-    places : ndarray of shape (n_grams,)
-        Where in `terms` each n-gram is.
-    """
-
-    ids: np.ndarray
-    weights: np.ndarray
-    total: float
-    terms: np.ndarray
-    rarity: np.ndarray
-    places: np.ndarray
 
 
 class Weights(Protocol):
@@ -97,27 +69,23 @@ def ceiling(a: Weighed, b: Weighed, gram: int) -> dict[str, float]:
     stretches over gaps. Only runs that overlap within one stretch can weigh more than that together. One pass over the
     n-grams, about a tenth of what aligning costs.
     """
-    if not len(a.terms) or not len(b.terms):
-        return dict.fromkeys(MEASURES, 0.0)
-    where = np.minimum(np.searchsorted(b.terms, a.terms), len(b.terms) - 1)
-    held = (b.terms[where] == a.terms)[a.places] & (a.weights > 0)
     # What np.diff with both ends padded gives, at less cost.
-    within = np.zeros(len(held) + 2, dtype=bool)
-    within[1:-1] = held
+    within = np.zeros(len(a.ids) + 2, dtype=bool)
+    within[1:-1] = (a.places_in(b) != NOTHING)[a.places]
     edges = np.flatnonzero(within[1:] != within[:-1])
     if not len(edges):
         return dict.fromkeys(MEASURES, 0.0)
-    padded = np.append(a.weights, 0.0)
-    runs = np.add.reduceat(padded, edges)[::2] + (gram - 1) * np.maximum.reduceat(padded, edges)[::2]
+    runs = np.add.reduceat(a.padded, edges)[::2] + (gram - 1) * np.maximum.reduceat(a.padded, edges)[::2]
     heavy = np.flatnonzero(runs >= MIN_RUN)
     if not len(heavy):
         return dict.fromkeys(MEASURES, 0.0)
     runs, start, end = runs[heavy], edges[::2][heavy], edges[1::2][heavy] + gram - 1
     longest = current = float(runs[0])
     for run, gap in zip(runs[1:].tolist(), (start[1:] - end[:-1]).tolist(), strict=True):
-        joined = 0.0 if gap > MAX_GAP else max(0.0, current - GAP_COST * max(0, gap))
-        current = run + joined
-        longest = max(longest, current)
+        joined = current - GAP_COST * gap if gap > 0 else current
+        current = run + joined if gap <= MAX_GAP and joined > 0 else run
+        if current > longest:
+            longest = current
     shared = float(runs.sum())
     shares = {"containment_a": min(1.0, shared / a.total), "containment_b": min(1.0, shared / b.total)}
     return shares | {"longest": longest, "shared": shared, "verbatim": float(runs.max())}
@@ -127,7 +95,7 @@ def shared_passages(a: Sequence, b: Sequence, statistics: Weights) -> tuple[list
     """Give the passages two sequences share, heaviest first, and the measures of `Finding.measures`."""
     if min(a.units(), b.units()) < a.gram:
         return [], dict.fromkeys(MEASURES, 0.0)
-    passages = align(a.ids(), b.ids(), statistics.weighed(a).weights, gram=a.gram)
+    passages = align(statistics.weighed(a), statistics.weighed(b), gram=a.gram)
     if not passages:
         return [], dict.fromkeys(MEASURES, 0.0)
     shared = sum(passage.weight for passage in passages)

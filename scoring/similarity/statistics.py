@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from scoring.similarity.sequences import Sequence, Weighed, weighed
+from scoring.similarity.runs import Weighed
+from scoring.similarity.sequences import Sequence, weighed
 from scoring.similarity.textsketch import sketch_text
 
 COMMON_SHARE = 0.2
@@ -23,8 +24,8 @@ COMMON_LEAST = 8
 FLOOR = 0.02
 """Weight of a term taken for boilerplate; not 0, so that two whole texts which are nothing else still compare."""
 
-REMEMBERED = 2_000_000
-"""N-grams whose weights are kept from one comparison to the next, some 60 MB."""
+REMEMBERED = 1_000_000
+"""N-grams whose weights and orders are kept from one comparison to the next, some 60 MB."""
 
 PRIOR = 50
 """Texts of ordinary language that stand behind a contest's own, so that a small contest has sensible weights."""
@@ -118,12 +119,14 @@ class TermStatistics:
         divided by its largest value and squared: a shared term counts on both sides, as in the cosine of two tf-idf
         vectors.
         """
-        if not len(ids):
-            return np.zeros(0)
         unique, places = np.unique(ids, return_inverse=True)
-        numbers = unique.tolist()
-        seen = np.array(list(map(self.frequencies.get, numbers, repeat(0))), dtype=np.float64)
-        usual = np.array(list(map(ordinary_rates(self.modality).get, numbers, repeat(0.0))))
+        return self._rarity(unique)[places]
+
+    def _rarity(self, terms: np.ndarray) -> np.ndarray:
+        """Weigh different terms."""
+        numbers = terms.tolist()
+        seen = np.fromiter(map(self.frequencies.get, numbers, repeat(0)), np.float64, len(numbers))
+        usual = np.fromiter(map(ordinary_rates(self.modality).get, numbers, repeat(0.0)), np.float64, len(numbers))
         total = self.documents + PRIOR
         weight = np.log((total + 1) / (np.maximum(seen - 1, 1) + PRIOR * usual)) / np.log(total + 1)
         weight = np.clip(weight, 0.0, 1.0) ** 2
@@ -131,7 +134,7 @@ class TermStatistics:
         weight = np.where(common, FLOOR, np.clip(weight, FLOOR, 1.0))
         if self.boilerplate:
             weight[[place for place, term in enumerate(numbers) if term in self.boilerplate]] = 0.0
-        return weight[places]
+        return weight
 
     def weighed(self, sketch: Sequence) -> Weighed:
         """Give a sequence with its weights.
@@ -142,7 +145,7 @@ class TermStatistics:
         if key not in self._weighed:
             if self._remembered > REMEMBERED:
                 self._forget()
-            self._weighed[key] = weighed(sketch, self.weights)
+            self._weighed[key] = weighed(sketch, self._rarity)
             self._remembered += len(self._weighed[key].ids)
         return self._weighed[key]
 

@@ -4,7 +4,6 @@ import re
 import tarfile
 import zipfile
 
-import numpy as np
 import pytest
 
 from scoring.similarity import (
@@ -17,7 +16,6 @@ from scoring.similarity import (
     sketch_code,
 )
 from scoring.similarity import project as reading
-from scoring.similarity.alignment import align
 from scoring.similarity.project import KNOWN_CODE, MAX_FILE_BYTES, fingerprint, is_source
 
 from .projects import BUSES, SHADOWS, TEMPERATURE
@@ -66,13 +64,14 @@ def test_tables_of_numbers_and_names_are_no_evidence():
     assert finding.probability < 0.1
 
 
-def test_common_terms_weigh_nothing_for_standing_next_to_rare_ones():
-    common, weights = np.arange(1_000, 1_004), np.r_[np.ones(9), np.full(4, 0.02), np.ones(9)]
-    a = np.r_[np.arange(9), common, np.arange(20, 29)]
-    b = np.r_[np.arange(40, 49), common, np.arange(60, 69)]
+def test_a_copied_table_of_thousands_of_lines_is_one_stretch():
+    table = "TABLE = [\n" + "".join(f'    ("n{n}", {n * 7 % 23}, 0x{n:02x}),\n' for n in range(1_500)) + "]\n"
 
-    assert align(a, b, weights, gram=8) == []
-    assert align(a, a, weights, gram=8)[0].weight == pytest.approx(weights.mean() * (len(a) + 7))
+    finding = compare(project(a__py=TEMPERATURE + table), project(b__py=TEMPERATURE + table.replace("7", "8")))
+
+    [piece] = finding.evidence
+    lines = (TEMPERATURE + table).count("\n")
+    assert (piece.a_span[1], piece.b_span[1]) == (lines, lines)
 
 
 def test_different_programs_share_nothing():
