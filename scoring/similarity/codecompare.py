@@ -11,6 +11,12 @@ from scoring.similarity.findings import Evidence, Finding
 from scoring.similarity.sequences import identical, shared_passages, total_weight
 from scoring.similarity.statistics import TermStatistics
 
+IDIOM = 12.0
+"""Weight below which a stretch may be what any two programs have in common, an idiom of a line or two …"""
+
+SHARE = 0.25
+"""… which is shown only when it weighs so much of the heaviest stretch; beside a copied function it misleads."""
+
 _EDITED = 0.9  # share of a stretch's tokens in exact runs below which it counts as edited
 
 
@@ -28,8 +34,8 @@ def compare_code(a: CodeSketch, b: CodeSketch, statistics: TermStatistics | None
     -------
     Finding
         Evidence of kind ``"lines"``: spans are the first and last line, counted from 1, in the files that `a_part` and
-        `b_part` name. Names, numbers, strings, comments and layout do not count. Exchanging the arguments exchanges
-        the sides and nothing else.
+        `b_part` name. Names, numbers, strings, comments and layout do not count. Slight stretches beside a heavy one
+        count in the measures and are not shown. Exchanging the arguments exchanges the sides and nothing else.
 
     Raises
     ------
@@ -59,7 +65,9 @@ def _compare(a: CodeSketch, b: CodeSketch, statistics: TermStatistics) -> Findin
     probability = calibrated("code", measures) if passages else 0.0
     if not probability:
         return Finding(0.0, "code", {"code": 0.0}, (), measures)
-    return Finding(probability, "code", {"code": probability}, tuple(_evidence(p, a, b) for p in passages), measures)
+    least = min(IDIOM, SHARE * passages[0].weight)
+    evidence = tuple(_evidence(passage, a, b) for passage in passages if passage.weight >= least)
+    return Finding(probability, "code", {"code": probability}, evidence, measures)
 
 
 def _evidence(passage: Passage, a: CodeSketch, b: CodeSketch) -> Evidence:

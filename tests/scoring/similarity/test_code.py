@@ -54,6 +54,16 @@ def test_function_pasted_into_another_program_is_found_with_its_lines():
     assert abs(piece.b_span[1] - len(host.split("\n"))) <= 4
 
 
+def test_a_line_that_any_two_programs_share_is_not_shown_beside_a_copy():
+    idiom = "\n\nROWS = list(map(str, NAMES))\n"
+    apart = project(a__py=TEMPERATURE + idiom), project(b__py=SHADOWS + idiom + "\nX = {1: 2}\n" * 30 + TEMPERATURE)
+    alone = project(a__py=BUSES + idiom), project(b__py=SHADOWS + idiom)
+
+    assert len(compare(*apart).evidence) == 1
+    assert compare(*apart).measures["shared"] > compare(*apart).evidence[0].weight
+    assert len(compare(*alone).evidence) == 1
+
+
 def test_tables_of_numbers_and_names_are_no_evidence():
     def table(start: int) -> str:
         numbers = range(start, start + 60)
