@@ -13,12 +13,14 @@ from creative_platform.core.errors import Conflict
 from creative_platform.core.text import N_
 from creative_platform.media import storage
 from creative_platform.media.models import MediaAsset
+from creative_platform.media.storage import MIB
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned
 from creative_platform.uploads.service.noting import SentPart, part_bytes, part_count
-from creative_platform.uploads.service.sending import complete_upload, key_of, plan_upload, record_part
+from creative_platform.uploads.service.sending import complete_upload, key_of, plan_upload
 
 CHUNK_BYTES = 256 * 1024
+STORE_BYTES_PER_S = 100 * MIB  # the store is near: few parts, each of which costs a call
 
 
 def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
@@ -28,15 +30,15 @@ def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
     """
     if file.seek(0, os.SEEK_END) != planned.size_bytes:
         raise Conflict(N_("The file has another size than announced; send it again."))
-    planned = replace(planned, sha256=_sha256_of(file))
+    planned = replace(planned, sha256=_sha256_of(file), bytes_per_s=STORE_BYTES_PER_S)
     upload = plan_upload(actor, planned)
-    store, key = storage.storage(), key_of(upload)
+    store, key, sent = storage.storage(), key_of(upload), []
     for number in range(1, part_count(upload) + 1):
         part = cast(BinaryIO, _Window(file, (number - 1) * upload.part_size_bytes, part_bytes(upload, number)))
         sha256 = _sha256_of(part)
         etag = parts.send(store, key, upload.store_upload_id, number, part, sha256)
-        record_part(actor, upload.public_id, SentPart(number, etag, sha256))
-    return complete_upload(actor, upload.public_id, sha256=planned.sha256)
+        sent.append(SentPart(number, etag, sha256))
+    return complete_upload(actor, upload.public_id, sha256=planned.sha256, sent=sent)
 
 
 def _sha256_of(file: BinaryIO) -> str:
