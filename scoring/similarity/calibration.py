@@ -149,7 +149,7 @@ FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
         "moved": ("corners", "within", "covered", "common"),
         "hash": ("hash", "whole"),
     },
-    "video": {"every": ("pictures", "best")},
+    "video": {"every": ("sure",)},
     "audio": {"every": ("votes", "moments")},
 }
 """The features of each scope of each modality."""

@@ -50,6 +50,13 @@ _PLACED[_CHOSEN.T, np.arange(TABLES)] = 2.0 ** np.arange(BITS)[:, None]
 class ImageChannel:
     """The pictures of many entries.
 
+    Parameters
+    ----------
+    budget : int, default=`BUDGET`
+        Postings read for one query.
+    looked_at : int, default=`LOOKED_AT`
+        Pictures of which it is looked at how their corners lie.
+
     Notes
     -----
     A query reads the hash of every picture (32 bytes each), or probes them when there are very many, and postings of
@@ -61,7 +68,8 @@ class ImageChannel:
     Jégou, Douze, Schmid (2008), Hamming embedding and weak geometric consistency for large scale image search.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, budget: int = BUDGET, looked_at: int = LOOKED_AT) -> None:
+        self._budget, self._looked_at = budget, looked_at
         self._hashes = HashTable()
         self._words = WordTable()
         self._rows: dict[int, int] = {}
@@ -121,7 +129,7 @@ class ImageChannel:
         cells, votes = _most_alike(group, len(held), first, other)
         best = votes.max(axis=1)
         found: dict[int, float] = {}
-        for place in np.argsort(-best, kind="stable")[:LOOKED_AT].tolist():
+        for place in np.argsort(-best, kind="stable")[: self._looked_at].tolist():
             if best[place] < AGREEING:
                 break
             low, high = starts[place : place + 2].tolist()
@@ -138,14 +146,14 @@ class ImageChannel:
 
         The rows ascend, and so do, within a row, the places.
         """
-        places, numbers = self._words.gathered(_visual_words(corners).ravel(), BUDGET)
+        places, numbers = self._words.gathered(_visual_words(corners).ravel(), self._budget)
         asked, held = places // TABLES, self._corners.reshape(-1)
         bits = np.bitwise_count(words(corners)[asked] ^ self._described.reshape(len(held), -1)[numbers])
         near = np.add.reduce(bits.T) <= ALIKE
         # A corner asked for and one held may share several words.
         rows, there = np.divmod(numbers[near], HELD)
-        keys = np.unique((rows * len(corners) + asked[near]) * HELD + there)
-        keys, there = np.divmod(keys, HELD)
+        keys = np.sort((rows * len(corners) + asked[near]) * HELD + there)
+        keys, there = np.divmod(keys[np.diff(keys, prepend=-1) != 0], HELD)
         rows, asked = np.divmod(keys, max(1, len(corners)))
         return asked, rows, unpacked(held[rows * HELD + there])
 

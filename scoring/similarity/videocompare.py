@@ -1,6 +1,8 @@
 """Compare two videos: which stretch of one is in the other, how fast, how moved."""
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,23 +17,38 @@ from scoring.similarity.videosketch import SKETCH_VERSION, VideoSketch
 TRIED = 3
 """Pictures of the other video that each key picture is compared with."""
 
+READ, LOOKED_AT = 3_000, 10
+"""Postings read for a key picture, and pictures of which it is looked at how their corners lie."""
+
+FRUITLESS = 8
+"""Pairs of key pictures, the likeliest first, after which the videos share nothing when none of them is the same."""
+
 SPEEDS = tuple(round(1.03**step, 6) for step in range(-9, 10))
 """Factors of speed that are tried."""
 
 SLACK = 2.5
 """Seconds by which a picture may miss the place that offset and speed give it."""
 
+EQUAL = 20
+"""Bits of 256 up to which the hashes of two key pictures tell that they are the same, and nothing else is looked at."""
+
 ALIKE = 0.5
 """Probability from which two key pictures count as the same."""
 
 MOVED, AGREED = 6, 0.6
 """Corners of two key pictures that must move together, and share of the light among them that must agree, for them to
-count as the same, if only just: the moments differ."""
+count as the same, though they are hardly so probable: the moments differ."""
 
 STRETCHED = 10
 """Corners from which it is tried whether width and height were scaled apart."""
 
-MEASURES = ("pictures", "best", "share")
+CERTAIN = 0.995
+"""No picture counts as surer than this."""
+
+MEASURES = ("pictures", "best", "sure")
+"""What is measured of a pair: key pictures that agree on one offset and speed; the probability of the surest of them;
+and how sure all together are, each by -log(1 - its probability).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,51 +89,71 @@ def compare_video(a: VideoSketch, b: VideoSketch) -> Finding:
 def _compare(a: VideoSketch, b: VideoSketch) -> Finding:
     if a.digest == b.digest and a.keys:
         piece = Evidence("time", (0.0, a.seconds), (0.0, b.seconds), float(len(a.keys)))
-        measures = {"best": 1.0, "pictures": float(len(a.keys)), "share": 1.0}
+        measures = {"best": 1.0, "pictures": float(len(a.keys)), "sure": round(len(a.keys) * _surety(1.0), 6)}
         return Finding(1.0, "video", {"video": 1.0}, (piece,), measures)
     same = _same_pictures(a, b)
     if not same:
         return Finding(0.0, "video", {"video": 0.0}, (), dict.fromkeys(MEASURES, 0.0))
     speed, run = _longest_run(same)
-    pictures = min(len({one.a_time for one in run}), len({one.b_time for one in run}))
+    a_best: dict[float, float] = {}
+    b_best: dict[float, float] = {}
+    for one in run:
+        a_best[one.a_time] = max(one.probability, a_best.get(one.a_time, 0.0))
+        b_best[one.b_time] = max(one.probability, b_best.get(one.b_time, 0.0))
+    pictures = min(len(a_best), len(b_best))
     measures = {
-        "best": max(one.probability for one in run),
+        "best": max(a_best.values()),
         "pictures": float(pictures),
-        "share": round(pictures / max(1, min(len(a.keys), len(b.keys))), 6),
+        "sure": round(min(sum(map(_surety, best.values())) for best in (a_best, b_best)), 6),
     }
     probability = calibrated("video", measures)
     piece = Evidence("time", *_spans(run, a, b), float(pictures), _changes(run, speed))
     return Finding(probability, "video", {"video": probability}, (piece,) if probability else (), measures)
 
 
+def _surety(probability: float) -> float:
+    return -math.log1p(-min(probability, CERTAIN))
+
+
 def _same_pictures(a: VideoSketch, b: VideoSketch) -> list[_Same]:
-    """Compare each key picture of `a` with the nearest few of `b`."""
-    channel = ImageChannel()
-    for slot, key in enumerate(b.keys):
-        channel.add(slot, key)
-    same = []
-    for time, key in zip(a.times, a.keys, strict=True):
-        for slot, _ in channel.search(key, TRIED)[:TRIED]:
-            told, transformation = _alike(key, b.keys[slot])
-            if told >= ALIKE:
-                same.append(_Same(time, b.times[slot], told, transformation))
+    """Compare each key picture of `a` with the nearest few of `b`, the likeliest pair first."""
+    channel = _held(b)
+    likely = [
+        (-score, place, slot) for place, key in enumerate(a.keys) for slot, score in channel.search(key, TRIED)[:TRIED]
+    ]
+    same: list[_Same] = []
+    for tried, (_, place, slot) in enumerate(sorted(likely)):
+        if tried >= FRUITLESS and not same:
+            break
+        told = _alike(a.keys[place], b.keys[slot])
+        if told:
+            same.append(_Same(a.times[place], b.times[slot], *told))
     return same
 
 
-def _alike(a: ImageSketch, b: ImageSketch) -> tuple[float, tuple[str, ...]]:
+@lru_cache(maxsize=4)
+def _held(sketch: VideoSketch) -> ImageChannel:
+    """Give the key pictures of a video to search among; a search compares one video with several."""
+    channel = ImageChannel(budget=READ, looked_at=LOOKED_AT)
+    for slot, key in enumerate(sketch.keys):
+        channel.add(slot, key)
+    return channel
+
+
+def _alike(a: ImageSketch, b: ImageSketch) -> tuple[float, tuple[str, ...]] | None:
+    """Give how probable it is that two key pictures are the same, and what was done; None when they do not count so."""
     distance, attitude = hash_distance(a, b)
-    if distance <= 20:
+    if distance <= EQUAL:
         return 0.99, (ATTITUDES[attitude],) if ATTITUDES[attitude] else ()
     finding = compare_image(a, b)
     if not finding.evidence:
-        return finding.probability, ()
-    transformation = finding.evidence[0].transformation
+        return None
     corners, within = finding.measures["corners"], finding.measures["within"]
-    alike = corners >= MOVED and within >= AGREED
+    alike = finding.probability >= ALIKE or (corners >= MOVED and within >= AGREED)
     if not alike and corners >= STRETCHED:
         corners, within = stretched_agreement(a, b)
         alike = corners >= STRETCHED and within >= AGREED
-    return max(ALIKE, finding.probability) if alike else finding.probability, transformation
+    return (finding.probability, finding.evidence[0].transformation) if alike else None
 
 
 def _longest_run(same: list[_Same]) -> tuple[float, list[_Same]]:

@@ -10,7 +10,7 @@ import numpy as np
 from scoring.similarity import imagesketch
 from scoring.similarity.errors import UnreadableSketch
 from scoring.similarity.imagecorners import STORED
-from scoring.similarity.imagesketch import MIN_QUALITY, ImageSketch, sketch_image
+from scoring.similarity.imagesketch import MIN_QUALITY, ImageSketch, hashed_picture, sketch_image
 from scoring.similarity.packing import pack, unpack
 
 CORNERS = 200
@@ -115,11 +115,15 @@ def sketch_video(frames: Iterable[tuple[float, np.ndarray]]) -> VideoSketch:
         if len(keys) >= MAX_KEYS:
             truncated = True
             continue
-        key = sketch_image(pixels, corners=CORNERS)
+        hashed = hashed_picture(pixels)
+        # Most pictures of a film stand still, and need no corners to tell it.
+        if keys and _still(keys[-1].hashes, hashed[0]):
+            continue
+        key = sketch_image(pixels, corners=CORNERS, hashed=hashed)
         # Black, fades and empty slides are in every film.
         if key.quality < MIN_QUALITY and len(key.corners) < 20 * STORED.itemsize:
             continue
-        if keys and _still(keys[-1], key):
+        if keys and key.digest == keys[-1].digest:
             continue
         times.append(moment)
         keys.append(key)
@@ -127,7 +131,5 @@ def sketch_video(frames: Iterable[tuple[float, np.ndarray]]) -> VideoSketch:
     return VideoSketch(SKETCH_VERSION, tuple(times), tuple(keys), seconds, whole.hexdigest(), truncated)
 
 
-def _still(before: ImageSketch, now: ImageSketch) -> bool:
-    if not before.hashes or not now.hashes:
-        return before.digest == now.digest
-    return (int(before.hashes[0], 16) ^ int(now.hashes[0], 16)).bit_count() <= STILL
+def _still(before: tuple[str, ...], now: tuple[str, ...]) -> bool:
+    return bool(before and now) and (int(before[0], 16) ^ int(now[0], 16)).bit_count() <= STILL

@@ -3,25 +3,29 @@
 The corpus is ``video.json`` and the folder ``video`` in the folder that CORPUS names: films of several collections;
 those of one collection are never called unrelated. Beside them stand films made here, several of a maker
 (`made_films`), references and negatives as well, pans over its photographs (``image.json``) among them; without a
-corpus they are all there is. The first references of the list are the *seen* half: the shipped calibration was
-fitted on them, and the films of the corpus were among its negatives. The sound tracks are no part of this.
+corpus they are all there is. The first references of the list are the *seen* half: the shipped calibration was fitted
+on them and on films of makers that ask nothing here (``--pairs FILE`` writes those pairs, and measures nothing). The
+sound tracks are no part of this.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from scoring.similarity import VideoSketch, sketch_video
+from scoring.similarity import VideoSketch, compare_video, sketch_video
+from scoring.similarity.videochannel import VideoChannel
+from scoring.similarity.videocompare import MEASURES
 from tests.bench.similarity.changed_films import DRAWN, FILTERED, Changed, Film, played, read_film
 from tests.bench.similarity.made_films import FILMS, KINDS
 from tests.bench.similarity.peers import film_peers
-from tests.bench.similarity.recall import Contest, Query, Reference, Row, options, told, write
+from tests.bench.similarity.recall import LIMIT, Contest, Query, Reference, Row, options, told, write
 
 WANTED = """No films ({}): made ones alone are measured. CORPUS names a folder with video.json, {{"rows": [...]}} of
 {{"id": number, "src": "collection/path/name", "role": "ref" or "neg"}}, and video/NNN.mp4 (three digits of the id).
@@ -33,11 +37,11 @@ SEEN = 18
 SECONDS = 6
 """Seconds of a film that are compared."""
 
-CANDIDATES = 3
-"""Films that a search compares exactly: each takes a tenth of a second."""
-
 MAKERS = 40
 """Made makers, ten of each kind."""
+
+FITTED = range(200, 280)
+"""Made makers whose films the calibration is fitted on, beside the seen half."""
 
 ATTACKED = 9
 """References of each half that are attacked in every way, at most."""
@@ -82,10 +86,10 @@ def photographs(corpus: Path) -> list[Image.Image]:
     return found
 
 
-def made_films(makers: int, photos: list[Image.Image]) -> Iterator[Listed]:
+def made_films(makers: Iterable[int], photos: list[Image.Image]) -> Iterator[Listed]:
     """Name the films of some makers; every second one is a reference."""
     kinds = list(KINDS)
-    for maker in range(makers):
+    for maker in makers:
         kind = kinds[maker % len(kinds)]
         for number in range(FILMS):
             role = "ref" if number % 2 else "neg"
@@ -116,7 +120,7 @@ def attacked(source: int, number: int, film: Film, host: Film, half: str) -> Ite
 def measured(corpus: Path | None, makers: int, most: int, attack: int) -> dict[str, list[Row]]:
     """Let every film ask all others, then the attacked ones of both halves."""
     real = list(films(corpus, most)) if corpus else []
-    listed = [*real, *made_films(makers, photographs(corpus) if corpus else [])]
+    listed = [*real, *made_films(range(makers), photographs(corpus) if corpus else [])]
     first = sorted(listed, key=lambda one: one[3] != "ref")
     shown = [played(Changed(one[4](), quality=23)) for one in first]
     count = sum(one[3] == "ref" for one in first)
@@ -126,7 +130,6 @@ def measured(corpus: Path | None, makers: int, most: int, attack: int) -> dict[s
         references,
         sketched,
         {name: lambda film, peer=peer: peer([pixels for _, pixels in film]) for name, peer in peers.items()},
-        limit=CANDIDATES,
     )
     negatives = []
     for place, (one, film) in enumerate(zip(first, shown, strict=True)):
@@ -145,13 +148,45 @@ def measured(corpus: Path | None, makers: int, most: int, attack: int) -> dict[s
     return rows
 
 
+def write_pairs(path: Path, corpus: Path) -> None:
+    """Write the measures of the pairs that the calibration is fitted on: what unlike films find, and attacked ones."""
+    real = list(films(corpus, 1_000))
+    seen = [one for one in real if one[3] == "ref" and one[0] < SEEN]
+    listed, hosts = [*seen, *made_films(FITTED, [])], [one for one in real if one[3] == "neg"]
+    sketches = [sketched(played(Changed(one[4](), quality=23))) for one in listed]
+    channel = VideoChannel()
+    for slot, sketch in enumerate(sketches):
+        channel.add(slot, sketch)
+    rows: list[tuple[str, str, int, dict[str, float]]] = []
+    for place, (one, sketch) in enumerate(zip(listed, sketches, strict=True)):
+        found = [slot for slot, _ in channel.search(sketch, 2 * LIMIT) if listed[slot][1] != one[1]]
+        rows.extend((f"n{place}", "none", 0, compare_video(sketch, sketches[slot]).measures) for slot in found[:LIMIT])
+    for place, one in enumerate(listed):
+        made, number = divmod(one[0], FILMS)
+        if one[3] == "ref" and (one[2] == "found" or (number == 1 and made < FITTED.start + MAKERS)):
+            host = hosts[(7 * place + 3) % len(hosts)][4]()
+            for query in attacked(place, one[0], one[4](), host, "seen"):
+                sketch = sketched(query.content)
+                near = place in dict(channel.search(sketch, 2 * LIMIT))
+                measures = compare_video(sketch, sketches[place]).measures if near else dict.fromkeys(MEASURES, 0.0)
+                rows.append((f"s{place}", query.attack, 1, measures))
+    names = sorted(MEASURES)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["source", "attack", "label", *names])
+        writer.writerows([*row[:3], *(row[3][name] for name in names)] for row in rows)
+
+
 def main() -> None:
     """Print the tables and write all as JSON."""
-    args = options("films", __doc__)
+    args = options("films", __doc__, pairs=True)
     corpus = Path(args.corpus) if args.corpus else None
     if corpus is None or not (corpus / "video.json").is_file():
         sys.stdout.write(WANTED.format(corpus or "no folder given"))
         corpus = None
+    if corpus and args.pairs:
+        write_pairs(args.pairs, corpus)
+        return
     rows = measured(corpus, *((4, 24, 3) if args.quick else (MAKERS, 1_000, ATTACKED)))
     write(args.out, {half: told(half, found, within=1.0) for half, found in rows.items() if found[-1].attack})
 

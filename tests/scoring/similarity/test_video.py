@@ -1,5 +1,6 @@
 """Videos: found mirrored, cropped, cut into others, at another speed; nothing else is."""
 
+import hashlib
 import io
 
 import av
@@ -8,7 +9,9 @@ import pytest
 from PIL import Image, ImageOps
 
 from scoring.similarity import SimilarityIndex, UnreadableMedia, UnreadableSketch, VideoSketch, compare, sketch_video
+from scoring.similarity.imagelight import light
 from scoring.similarity.moving import read_frames
+from scoring.similarity.videochannel import DOUBTFUL, VideoChannel
 from scoring.similarity.videosketch import STILL
 
 from .drawings import drawn
@@ -49,6 +52,26 @@ def test_spans_and_transformation_are_told():
 
     assert (cut.a_span, cut.b_span, cut.weight) == ((4.0, 10.0), (4.0, 10.0), 3.0)
     assert mirrored.transformation == ("mirrored",)
+
+
+def test_one_sure_picture_is_enough():
+    still, mirrored = (film(1, every=4.0, change=change) for change in (lambda one: one, ImageOps.mirror))
+
+    finding = compare(still, mirrored)
+
+    assert finding.probability >= 0.9
+    assert finding.measures["pictures"] == 1.0
+
+
+def test_unlike_films_are_not_all_compared():
+    channel = VideoChannel()
+    for number in range(8):
+        channel.add(number, film(1, 40 + number) if number < 2 else film(40 + number))
+
+    found = channel.search(film(1, 60), limit=40)
+
+    assert sorted(slot for slot, _ in found[:2]) == [0, 1]
+    assert len(found) <= 2 + DOUBTFUL
 
 
 def test_comparison_is_symmetric():
@@ -148,3 +171,6 @@ def test_golden_numbers_do_not_move():
 
     assert (made.times, made.digest[:16]) == ((0.0, 2.0, 3.0), "787e5f1788020185")
     assert [key.hashes[0][:8] for key in made.keys] == ["255d156a", "2d6a155b", "0d2b3549"]
+    assert hashlib.sha256(b"".join(key.corners for key in made.keys)).hexdigest()[:16] == "600c122e244556e6"
+    copies = b"".join(light(key.light).tobytes() for key in made.keys)
+    assert hashlib.sha256(copies).hexdigest()[:16] == "fd63500fb73fb787"
