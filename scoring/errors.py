@@ -81,10 +81,14 @@ class Infeasible(ScoringError):
 
     def __init__(self, entries: Sequence[str], jurors: Sequence[str], needed: int, available: int) -> None:
         self.entries, self.jurors, self.needed, self.available = tuple(entries), tuple(jurors), needed, available
+        able = (
+            f"{_listed('juror', 'jurors', self.jurors)} can give {available} of them"
+            if jurors
+            else "no juror can give any"
+        )
         super().__init__(
             f"cannot be done: {_listed('entry', 'entries', self.entries)} need{'s' if len(entries) == 1 else ''} "
-            f"{needed} review{'' if needed == 1 else 's'}, but {_listed('juror', 'jurors', self.jurors)} can give "
-            f"{available} of them (the others are in conflict or at capacity)"
+            f"{needed} review{'' if needed == 1 else 's'}, but {able} (the others are in conflict or at capacity)"
         )
 
 
@@ -94,8 +98,6 @@ class NotASnapshot(ScoringError):
 
 def _listed(one: str, many: str, names: Sequence[str], limit: int = 8) -> str:
     """Name up to ``limit`` of the names and count the rest."""
-    if not names:
-        return f"no {one}"
     shown = ", ".join(names[:limit])
     rest = f" and {len(names) - limit} more" if len(names) > limit else ""
     return f"{one if len(names) == 1 else many} {shown}{rest}"

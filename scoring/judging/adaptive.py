@@ -123,6 +123,7 @@ def next_reviews(
     panel = make_panel(scores, entries, jurors, rubric)
     if not panel.entries or not panel.jurors:
         return ()
+    per_batch = min(per_batch, len(panel.entries) * len(panel.jurors))
     state = _state(panel, conflicts, pending)
     belief = _belief(panel, state)
     load_limit = np.minimum(

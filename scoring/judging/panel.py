@@ -201,7 +201,7 @@ def _marks(sheet: Scoresheet, criteria: Sequence[str], rubric: Rubric) -> list[f
             raise UnknownReference("criterion", name, f"a sheet ({sheet.entry_id}, {sheet.juror_id})")
         if mark is None:
             continue
-        if not math.isfinite(mark):
+        if mark != mark or abs(mark) == math.inf:  # math.isfinite fails on a whole number of hundreds of digits
             raise InvalidMark(sheet.entry_id, sheet.juror_id, name, f"{mark} is no mark; leave out what is missing")
         if not lo <= mark <= hi:
             raise InvalidMark(sheet.entry_id, sheet.juror_id, name, f"{mark} is outside the scale {lo:g} to {hi:g}")

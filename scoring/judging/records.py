@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from scoring.errors import InvalidRubric
 
+#: No weight, and no end of a scale, is further from 0: sums and squares of what is within stay exact enough.
+LARGEST = 1e9
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -79,14 +82,14 @@ class Rubric:
     Attributes
     ----------
     weights : mapping of str to float
-        Criterion to weight, each >= 0, at least one > 0; only their proportions matter.
+        Criterion to weight, each from 0 to 10^9, at least one > 0; only their proportions matter.
     scale : tuple of two floats
-        Lowest and highest mark.
+        Lowest and highest mark, from -10^9 to 10^9.
 
     Raises
     ------
     InvalidRubric
-        No criterion, a weight that is negative or not finite, weights that sum to zero, an empty scale.
+        No criterion, a weight or a scale that is out of range, weights that sum to zero, an empty scale.
 
     Examples
     --------
@@ -102,12 +105,13 @@ class Rubric:
         if not self.weights:
             raise InvalidRubric("the rubric has no criterion")
         for name, weight in self.weights.items():
-            if not math.isfinite(weight) or weight < 0:
-                raise InvalidRubric(f"the weight of criterion {name!r} is {weight}; it must be a number from 0 up")
+            if not 0 <= weight <= LARGEST:
+                said = f"it must be a number from 0 to {LARGEST:.0f}"
+                raise InvalidRubric(f"the weight of criterion {name!r} is {weight}; {said}")
         total = math.fsum(self.weights.values())
         if total <= 0:
             raise InvalidRubric("the weights sum to zero, so no mark would count")
         lo, hi = self.scale
-        if not (math.isfinite(lo) and math.isfinite(hi) and lo < hi):
-            raise InvalidRubric(f"the scale [{lo}, {hi}] is empty")
+        if not -LARGEST <= lo < hi <= LARGEST:
+            raise InvalidRubric(f"the scale is empty, or not between {-LARGEST:.0f} and {LARGEST:.0f}")
         object.__setattr__(self, "shares", {name: weight / total for name, weight in self.weights.items()})

@@ -14,6 +14,9 @@ from pathlib import Path
 from scoring.errors import BadRow, InvalidRubric, UnreadableFile
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 
+#: Columns of a sheet beside its criteria; digits of a capacity.
+_OF_A_SHEET, _MOST_DIGITS = {"entry_id", "juror_id", "round"}, 9
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -136,18 +139,22 @@ def read_rubric(path: str) -> Rubric:
     UnreadableFile
         The file is missing or is not JSON of that form.
     InvalidRubric
-        As ``Rubric``.
+        As ``Rubric``, or a criterion is called as a column that every sheet has.
     """
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         weights = {str(name): float(weight) for name, weight in document["weights"].items()}
+        if clash := weights.keys() & _OF_A_SHEET:
+            raise InvalidRubric(f"a criterion cannot be called {min(clash)!r}: the sheets have a column of that name")
         lo, hi = document["scale"]
+        if isinstance(document["scale"], str):
+            raise TypeError("the scale is no list")
         return Rubric(weights, (float(lo), float(hi)))
     except InvalidRubric:
         raise
     except KeyError as error:
         raise UnreadableFile(path, f"has no key {error}") from error
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         form = 'is not JSON of the form {"weights": {criterion: w}, "scale": [lo, hi]}'
         raise UnreadableFile(path, f"{form} ({_plainly(error)})") from error
 
@@ -232,8 +239,8 @@ def _capacity(row: Row) -> int | None:
     text = row.cells.get("capacity", "")
     if not text:
         return None
-    if not text.isascii() or not text.isdigit():
-        raise row.bad("capacity", f"{text!r} is no whole number from 0 up")
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        raise row.bad("capacity", f"{text[:20]!r} is no whole number from 0 up of at most {_MOST_DIGITS} digits")
     return int(text)
 
 
@@ -242,6 +249,8 @@ def _mark(row: Row, column: str, rubric: Rubric) -> float | None:
     if not text:
         return None
     try:
+        if "_" in text:  # float would read 1_0 as ten
+            raise ValueError
         mark = float(text)
     except ValueError:
         raise row.bad(column, f"{text!r} is no number") from None

@@ -18,6 +18,8 @@ from scoring.judging.records import Entry, Juror
 
 Pair = tuple[str, str]
 
+MOST_REVIEWS = 10**6
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -117,7 +119,7 @@ def assign(
     Infeasible
         Some entries cannot get their reviews, unless ``partial``; names the entries and jurors of the bottleneck.
     InvalidOption
-        ``reviews`` below 1 or ``seed`` below 0.
+        ``reviews`` below 1 or above a million, or ``seed`` below 0.
     DuplicateRecord
         Two entries or jurors have one id.
 
@@ -134,8 +136,8 @@ def assign(
     >>> plan.pairs, plan.short
     ((('b', 'x'),), {'a': 1})
     """
-    if isinstance(reviews, int) and reviews < 1:
-        raise InvalidOption(f"an entry has at least one review, not {reviews}")
+    if isinstance(reviews, int) and not 1 <= reviews <= MOST_REVIEWS:
+        raise InvalidOption(f"an entry has at least one review and at most {MOST_REVIEWS}, not {reviews}")
     if seed < 0:
         raise InvalidOption(f"the seed is a number from 0 up, not {seed}")
     works, people = by_id(entries, "entry_id", "entry"), by_id(jurors, "juror_id", "juror")

@@ -69,7 +69,8 @@ class State:
         self.load = np.zeros(m, dtype=np.int64)
         self.count = np.zeros(n, dtype=np.int64)
         unlimited = n + 1
-        self.capacity = np.array([unlimited if j.capacity is None else j.capacity for j in jurors], dtype=np.int64)
+        most = [unlimited if j.capacity is None else min(j.capacity, unlimited) for j in jurors]
+        self.capacity = np.array(most, dtype=np.int64)
         self.of_juror: list[set[int]] = [set() for _ in range(m)]
         self.of_entry: list[list[int]] = [[] for _ in range(n)]
 

@@ -224,7 +224,7 @@ def test_assign_names_the_bottleneck():
 
 def test_assign_without_jurors_or_entries():
     assert assign([], [Juror("x")], reviews=2).pairs == ()
-    with pytest.raises(Infeasible, match="entry a needs 1 review, but no juror can give 0"):
+    with pytest.raises(Infeasible, match="entry a needs 1 review, but no juror can give any"):
         assign([Entry("a")], [], reviews=1)
     assert assign([Entry("a")], [], reviews=2, partial=True).short == {"a": 2}
     with pytest.raises(InvalidOption, match="at least one review"):

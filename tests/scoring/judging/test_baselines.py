@@ -120,10 +120,14 @@ def test_rank_refuses_bad_input():
         rank(sheets(("a", "x", math.nan, 5)), entries, jurors, RUBRIC)
     with pytest.raises(InvalidMark, match="outside the scale 1 to 10"):
         rank(sheets(("a", "x", 11, 5)), entries, jurors, RUBRIC)
+    with pytest.raises(InvalidMark, match="outside the scale 1 to 10"):
+        rank(sheets(("a", "x", 10**400, 5)), entries, jurors, RUBRIC)
 
 
 def test_rubric_refuses_what_defines_no_score():
     for weights, scale in [({}, (1, 10)), ({"a": 0}, (1, 10)), ({"a": -1}, (1, 10)), ({"a": math.inf}, (1, 10)),
-                           ({"a": 1}, (5, 5)), ({"a": 1}, (1, math.nan))]:  # fmt: skip
+                           ({"a": 1}, (5, 5)), ({"a": 1}, (1, math.nan)), ({"a": 1e308, "b": 1e308}, (1, 10)),
+                           ({"a": 10**400}, (1, 10)), ({"a": 1}, (-1.7e308, 1.7e308)),
+                           ({"a": 1}, (1, 10**400))]:  # fmt: skip
         with pytest.raises(InvalidRubric):
             Rubric(weights, scale)

@@ -116,9 +116,15 @@ def test_rank_is_the_same_bytes_for_the_same_seed(files):
         ("e.csv", ENTRIES + ",video,,,\n", "e.csv, line 5, column entry_id: is empty"),
         ("e.csv", "entry_id,track,track\n", "e.csv, line 1, column track: the header has this column twice"),
         ("j.csv", JURORS + "j4,,,,,-1\n", "j.csv, line 5, column capacity: '-1' is no whole number from 0 up"),
+        ("j.csv", JURORS + f"j4,,,,,{'9' * 5000}\n", "column capacity: '99999999999999999999' is no whole number"),
+        ("s.csv", SCORES + "e1,j3,1,1_0,5\n", "s.csv, line 6, column idea: '1_0' is no number"),
         ("r.json", '{"weights": {"idea": 0}, "scale": [1, 10]}', "the weights sum to zero"),
         ("r.json", '{"weights": {"idea": 1}}', "r.json: has no key 'scale'"),
         ("r.json", "[", "r.json: is not JSON"),
+        ("r.json", "[" * 100_000, "r.json: is not JSON"),
+        ("r.json", f'{{"weights": {{"idea": {"9" * 400}}}, "scale": [1, 10]}}', "r.json: is not JSON of the form"),
+        ("r.json", '{"weights": {"idea": 1}, "scale": "19"}', "r.json: is not JSON of the form"),
+        ("r.json", '{"weights": {"round": 1}, "scale": [1, 10]}', "a criterion cannot be called 'round'"),
     ],
 )
 def test_rank_names_what_is_wrong(files, capsys, name, text, message):
@@ -182,6 +188,14 @@ def test_verify_exits_0_when_identical_and_1_when_not(files, capsys):
     assert "`flask --app wsgi results verify FILE` checks both" in capsys.readouterr().err
     assert main(["verify", "s.csv"]) == 2
     assert capsys.readouterr().err == "s.csv: is not JSON\n"
+
+
+def test_huge_numbers_are_answered_like_others(files, capsys):
+    assert main([*ASSIGN, "--reviews", "9" * 30]) == 2
+    assert "at least one review and at most 1000000" in capsys.readouterr().err
+    next_ = ["next", *RANK[1:-2], "--per-batch"]
+    assert main([*next_, "9" * 30]) == 0
+    assert capsys.readouterr().out.count("\n") == 1 + 3  # e3 and j2 are of one club; j3 takes two
 
 
 @pytest.mark.parametrize("command", COMMANDS)
