@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from scoring.commands.files import on_one_line
 from scoring.errors import ScoringError
 
 #: Subcommand to its module, imported when it is used, and one line of help. A module has ``DESCRIPTION``,
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(module.run(command.parse_args(arguments[arguments.index(chosen) + 1 :])))
     except ScoringError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{on_one_line(str(error))}\n")
         return error.exit_code
     except BrokenPipeError:
         return 0

@@ -53,6 +53,11 @@ def read_score_files(args: argparse.Namespace) -> tuple[list[Scoresheet], list[E
     return read_scores(args.scores, rubric, entry_ids, juror_ids), entries, jurors, rubric
 
 
+def on_one_line(text: str) -> str:
+    """Escape what would move the cursor or begin a line, so that a document cannot put a verdict of its own on it."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
 def whole_number(lowest: int) -> Callable[[str], int]:
     """Return an argparse type for whole numbers from ``lowest`` up."""
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scoring.commands.files import on_one_line
 from scoring.errors import UnreadableFile
 from scoring.judging.snapshot import verify
 
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         raise UnreadableFile(args.snapshot, said)
     verdict = verify(document, previous)
     for difference in verdict.differences:
-        sys.stdout.write(f"different: {difference}\n")
+        sys.stdout.write(f"different: {on_one_line(difference)}\n")
     if verdict.identical:
         sys.stdout.write(
             f"identical: order where scores differ by more than 1e-6, numbers within 1e-6; SHA-256 {verdict.digest}\n"

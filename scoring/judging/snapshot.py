@@ -183,7 +183,7 @@ def verify(document: Mapping[str, Any], previous: Mapping[str, Any] | None = Non
         if method["version"] != METHOD_VERSION:
             raise NotASnapshot(f"computed by version {method['version']} of the methods; this is {METHOD_VERSION}")
         differences += _recompute(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise NotASnapshot(f"the snapshot is damaged: {type(error).__name__} {error}") from error
     return Verification(not differences, now, tuple(differences))
 
@@ -246,6 +246,8 @@ def _compare(listed: list[dict[str, Any]], ours: dict[str, dict[str, Any]], plac
         for key, value in (ours[name] | {"rank": place_of[name]}).items():
             if not _near(theirs[name].get(key), value):
                 found.append(f"entry {name}: {key} is {value}, the snapshot says {theirs[name].get(key)}")
+        if more := theirs[name].keys() - ours[name].keys():
+            found.append(f"entry {name}: nothing computes {', '.join(sorted(more))}, which the snapshot says")
     for before, after in zip(listed, listed[1:], strict=False):
         if place_of[after["entry_id"]] < place_of[before["entry_id"]]:
             found.append(f"entry {after['entry_id']} is better than {before['entry_id']}, the snapshot has it behind")

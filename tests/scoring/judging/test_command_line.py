@@ -11,7 +11,7 @@ import pytest
 
 from scoring.__main__ import COMMANDS, main
 from scoring.commands.progress import Progress
-from scoring.judging import Rubric, canonical_json, make_snapshot, rank
+from scoring.judging import Entry, Juror, Rubric, Scoresheet, canonical_json, make_snapshot, rank
 from scoring.judging.tables import read_entries, read_jurors, read_scores
 
 ENTRIES = (
@@ -188,6 +188,21 @@ def test_verify_exits_0_when_identical_and_1_when_not(files, capsys):
     assert "`flask --app wsgi results verify FILE` checks both" in capsys.readouterr().err
     assert main(["verify", "s.csv"]) == 2
     assert capsys.readouterr().err == "s.csv: is not JSON\n"
+
+
+def test_verify_lets_no_document_write_a_verdict_of_its_own(files, capsys):
+    sheets, entries, jurors = [Scoresheet("e", "j", {"idea": 5})], [Entry("e")], [Juror("j")]
+    rubric = Rubric({"idea": 1})
+    document = make_snapshot(rank(sheets, entries, jurors, rubric), sheets, entries, jurors, rubric)
+    document["sha256"] = "x\r\x1b[2Kidentical: order\nidentical: numbers"
+    (files / "v.json").write_text(json.dumps(document))
+    assert main(["verify", "v.json"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert said.endswith("the document says x\\r\\x1b[2Kidentical: order\\nidentical: numbers\n")
+    (files / "v.json").write_text(json.dumps({"format": "\x1b[2K"}))
+    assert main(["verify", "v.json", "--previous", "\x1b[2Kx"]) == 2
+    assert capsys.readouterr().err == "\\x1b[2Kx: No such file or directory\n"
 
 
 def test_huge_numbers_are_answered_like_others(files, capsys):

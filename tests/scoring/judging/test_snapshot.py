@@ -3,6 +3,8 @@
 import copy
 import json
 import math
+from functools import reduce
+from operator import getitem
 
 import pytest
 
@@ -124,6 +126,27 @@ def test_verify_refuses_what_it_cannot_read():
     ]:
         with pytest.raises(NotASnapshot, match=reason):
             verify(document)
+
+
+def test_verify_reads_odd_values_without_failing():
+    nested = json.loads("[" * 900 + "]" * 900)
+    for odd in (None, "x", [], 10**400, 1e308, nested):
+        for *path, last in (("method", "top"), ("rubric", "scale"), ("rubric", "weights", "idea"), ("entries", 0),
+                            ("result", 0, "score"), ("scores", 0, 3, "idea"), ("about",)):  # fmt: skip
+            document = snapshot()
+            reduce(getitem, path, document)[last] = odd
+            try:
+                verify(document)
+            except NotASnapshot as error:
+                assert "damaged" in str(error) or "version" in str(error)
+
+
+def test_verify_finds_what_nothing_computes():
+    document = snapshot()
+    document["result"][0]["award"] = "Grand prix"
+
+    (said,) = verify(signed(document)).differences
+    assert said.endswith("nothing computes award, which the snapshot says")
 
 
 def test_verify_reports_sheets_that_cannot_be_ranked():
