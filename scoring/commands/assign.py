@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from scoring.commands.files import INPUT_COLUMNS, whole_number
+from scoring.commands.files import INPUT_COLUMNS, read_conflicts, whole_number
 from scoring.judging.assignment import assign
 from scoring.judging.tables import read_entries, read_jurors, read_pairs, write_rows
 
@@ -42,11 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Assign and write; notes go to standard error. Return 0; ``Infeasible`` becomes 3."""
+    entries, jurors = read_entries(args.entries), read_jurors(args.jurors)
     plan = assign(
-        read_entries(args.entries),
-        read_jurors(args.jurors),
+        entries,
+        jurors,
         reviews=args.reviews,
-        conflicts=read_pairs(args.conflicts) if args.conflicts else (),
+        conflicts=read_conflicts(args.conflicts, entries, jurors),
         existing=read_pairs(args.existing) if args.existing else (),
         seed=args.seed,
         exact=args.exact,

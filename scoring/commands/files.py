@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
-from scoring.judging.tables import read_entries, read_jurors, read_rubric, read_scores
+from scoring.judging.tables import read_entries, read_jurors, read_pairs, read_rubric, read_scores
 
 INPUT_COLUMNS = """\
 Input files (CSV: UTF-8, commas, a header row; other columns are ignored):
@@ -51,6 +52,25 @@ def read_score_files(args: argparse.Namespace) -> tuple[list[Scoresheet], list[E
     entry_ids = {entry.entry_id for entry in entries}
     juror_ids = {juror.juror_id for juror in jurors}
     return read_scores(args.scores, rubric, entry_ids, juror_ids), entries, jurors, rubric
+
+
+def read_conflicts(path: str | None, entries: Iterable[Entry], jurors: Iterable[Juror]) -> list[tuple[str, str]]:
+    """Read pairs (entry, juror) that must not be, none without a path; a name in no list is told on standard error.
+
+    It may be somebody who is not in this round; it may be a slip that leaves a conflict unkept.
+
+    Raises
+    ------
+    UnreadableFile, BadRow
+        As ``read_pairs``.
+    """
+    pairs = read_pairs(path) if path else []
+    known = {entry.entry_id for entry in entries}, {juror.juror_id for juror in jurors}
+    lost = [pair for pair in pairs if pair[0] not in known[0] or pair[1] not in known[1]]
+    if lost:
+        first = f"entry {lost[0][0]!r}, juror {lost[0][1]!r}"
+        sys.stderr.write(f"note: {len(lost)} of {len(pairs)} conflicts name nobody in the lists, first {first}\n")
+    return pairs
 
 
 def on_one_line(text: str) -> str:

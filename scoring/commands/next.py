@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from scoring.commands.files import INPUT_COLUMNS, add_score_files, read_score_files, whole_number
+from scoring.commands.files import INPUT_COLUMNS, add_score_files, read_conflicts, read_score_files, whole_number
 from scoring.judging.adaptive import next_reviews
 from scoring.judging.tables import read_pairs, write_rows
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         per_batch=args.per_batch,
         top=args.top,
         min_reviews=args.min_reviews,
-        conflicts=read_pairs(args.conflicts) if args.conflicts else (),
+        conflicts=read_conflicts(args.conflicts, entries, jurors),
         pending=read_pairs(args.pending) if args.pending else (),
     )
     write_rows(args.out, ["entry_id", "juror_id", "gain"], ((r.entry_id, r.juror_id, r.gain) for r in chosen))

@@ -161,6 +161,15 @@ def test_assign_writes_pairs_and_keeps_existing_ones(files):
     assert (files / "a.csv").read_text() == "entry_id,juror_id\ne1,j2\ne1,j3\ne2,j1\ne2,j3\ne3,j1\ne3,j3\n"
 
 
+@pytest.mark.parametrize("command", [[*ASSIGN, "--reviews", "1"], ["next", *RANK[1:-2], "--per-batch", "1"]])
+def test_a_conflict_that_names_nobody_is_told(files, capsys, command):
+    (files / "c.csv").write_text("juror_id,entry_id\nj1,e1\nJ1,e2\n", encoding="utf-8")
+
+    assert main([*command, "--conflicts", "c.csv"]) == 0
+    said = "note: 1 of 2 conflicts name nobody in the lists, first entry 'e2', juror 'J1'\n"
+    assert capsys.readouterr().err.startswith(said)
+
+
 def test_assign_exits_3_with_the_reason(files, capsys):
     assert main([*ASSIGN, "--reviews", "3"]) == 3
 
