@@ -1,8 +1,9 @@
 """What a review buys, adaptive or uniform or pairwise: ``python -m tests.bench.judging.bench_economy``.
 
-Adaptive gives the minimum to all by ``assign``, then N/20 a batch by ``next_reviews`` to 3.0 on average. Uniform is by
-lot, as in the generators, and once more by ``assign``, which looks for experts. Gavel gets the same views. All ways of
-one seed have the same entries and jurors, so their differences are paired.
+Adaptive gives the minimum to all by ``assign``, then N/20 a batch by ``next_reviews`` to 3.0 and 5.0 on average.
+Uniform is by lot, as in the generators, and once more by ``assign``, which looks for experts. Gavel has the same views.
+All ways of one seed have the same entries and jurors, so their differences are paired. The last lines of a case say how
+many reviews by lot a peer needs for what the model finds: uniform, and as a whole system, model and assignment.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from scoring.judging import assign, next_reviews
-from scoring.judging.baselines import zscore
+from scoring.judging.baselines import Plain, mean, zscore
 from scoring.judging.calibrated import calibrate
 from scoring.judging.panel import Floats, Panel, make_panel
 from scoring.judging.records import Scoresheet
@@ -33,9 +34,14 @@ CASES = {
     "B/ordinary": (ordinal.ordinal, ordinal.SCENARIOS["ordinary"]),
     "B/strangers": (ordinal.ordinal, ordinal.SCENARIOS["strangers"]),
 }
-UNIFORM, VIEWS, AVERAGE, MINIMA = (3, 5, 10), (3, 5, 8, 10, 12), 3, (1, 2)
-#: Uniform reviews that Gavel's views are compared with, and the ways that adaptive ones are.
-MATCHED, RIVALS = (3, 5), ("uniform at 10", "assigned at 10")
+UNIFORM = (3, 5, 10)
+#: Average and minimum of reviews that adaptive is given.
+ADAPTIVE = ((3, 1), (3, 2), (5, 2))
+#: Reviews of the peers and Gavel's views; with the most, each juror has seen every entry of B and four in five of A.
+VIEWS = (3, 5, 8, 10, 12, 16, 20, 24)
+PEERS: dict[str, Callable[[Panel], Plain]] = {"z-score": zscore, "mean": mean}
+#: Reviews of ours that peers must match, and the minimum and rivals of adaptive ones.
+MATCHED, MINIMUM, RIVALS = (3, 5), 2, ("uniform at 10", "assigned at 10")
 
 
 def judged(contest: Contest, pairs: list[tuple[str, str]]) -> list[Scoresheet]:
@@ -79,14 +85,16 @@ def ways(case: str, seed: int) -> dict[str, float]:
         panel = make_panel(sheets, contest.entries, contest.jurors, RUBRIC)
         found[way] = measure(scores(panel), contest.truth)["p10"]
 
-    for minimum in MINIMA:
-        contest = make(setting, AVERAGE, seed, world=0)
-        note(f"adaptive, minimum {minimum}", contest, adaptive(contest, AVERAGE, minimum, seed))
-    for count in UNIFORM:
+    for average, minimum in ADAPTIVE:
+        contest = make(setting, average, seed, world=0)
+        note(named(average, minimum), contest, adaptive(contest, average, minimum, seed))
+    for count in VIEWS:
         contest = make(setting, count, seed, world=0)
         sheets = contest.sheets()
-        note(f"uniform at {count}", contest, sheets)
-        note(f"z-score at {count}", contest, sheets, lambda panel: zscore(panel).score)
+        if count in UNIFORM:
+            note(f"uniform at {count}", contest, sheets)
+        for peer, method in PEERS.items():
+            note(f"{peer} at {count}", contest, sheets, lambda panel, by=method: by(panel).score)
     contest = make(setting, max(UNIFORM), seed, world=0)
     note(f"assigned at {max(UNIFORM)}", contest, assigned(contest, max(UNIFORM), seed))
     contest = make(setting, 1, seed, world=0)
@@ -100,35 +108,46 @@ def fitted(panel: Panel) -> Floats:
     return calibrate(panel).quality
 
 
+def named(average: int | str, minimum: int) -> str:
+    """Call an adaptive way so."""
+    return f"adaptive to {average}, minimum {minimum}"
+
+
 def compared(rows: dict[str, list[float]]) -> list[str]:
-    """Say each way's p10, how far adaptive is ahead of its rival, and how many views Gavel needs."""
-    lines = [f"{way:22} p10 {'{:.3f} [{:.3f},{:.3f}]'.format(*interval(rows[way]))}" for way in sorted(rows)]
-    for way, rival in product((f"adaptive, minimum {minimum}" for minimum in MINIMA), RIVALS):
+    """Say each way's p10, how far adaptive is ahead of its rivals, and how many reviews or views the peers need."""
+    lines = [f"{way:24} p10 {'{:.3f} [{:.3f},{:.3f}]'.format(*interval(rows[way]))}" for way in sorted(rows)]
+    for way, rival in product((named(*one) for one in ADAPTIVE), RIVALS):
         ahead = interval([a - b for a, b in zip(rows[way], rows[rival], strict=True)])
         lines.append(f"{way} less {rival}: {'{:+.3f} [{:+.3f},{:+.3f}]'.format(*ahead)}")
-    views = {count: rows[f"Gavel at {count} views"] for count in VIEWS}
-    return lines + [f"Gavel {fewer(rows[f'uniform at {count}'], views, count)}" for count in MATCHED]
+    for peer, unit in (*((peer, "") for peer in PEERS), ("Gavel", " views")):
+        curve = {count: rows[f"{peer} at {count}{unit}"] for count in VIEWS}
+        for ours, count in product(("uniform at {}", named("{}", MINIMUM)), MATCHED):
+            way = ours.format(count)
+            lines.append(f"{peer} against {way}: {fewer(rows[way], curve, count)}")
+    return lines
 
 
 def main() -> None:
-    """Print p10 of each way, case by case and pooled, and write it as JSON."""
+    """Print p10 of each way by case, by generator and for all, and write it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="contests a case")
     parser.add_argument("--first", type=int, default=2000, help="the first seed")
     parser.add_argument("--out", type=Path, default=Path("var/bench/judging-economy.json"))
     args = parser.parse_args()
     found: dict[str, dict[str, list[float]]] = {}
-    pooled: dict[str, list[float]] = defaultdict(list)
+    pooled: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for case in CASES:
         rows: dict[str, list[float]] = defaultdict(list)
         for seed in range(args.first, args.first + args.seeds):
             for way, value in ways(case, seed).items():
                 rows[way].append(value)
-                pooled[way].append(value)
+                pooled[case[0]][way].append(value)
+                pooled["all"][way].append(value)
         found[case] = dict(rows)
         sys.stdout.write("".join(f"{case:12} {line}\n" for line in compared(rows)))
         sys.stdout.flush()
-    sys.stdout.write("".join(f"all          {line}\n" for line in compared(pooled)))
+    for name in sorted(pooled):
+        sys.stdout.write("".join(f"{name:12} {line}\n" for line in compared(pooled[name])))
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(found, indent=1))
 
