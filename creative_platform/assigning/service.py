@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from typing import Any
 
@@ -75,7 +74,7 @@ def _ask(s: Session, actor: Actor, round_: Round, kind: RunKind, inputs: dict[st
     run = AssignmentRun(
         round_id=round_.id,
         kind=kind,
-        seed=secrets.randbelow(2**31),
+        seed=queries.seed_of_next_run(round_),
         inputs=inputs,
         made_at=clock.now(),
         made_by_id=actor.id,

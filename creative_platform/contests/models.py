@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 import secrets
 from datetime import datetime
 from typing import Any
@@ -64,7 +65,7 @@ class Contest(Base):
 
     ``announced_at`` is when its results became public: what entries and jury did stands still from then on.
     ``tie_steps`` order entries of equal score (see values). ``lot_seed`` is what lots are drawn from: the rules publish
-    its SHA-256, the ranking itself; nobody reads it before.
+    its SHA-256, the ranking itself; nobody reads it before. So with ``draw_seed`` for who judges what.
     """
 
     __tablename__ = "contest"
@@ -110,6 +111,11 @@ class Contest(Base):
     rounds: Mapped[list[Round]] = relationship(back_populates="contest", order_by="Round.number")
     awards: Mapped[list[Award]] = relationship(back_populates="contest", order_by="Award.position")
     rules: Mapped[list[RulesVersion]] = relationship(back_populates="contest", order_by="RulesVersion.number")
+
+    @property
+    def draw_seed(self) -> str:
+        """What the seeds of the jury's drawings are made of; not the seed of the lots, which may stay secret longer."""
+        return hashlib.sha256(f"{self.lot_seed}/draws".encode()).hexdigest()
 
 
 class ContestStaff(Base):

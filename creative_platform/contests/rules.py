@@ -51,6 +51,7 @@ def document_of(contest: Contest) -> Document:
         "judging": {
             "blind": contest.blind,
             "reviews_per_entry": contest.reviews_per_entry,
+            "draws_sha256": hashlib.sha256(contest.draw_seed.encode()).hexdigest(),
             **_ties(contest),
             "rounds": [_round(round_) for round_ in contest.rounds],
         },

@@ -67,6 +67,7 @@ _STEPS = {
     "options": _l("Answers to choose from"),
     "blind": _l("Blind: the jury does not learn who made an entry"),
     "reviews_per_entry": _l("Jurors for each entry"),
+    "draws_sha256": _l("SHA-256 of the seed of the drawings"),
     "tie_steps": _l("Equal scores"),
     "lots_sha256": _l("SHA-256 of the seed of the lots"),
     "rounds": _l("Rounds"),

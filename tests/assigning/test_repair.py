@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from sqlalchemy import select
 
@@ -117,6 +119,18 @@ def test_a_recusal_is_a_loss_and_does_not_come_back_to_whom_it_left(contest, org
     assert [row["entry"] for row in run.added] == [assignment.entry_id]
     assert run.inputs["lost"] == [{"entry": assignment.entry_id, "juror": assignment.juror_id}]
     assert run.added[0]["juror"] != assignment.juror_id
+
+
+def test_seeds_come_from_one_of_the_contests_and_asking_again_draws_the_same(contest, organizer, panel):
+    leave(organizer, contest, panel[0])
+    first, again = proposed(organizer, contest), proposed(organizer, contest)
+    assert (again.seed, again.added) == (first.seed, first.added)
+    assigning.confirm(organizer.as_actor(), contest, again.public_id)
+
+    [round_] = contest.rounds
+    lots = [hashlib.sha256(f"{contest.draw_seed}/{n}".encode()).hexdigest() for n in (1, 2)]
+    assert queries.seeds_of_runs(round_) == [int(lot[:8], 16) // 2 for lot in lots]
+    assert queries.seeds_of_runs(round_) == [queries.newest_run(round_).seed, again.seed]
 
 
 def test_entries_that_lost_nothing_get_nothing(contest, organizer, panel):

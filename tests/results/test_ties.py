@@ -127,6 +127,15 @@ def test_the_seed_is_told_by_nothing_before_the_announcement(ranked, contest, or
     assert contest.lot_seed in browser.get(f"{public}/ranking.json").text
 
 
+def test_the_ranking_tells_the_seed_of_the_drawings_whose_hash_the_rules_published(ranked, contest):
+    result_set, _made = ranked("median")
+    draws = result_set.snapshot["about"]["draws"]
+
+    assert hashlib.sha256(draws["seed"].encode()).hexdigest() == contest.rules[-1].document["judging"]["draws_sha256"]
+    assert draws["given"] == []
+    assert contest.lot_seed not in json.dumps(result_set.snapshot)
+
+
 def test_the_same_lots_come_at_every_computing(ranked, contest, organizer):
     first, _made = ranked("lot")
 

@@ -324,6 +324,7 @@ def test_a_copy_is_next_years_draft(app, hands):
     session().expire_all()
     old, new = rules.document_of(contest), rules.document_of(copy)
     assert (copy.slug, copy.title["en"], copy.state.value) == ("stories-2027", "Stories 2027", "draft")
+    assert new["judging"].pop("draws_sha256") != old["judging"].pop("draws_sha256")
     assert (new["tracks"], new["fields"], new["judging"]) == (old["tracks"], old["fields"], old["judging"])
     assert new["stages"]["entries"]["starts_at"].replace("2027", "2026") == old["stages"]["entries"]["starts_at"]
     assert [staff.user_id for staff in copy.staff] == [second.id]

@@ -57,6 +57,9 @@ def test_steps_are_published_with_the_rules_and_of_the_seed_its_hash_alone(organ
     api = client.get(f"/api/v1/contests/{contest.slug}").text
     assert len(seed) == 32 and not [text for text in (page, raw, api) if seed in text]
     assert judging["lots_sha256"] in page
+    assert judging["draws_sha256"] == hashlib.sha256(contest.draw_seed.encode()).hexdigest()
+    assert judging["draws_sha256"] in page
+    assert not [text for text in (page, raw, api) if contest.draw_seed in text]
     assert json.loads(api)["tie_steps"] == EVERY
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,6 +51,21 @@ def assignments_in(round_: Round) -> list[Assignment]:
         )
     )
     return list(session().scalars(query.order_by(Assignment.id)).unique())
+
+
+def seeds_of_runs(round_: Round) -> list[int]:
+    """Return the seeds of the drawings, repairs and top-ups that gave assignments, in order; staff alone reads it."""
+    given = select(AssignmentRun.seed).where(AssignmentRun.round_id == round_.id, AssignmentRun.given_at.is_not(None))
+    return list(session().scalars(given.order_by(AssignmentRun.given_at, AssignmentRun.id)))
+
+
+def seed_of_next_run(round_: Round) -> int:
+    """Return the seed of the n-th giving: from the contest's own, so that nobody asks again until they like the draw.
+
+    The first 31 bits of the SHA-256 of "SEED/n"; docs/judging.md tells how to check it.
+    """
+    number = len(seeds_of_runs(round_)) + 1
+    return int(hashlib.sha256(f"{round_.contest.draw_seed}/{number}".encode()).hexdigest()[:8], 16) >> 1
 
 
 def newest_run(round_: Round, kind: RunKind = RunKind.DRAW) -> AssignmentRun | None:

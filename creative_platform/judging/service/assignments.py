@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import secrets
 from collections import Counter
 from typing import Any
 
@@ -107,7 +106,11 @@ def draw_assignments(actor: Actor, contest: Contest, *, before_close: bool = Fal
             raise WrongState(N_("Nobody sits on the panel yet: invite jurors first."))
         note_conflicts(contest)
         run = AssignmentRun(
-            round_id=round_.id, seed=secrets.randbelow(2**31), inputs={}, made_at=clock.now(), made_by_id=actor.id
+            round_id=round_.id,
+            seed=queries.seed_of_next_run(round_),
+            inputs={},
+            made_at=clock.now(),
+            made_by_id=actor.id,
         )
         s.add(run)
         s.flush()

@@ -107,7 +107,12 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         steps=contest.tie_steps,
         lots=contest.lot_seed if "lot" in contest.tie_steps else "",
         previous=before[0].sha256 if before else None,
-        about={"contest": contest.public_id, "round": round_.number, "rules_sha256": contest.rules[-1].sha256},
+        about={
+            "contest": contest.public_id,
+            "round": round_.number,
+            "rules_sha256": contest.rules[-1].sha256,
+            "draws": {"seed": contest.draw_seed, "given": judging.seeds_of_runs(round_)},
+        },
     )
     result_set = ResultSet(
         contest_id=contest.id,
