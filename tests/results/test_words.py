@@ -116,3 +116,8 @@ def test_the_table_names_awards_in_the_language_of_the_reader(decided, organizer
     staff, page = sign_in(organizer), f"/manage/{decided.slug}/export/results.csv"
     assert decided.awards[0].title["kk"] in read(staff, page, "kk")
     assert decided.awards[0].title["kk"] not in read(staff, page, "en")
+
+
+@pytest.mark.parametrize(("locale", "heading"), [("kk", "Балл"), ("ru", "Балл"), ("en", "Score")])
+def test_the_scores_of_a_ranking_are_points_and_not_the_act_of_scoring(decided, organizer, sign_in, locale, heading):
+    assert f'data-label="{heading}"' in read(sign_in(organizer), f"/manage/{decided.slug}/results", locale)

@@ -20,7 +20,7 @@ SCOPES: dict[str, str] = {
     "entries:write": N_("Write, submit and withdraw my entries"),
     "media:write": N_("Upload files to my entries"),
     "jury:read": N_("Read what I am to score"),
-    "jury:write": N_("Score"),
+    "jury:write": N_("Score entries"),
     "manage:read": N_("Read the contests I organize"),
     "manage:write": N_("Act in the contests I organize"),
     "results:read": N_("Read published results"),
