@@ -20,6 +20,7 @@ from creative_platform.web.fields import BaseForm, localized
 
 METHOD_NAMES = {  # docs/judging.md and the organizers' guides call them the same
     "mean": _l("Plain mean"),
+    "sum": _l("Sum of points"),
     "trimmed": _l("Trimmed mean"),
     "zscore": _l("z-score"),
     "zscore-shrunk": _l("Shrunk z-score"),
@@ -28,6 +29,7 @@ METHOD_NAMES = {  # docs/judging.md and the organizers' guides call them the sam
 }
 METHOD_WORDS = {
     "mean": _l("every sheet counts the same"),
+    "sum": _l("the points of all sheets added up: fair only where every entry has equally many"),
     "trimmed": _l("without the highest and the lowest sheet"),
     "zscore": _l("corrected for strict and mild jurors"),
     "zscore-shrunk": _l("the same, careful with few sheets"),

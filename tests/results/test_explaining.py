@@ -75,7 +75,7 @@ def test_a_place_that_is_not_the_one_by_the_mean_has_its_reason(judged, contest,
 def test_every_other_ranking_that_gives_other_winners_is_listed(judged, contest, organizer, sign_in):
     found = computed(contest, organizer, "mean").explanation
     criteria = len(contest.rounds[0].criteria)
-    assert found["tried"] == len(STRICTNESS) + 3 * criteria + len(results.METHODS) - 1
+    assert found["tried"] == len(STRICTNESS) + 3 * criteria + len(results.METHODS) - 2  # itself, and sums
     assert found["top"] == sum(award.quantity for award in contest.awards)
     by_model = next(one for one in found["variations"] if one["name"] == "calibrated")
     assert (by_model["kind"], len(by_model["enters"]), len(by_model["leaves"])) == ("method", 1, 1)

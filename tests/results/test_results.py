@@ -17,6 +17,7 @@ from creative_platform.core.text import LocalizedText
 from creative_platform.entries.models import TeamMember
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
+from creative_platform.judging.models import AssignmentState
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries, service
 from creative_platform.results.models import Certificate
@@ -73,7 +74,7 @@ def test_each_method_gives_the_same_order_here(closed, organizer):
     }
 
     assert set(map(tuple, orders.values())) == {("first", "second", "third")}
-    assert len(queries.result_sets_of(closed)) == 6
+    assert len(queries.result_sets_of(closed)) == 7
 
 
 def test_a_decision_needs_a_ranking_a_reason_and_a_place(closed, organizer, entries):
@@ -307,3 +308,16 @@ def test_the_method_that_was_used_stays_chosen(closed, organizer, sign_in):
     computed(closed, organizer, "zscore-shrunk")
 
     assert '<option selected value="zscore-shrunk">Shrunk z-score</option>' in browser.get(page).text
+
+
+def test_a_sum_of_points_adds_sheets_and_warns_where_they_are_not_equally_many(closed, organizer, entries, sign_in):
+    browser, page, warning = sign_in(organizer), f"/manage/{closed.slug}/results", "in a sum of points every sheet adds"
+    by_title = {row.entry.title: row.score for row in computed(closed, organizer, "sum").rows}
+    assert by_title == {"first": 16.0, "second": 12.0, "third": 6.0}
+    assert warning not in browser.get(page).text
+    with transaction() as s:
+        [assignment, *_] = [a for a in judging.assignments_in(closed.rounds[0]) if a.entry_id == entries["first"].id]
+        s.merge(assignment).state = AssignmentState.RECUSED
+    computed(closed, organizer, "sum")
+
+    assert warning in browser.get(page).text
