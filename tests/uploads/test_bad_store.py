@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -40,8 +41,9 @@ BAD_DAYS = [day for day in Day if day is not Day.GOOD]
 @pytest.fixture
 def bad(app: Flask, object_store: RunningStore) -> Iterator[BadStore]:
     """The store of the application, behind a proxy, with the time limit of whoever serves people, only shorter."""
-    before = storage.storage()
-    keys = object_store.access_key_id, object_store.secret_access_key, object_store.bucket, "us-east-1"
+    before, bucket = storage.storage(), f"bad-{secrets.token_hex(4)}"  # of its own: the sweep takes a thousand a run
+    object_store.client().create_bucket(Bucket=bucket)
+    keys = object_store.access_key_id, object_store.secret_access_key, bucket, "us-east-1"
     with bad_store(object_store.endpoint_url) as proxy:
         behind = Storage(proxy.address, proxy.address, *keys)
         behind.answer_in_time(MOST_S)
