@@ -35,7 +35,7 @@ test: export OPENBLAS_NUM_THREADS = 1
 test: $(DEV_OK) messages  ## pass the tests (ARGS="tests/stack -k cors" for some of them)
 ifeq ($(ARGS),)
 	$(PY) -m pytest -n 2 -m 'not drill and not browser'
-	$(PY) -m pytest -m 'browser and not drill'
+	$(PY) -m pytest -n 2 --dist loadgroup -m 'browser and not drill'
 else
 	$(PY) -m pytest -m 'not drill' $(ARGS)
 endif

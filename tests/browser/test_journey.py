@@ -21,7 +21,7 @@ from tests.factories.recordings import film, song
 from tests.fixtures.letters import link_of, mails_to
 from tests.fixtures.objectstore import RunningStore
 
-pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.storage, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.timeout(400), pytest.mark.xdist_group("files")]
 
 PART_BYTES = 5 * 1024 * 1024
 IDEA = "A grandmother in a small village teaches three children to play the dombra before the first snow of winter."
@@ -38,9 +38,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.database)], ids=["scripts", "plain"])
 def scripts(request: pytest.FixtureRequest) -> bool:
-    """Whether browsers run scripts."""
+    """Whether browsers run scripts: once on both databases, for what the scripts call is tried on both elsewhere."""
     return bool(request.param)
 
 

@@ -27,7 +27,7 @@ from tests.factories.accounts import PASSWORD
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.storage]
+pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.storage, pytest.mark.xdist_group("files")]
 
 ROOT = Path(__file__).resolve().parents[2]
 PART = 5 * 1024 * 1024
