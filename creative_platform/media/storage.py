@@ -34,6 +34,7 @@ READ_TIMEOUT_S = 10
 UPLOAD_URL_TTL_S = 3600
 UNTYPED = "application/octet-stream"
 OF_PARTS = ("InvalidPart", "InvalidPartOrder", "EntityTooSmall")  # what was sent is refused, not we: nothing to log
+USER_AGENT = "creative-platform"  # botocore's tells what runs here, and is a fifth of what a request costs
 
 # What botocore is told of Amazon's endpoints, since the store has an address of its own: its list is 7 MiB in memory.
 _S3 = {"endpoints": {}, "partitionEndpoint": "aws-global", "defaults": {"protocols": ["http", "https"]}}
@@ -106,6 +107,7 @@ class Storage:
                     config=Config(
                         signature_version="s3v4",
                         s3={"addressing_style": "path"},
+                        user_agent=USER_AGENT,
                         request_checksum_calculation="when_required",
                         response_checksum_validation="when_required",
                         connect_timeout=CONNECT_TIMEOUT_S,
