@@ -96,6 +96,10 @@ class NotASnapshot(ScoringError):
     """A document is not a result snapshot that this version can read."""
 
 
+class NotAnOpening(ScoringError):
+    """A document does not open the conflicts that a snapshot commits to: it is of another kind, or damaged."""
+
+
 def _listed(one: str, many: str, names: Sequence[str], limit: int = 8) -> str:
     """Name up to ``limit`` of the names and count the rest."""
     shown = ", ".join(names[:limit])

@@ -7,7 +7,19 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from creative_platform.judging.engine import stretched
-from scoring.judging import METHODS, Entry, Juror, Rubric, Scoresheet, make_snapshot, rank, recorded, verify
+from scoring.judging import (
+    METHODS,
+    Entry,
+    Juror,
+    Rubric,
+    Scoresheet,
+    make_snapshot,
+    opening_digest,
+    rank,
+    recorded,
+    seal_conflicts,
+    verify,
+)
 from scoring.judging.agreement import criteria_agreement
 from scoring.judging.calibrated import calibrate, can_calibrate
 from scoring.judging.cards import juror_cards
@@ -25,9 +37,13 @@ MOST_SHEETS_RANKED = 1_000_000  # over all variations: about five minutes
 
 @dataclass(frozen=True)
 class Computed:
-    """A ranking, how it put equal scores in order, and the document that anybody can recompute it from."""
+    """A ranking, how it put equal scores in order, and the document that anybody can recompute it from.
+
+    ``opening`` holds the conflicts that the document commits to.
+    """
 
     snapshot: dict[str, Any]
+    opening: dict[str, Any]
     rows: list[dict[str, Any]]
     ties: list[dict[str, Any]]
 
@@ -44,6 +60,8 @@ def compute(
     top: int,
     steps: Sequence[str],
     lots: str,
+    conflicts: Sequence[tuple[str, str]],
+    salt: str,
     previous: str | None,
     about: Mapping[str, object],
 ) -> Computed:
@@ -51,6 +69,7 @@ def compute(
 
     Criteria may have scales of their own; marks are stretched onto the first one, so that a weight means the same.
     ``steps`` put equal scores in order, ``lots`` is the seed of the lots; ties tell marks on the criterion's own scale.
+    ``conflicts`` (entry id, juror id) are sealed with ``salt``.
     """
     lo, hi = next(iter(scales.values()))
     marks = [
@@ -62,7 +81,18 @@ def compute(
     rubric = Rubric(dict(weights), (lo, hi))
     ranking = rank(marks, works, people, rubric, method=method, top=top, seed=seed, steps=steps, lots=lots)
     pairs = sorted({(e, j) for e, j, _ in sheets})
-    snapshot = make_snapshot(ranking, marks, works, people, rubric, assignments=pairs, previous=previous, about=about)
+    opening = seal_conflicts(conflicts, salt)
+    snapshot = make_snapshot(
+        ranking,
+        marks,
+        works,
+        people,
+        rubric,
+        assignments=pairs,
+        conflicts_sha256=opening_digest(opening),
+        previous=previous,
+        about=about,
+    )
     rows = [
         {
             "entry": line.entry_id,
@@ -83,7 +113,7 @@ def compute(
     ties = [
         {"score": score_of[tie.entries[0]], **_on_own_scales(asdict(tie), scales, (lo, hi))} for tie in ranking.ties
     ]
-    return Computed(snapshot, rows, ties)
+    return Computed(snapshot, opening, rows, ties)
 
 
 def _on_own_scales(tie: dict[str, Any], scales: Mapping[str, tuple[int, int]], onto: tuple[int, int]) -> dict[str, Any]:

@@ -24,8 +24,10 @@ class ResultSet(Base):
     in them, in which nothing depends on them. It is empty for the ranking on which people decide. ``jurors`` has the
     public id of each juror behind the names of the snapshot, which staff and the chair alone see together.
     ``explanation`` says why places are as they are and what would change the top; empty until a job has computed it
-    from the snapshot. ``quotas`` is what was last asked of a choice under quotas, with all that determines it besides
-    the rows, and what a job found. ``ties`` are the entries of equal scores with every step taken between them.
+    from the snapshot. ``opening`` are the conflicts of interest in the names of the snapshot, which holds their salted
+    hash: with it they can be shown to somebody without being public. ``quotas`` is what was last asked of a choice
+    under quotas, with all that determines it besides the rows, and what a job found. ``ties`` are the entries of equal
+    scores with every step taken between them.
     """
 
     __tablename__ = "result_set"
@@ -39,6 +41,7 @@ class ResultSet(Base):
     snapshot: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     sha256: Mapped[str] = mapped_column(String(64))
     jurors: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    opening: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)
     quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ties: Mapped[list[Any]] = mapped_column(default=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -220,6 +221,15 @@ def cards_for(actor: Actor, contest: Contest) -> tuple[ResultSet | None, set[int
     """
     kept = with_part(actor, contest)
     return newest_result_set(contest, kept), kept
+
+
+def opening_for(actor: Actor, contest: Contest) -> dict[str, Any] | None:
+    """Return the opening of the conflicts that the ranking commits to; None before the ranking.
+
+    It is nobody's who has a part in an entry: they would tell from it who is in conflict with their own.
+    """
+    found = None if with_part(actor, contest) else newest_result_set(contest)
+    return (found.opening or None) if found else None
 
 
 def certificate_by_code(code: str) -> Certificate | None:

@@ -890,6 +890,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.JSON(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("jurors", sa.JSON(), nullable=False),
+        sa.Column("opening", sa.JSON(), nullable=False),
         sa.Column("explanation", sa.JSON(), nullable=False),
         sa.Column("quotas", sa.JSON(), nullable=False),
         sa.Column("ties", sa.JSON(), nullable=False),

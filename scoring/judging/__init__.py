@@ -9,6 +9,7 @@
 from scoring.judging.adaptive import NextReview, next_reviews
 from scoring.judging.assignment import Assignment, assign
 from scoring.judging.cards import JurorCard, juror_cards
+from scoring.judging.conflicts import check_conflicts, opening_digest, seal_conflicts
 from scoring.judging.panel import make_panel
 from scoring.judging.ranking import DEFAULT_METHOD, METHODS, RankedEntry, Ranking, rank
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
@@ -35,11 +36,14 @@ __all__ = [
     "assign",
     "break_ties",
     "canonical_json",
+    "check_conflicts",
     "check_steps",
     "digest",
     "make_snapshot",
     "next_reviews",
+    "opening_digest",
     "rank",
     "recorded",
+    "seal_conflicts",
     "verify",
 ]

@@ -91,6 +91,7 @@ def make_snapshot(
     *,
     assignments: Iterable[Pair] = (),
     conflicts: Iterable[Pair] = (),
+    conflicts_sha256: str | None = None,
     previous: str | None = None,
     about: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
@@ -106,6 +107,9 @@ def make_snapshot(
         The arguments of ``rank``.
     assignments, conflicts : iterables of (entry_id, juror_id)
         On record beside the sheets; they do not enter the computation.
+    conflicts_sha256 : str, optional
+        Digest of the opening of the conflicts (``scoring.judging.conflicts``), for a snapshot that commits to them
+        without telling them: it stands in place of ``conflicts``.
     previous : str, optional
         Digest of the snapshot before this one.
     about : mapping, optional
@@ -137,7 +141,11 @@ def make_snapshot(
             for s in sorted(scores, key=lambda s: (s.entry_id, s.juror_id, s.round))
         ],
         "assignments": sorted(map(list, assignments)),
-        "conflicts": sorted(map(list, conflicts)),
+        **(
+            {"conflicts": sorted(map(list, conflicts))}
+            if conflicts_sha256 is None
+            else {"conflicts_sha256": conflicts_sha256}
+        ),
         "result": [asdict(line) for line in ranking.entries],
         "ties": [asdict(tie) for tie in ranking.ties],
     }

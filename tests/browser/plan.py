@@ -38,6 +38,7 @@ NOT_PAGES = {
     "/healthz": "for machines",
     "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, sensitivity, "
     "jurors, agreement, conflicts, quotas, similarity):table>.<any(csv, xlsx, json):form>": "data",
+    "/manage/<slug>/results/conflicts.json": "data",
     "/manage/<slug>/similarity/report.json": "data",
     "/media/<public_id>": "leads to the store",
     "/media/<public_id>/captions/<any(kk, ru, en):language>.vtt": "data",

@@ -85,13 +85,15 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
     """Store the ranking of the admitted entries but these.
 
     Jurors stand in the snapshot under names of its own (j1, j2 …, in random order) and nothing else of theirs does:
-    everybody can recompute, only staff and the chair can tell who gave which mark.
+    everybody can recompute, only staff and the chair can tell who gave which mark. The pattern of conflicts would tell
+    it of a known jury: the snapshot holds their hash, with a salt of its own that stays with the row.
     """
     round_ = contest.rounds[0]
     known = {entry.id: entry for entry in screening.admitted_entries(contest) if entry.id not in without}
     sheets = [a for a in counting(judging.assignments_in(round_)) if a.entry_id in known]
     before = queries.result_sets_of(contest, without)
     names = _names_of([a.juror_id for a in sheets])
+    people = {a.juror.user_id: names[a.juror_id] for a in sheets}
     done = engine.compute(
         sheets=[
             (known[a.entry_id].public_id, names[a.juror_id], {m.criterion.key: m.value for m in _sheet(a).scores})
@@ -106,6 +108,8 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         top=top_of(contest),
         steps=contest.tie_steps,
         lots=contest.lot_seed if "lot" in contest.tie_steps else "",
+        conflicts=_conflicts(contest, {i: entry.public_id for i, entry in known.items()}, people),
+        salt=f"{random.SystemRandom().getrandbits(256):064x}",
         previous=before[0].sha256 if before else None,
         about={
             "contest": contest.public_id,
@@ -121,6 +125,7 @@ def _rank(s: Session, contest: Contest, method: str, engine: Any, without: froze
         method=method,
         snapshot=done.snapshot,
         sha256=done.snapshot["sha256"],
+        opening=done.opening,
         jurors={names[a.juror_id]: a.juror.public_id for a in sheets},
         ties=done.ties,
         computed_at=clock.now(),
@@ -157,6 +162,12 @@ def give_up_explaining(result_set_id: int) -> None:
 
 def _sheet(assignment: Assignment) -> Any:
     return assignment.sheet
+
+
+def _conflicts(contest: Contest, works: dict[int, str], people: dict[int, str]) -> list[tuple[str, str]]:
+    """Return the conflicts of these people with these entries, by the names that both are given here."""
+    noted = ((one.entry_id, one.user_id) for one in judging.conflicts_in(contest))
+    return [(works[entry], people[user]) for entry, user in noted if entry in works and user in people]
 
 
 def _names_of(juror_ids: list[int]) -> dict[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from creative_platform.contests import policy as contests_policy
@@ -12,6 +12,7 @@ from creative_platform.contests import queries as contests
 from creative_platform.contests.models import Award, Contest
 from creative_platform.contests.overseeing import is_named, overseen
 from creative_platform.core import clock, queue
+from creative_platform.core.audit import canonical
 from creative_platform.core.errors import Conflict, Invalid, NotFound
 from creative_platform.entries import conflicts
 from creative_platform.entries import queries as entries
@@ -149,6 +150,19 @@ def jurors(slug: str) -> str:
         questions_of=words.questions_of,
         titles=_titles_of_hurried(contest, result_set) if result_set else {},
     )
+
+
+@bp.get("/manage/<slug>/results/conflicts.json")
+@signed_in
+def opening(slug: str) -> Response:
+    """Give staff and the chair the opening of the conflicts, as ``python -m scoring verify --conflicts`` takes it.
+
+    It is in the one form of which the ranking holds the SHA-256, so that any tool can check that.
+    """
+    found = queries.opening_for(the_actor(), _judged(slug))
+    if found is None:
+        raise NotFound()
+    return Response(canonical(found), content_type="application/json; charset=utf-8")
 
 
 def _titles_of_hurried(contest: Contest, result_set: ResultSet) -> dict[str, str]:
