@@ -5,7 +5,8 @@
     api                              public JSON, OpenAPI
     desk | showcase                  first pages of each role; public pages
     realization                      (later) awarded ideas becoming projects
-    results                          result sets, decisions, protocol, publication, certificates
+    deliberation                     the jury's meeting: agenda, attendance, minutes; the protocol
+    results                          result sets, decisions, publication, certificates
     assigning                        who judges what; what sheets will tell; lost and further assignments
     judging | similarity             panels, assignments, scoresheets; sketches, matches, verdicts
     screening                        what organizers see of entries and decide before the jury

@@ -14,6 +14,8 @@ from creative_platform.communities import views as communities_views
 from creative_platform.contests import models as contests
 from creative_platform.contests import views as contests_views
 from creative_platform.core import audit, queue
+from creative_platform.deliberation import models as deliberation
+from creative_platform.deliberation import views as deliberation_views
 from creative_platform.desk import views as desk_views
 from creative_platform.entries import models as entries
 from creative_platform.entries import views as entries_views
@@ -40,6 +42,7 @@ TABLES = (
     audit,
     communities,
     contests,
+    deliberation,
     entries,
     judging,
     media,
@@ -65,6 +68,7 @@ INSTALLS: tuple[ModuleType, ...] = (
     judging_views,
     assigning_views,
     results_views,
+    deliberation_views,
     showcase_views,
     desk_views,
     api_views,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from creative_platform.contests.models import Contest
 from creative_platform.core import clock, queue
 from creative_platform.core.text import LocalizedText
+from creative_platform.deliberation import service as deliberation
 from creative_platform.demo.people import Person
 from creative_platform.judging import queries
 from creative_platform.judging import service as judging
@@ -75,11 +77,28 @@ def _sheet(
     return judging.SheetChanges(0, scores, comment=comment, submit=True)
 
 
-def announce(contest: Contest, organizer: Person, works: list[dict[str, Any]]) -> None:
-    """Close the round, compute, decide with a reason each, publish; certificates are drawn."""
+def rank(contest: Contest, organizer: Person) -> None:
+    """Close the round and compute the ranking."""
     judging.close_round(organizer.actor, contest)
     results.compute_results(organizer.actor, contest, "mean")
     queue.work_off()
+
+
+def meet(contest: Contest, chair: Person, works: list[dict[str, Any]], wait: Callable[[int], None]) -> None:
+    """Let the whole panel meet and the chair write down what was said; ``wait`` lets so many minutes pass."""
+    deliberation.open_meeting(chair.actor, contest, present=[seat.public_id for seat in queries.jurors_of(contest)])
+    by_title = {entry.title: entry.public_id for entry in screening.admitted_entries(contest)}
+    for work in works:
+        if "minutes" in work and work["title"] in by_title:
+            wait(8)
+            said = {"text": work["minutes"], "discussed": True, "version": 0}
+            deliberation.keep_minutes(chair.actor, contest, entry=by_title[work["title"]], **said)
+    wait(5)
+    deliberation.close_meeting(chair.actor, contest)
+
+
+def announce(contest: Contest, organizer: Person, works: list[dict[str, Any]]) -> None:
+    """Decide with a reason each, publish; certificates are drawn."""
     by_title = {entry.title: entry.public_id for entry in screening.admitted_entries(contest)}
     for work in works:
         if "award" in work and work["title"] in by_title:

@@ -147,7 +147,13 @@ class _Story:
         self.hands.at(begins + timedelta(days=6))
         works = [work for work in self.works if work["contest"] == name]
         judging.score(contest, self.people, part=1, marks={work["title"]: work["marks"] for work in works})
-        self.hands.at(_stage(contest, StageKind.ANNOUNCEMENT)[0] + timedelta(minutes=5))
+        announcement = _stage(contest, StageKind.ANNOUNCEMENT)[0]
+        self.hands.at(announcement - timedelta(days=2))
+        judging.rank(contest, self.people["organizer"])
+        self.hands.at(announcement - timedelta(days=1, hours=3))
+        wait = lambda minutes: self.hands.at(self.hands() + timedelta(minutes=minutes))  # noqa: E731
+        judging.meet(contest, self.people["chair"], works, wait)
+        self.hands.at(announcement + timedelta(minutes=5))
         judging.announce(contest, self.people["organizer"], works)
         self.say(f"Contest {contest.slug}: winners announced")
 

@@ -13,9 +13,12 @@ from flask_babel import gettext
 
 from creative_platform.assigning import choices, coverage
 from creative_platform.assigning.policy import can_read_outlook, can_top_up
+from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.errors import NotFound
+from creative_platform.deliberation import queries as deliberation
+from creative_platform.deliberation.policy import tells_who_steps_out
 from creative_platform.entries import queries as entries
 from creative_platform.judging import queries as judging
 from creative_platform.judging.models import RunKind
@@ -246,6 +249,25 @@ def conflict_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
         if noted.entry_id not in hidden:
             facts = [noted.user.name, noted.source.value, noted.reason, noted.noted_at.isoformat()]
             yield [noted.entry.code, noted.entry.title, *facts]
+
+
+def deliberation_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
+    """Yield the agenda of the jury's meeting in its order, with who steps out and what was said.
+
+    Entries in which the actor has a part are left out; ``steps_out`` is empty where the chair may not read it yet.
+    """
+    staff = bool(contests.can_oversee(actor, contest))
+    agenda = deliberation.agenda_for(actor, contest, staff=staff)
+    named, first = tells_who_steps_out(contest, agenda.meeting, staff=staff), sum(map(len, agenda.first))
+    heading = ["order", "may_win", "rank", "code", "title", "score", *FIGURES]
+    yield [*heading, "steps_out", "discussed", "minutes", "written_by", "written_at"]
+    for number, item in enumerate(agenda.items, start=1):
+        row, written = item.row, item.minutes
+        out = "; ".join(juror.user.name for juror in item.out) if named else ""
+        figures = [row.score, *(getattr(row, name) for name in FIGURES), out, int(item.discussed)]
+        said = [written.text, written.saved_by.name, written.saved_at.isoformat()] if written else ["", "", ""]
+        code = row.entry.code if staff else ""
+        yield [number, int(number <= first), row.rank, code, item.title, *figures, *said]
 
 
 def quota_rows(contest: Contest, actor: Actor) -> Iterator[Row]:

@@ -193,4 +193,6 @@ def _of_contest(contest: Contest, link: AuditEvent, known: Known) -> list[Mentio
         return [Mention(_("version %(number)d", number=number), f"/contests/{contest.slug}/rules/{number}")]
     if link.verb.startswith("results."):
         return [Mention(_("Results"), f"/manage/{contest.slug}/results")]
+    if link.verb.startswith("deliberation."):
+        return [Mention(_("Deliberation"), f"/manage/{contest.slug}/deliberation")]
     return []

@@ -170,12 +170,13 @@ TABLES = {
     "jurors": exports.juror_rows,
     "agreement": exports.agreement_rows,
     "conflicts": exports.conflict_rows,
+    "deliberation": exports.deliberation_rows,
     "quotas": exports.quota_rows,
     "similarity": similarity_rows,
 }
-OF_THE_CARDS = {"jurors", "agreement"}  # the chair reads them as well
+OF_THE_CHAIR = {"jurors", "agreement", "deliberation"}  # who reads these as well
 AFTER_THE_ROUND, OF_THE_ROUND = (
-    {"scores", "results", "sensitivity", "quotas", *OF_THE_CARDS},
+    {"scores", "results", "sensitivity", "quotas", *OF_THE_CHAIR},
     {"coverage", "choices", "outlook"},
 )
 
@@ -195,12 +196,12 @@ def export(slug: str) -> str:
 
 @bp.get(
     "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, sensitivity, "
-    "jurors, agreement, conflicts, quotas, similarity):table>.<any(csv, xlsx, json):form>"
+    "jurors, agreement, conflicts, deliberation, quotas, similarity):table>.<any(csv, xlsx, json):form>"
 )
 @signed_in
 def export_table(slug: str, table: str, form: str) -> Response:
     """Give a table as CSV, JSON or for Excel; marks and results only once the round is closed."""
-    found = (_chaired(slug) if table in OF_THE_CARDS else None) or overseen(slug)
+    found = (_chaired(slug) if table in OF_THE_CHAIR else None) or overseen(slug)
     if (table in AFTER_THE_ROUND and not _round_closed(found)) or (table in OF_THE_ROUND and not found.rounds):
         raise NotFound()
     rows = TABLES[table](found, the_actor())

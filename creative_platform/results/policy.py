@@ -47,7 +47,7 @@ def can_publish(contest: Contest, seen: Seen) -> Decision:
     """Published is what was decided on the newest ranking, by an organizer from whom nothing of it is kept."""
     if seen.publication is None and seen.kept:
         return Decision(False, N_("You have a part in an entry: another organizer announces the results."))
-    for step in (can_compute(contest, seen.publication), can_decide(seen)):
+    for step in (can_compute(contest, seen.publication), can_decide(seen), seen.may_go_on):
         if not step:
             return step
     if not seen.decisions:

@@ -11,9 +11,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
+from creative_platform.contests import holds
 from creative_platform.contests.models import Award, Contest, FieldKind, Round
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
+from creative_platform.core.actor import Decision as Verdict
 from creative_platform.core.db import session
 from creative_platform.entries import conflicts
 from creative_platform.entries.models import Entry, ScreeningDecision, ScreeningOutcome, Team, TeamMember, TeamRole
@@ -56,7 +58,7 @@ class Seen:
 
     ``kept`` are those entries. The ranking was computed as if they did not exist; ``awards`` are the ones that none of
     them competes for, with their ``decisions``: who decides on the others is somebody else. ``taking_part`` are the
-    admitted entries besides.
+    admitted entries besides. ``may_go_on`` says whether anything holds the contest where it is, as an open meeting.
     """
 
     kept: set[int]
@@ -65,6 +67,7 @@ class Seen:
     decisions: list[Decision]
     publication: Publication | None
     taking_part: set[int]
+    may_go_on: Verdict
 
     @property
     def left(self) -> dict[int, int]:
@@ -87,6 +90,7 @@ def seen_by(actor: Actor, contest: Contest) -> Seen:
         decisions=[decision for decision in standing_decisions(contest) if decision.award_id in known],
         publication=publication_of(contest),
         taking_part={entry.id for entry in screening.admitted_names(contest)} - set(tracks),
+        may_go_on=holds.may_go_on(contest),
     )
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from creative_platform.contests.models import Contest
 from creative_platform.judging.situation import top_of
+from creative_platform.results.models import ResultSet
 from creative_platform.rules.wording import tie_step
 from creative_platform.web.languages import current_locale, format_number
 
@@ -71,6 +72,12 @@ def ties_told(contest: Contest, ties: Sequence[Mapping[str, Any]], titles: Mappi
             )
         )
     return found
+
+
+def ties_seen(contest: Contest, ranking: ResultSet | None) -> list[TieTold]:
+    """Tell the equal scores of a ranking that the reader sees; nothing without one."""
+    titles = {row.entry.public_id: row.entry.title for row in ranking.rows} if ranking else {}
+    return ties_told(contest, ranking.ties, titles) if ranking else []
 
 
 def places_in(tie: Mapping[str, Any]) -> dict[str, int]:

@@ -1439,11 +1439,103 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scoresheet_version")),
         sa.UniqueConstraint("scoresheet_id", "number", name=op.f("uq_scoresheet_version_scoresheet_id_number")),
     )
+    op.create_table(
+        "deliberation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("opened_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("opened_by_id", sa.Integer(), nullable=False),
+        sa.Column("closed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_by_id IS NULL)", name=op.f("ck_deliberation_closed_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["user.id"], name=op.f("fk_deliberation_closed_by_id_user")),
+        sa.ForeignKeyConstraint(["opened_by_id"], ["user.id"], name=op.f("fk_deliberation_opened_by_id_user")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_deliberation_round_id_round")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliberation")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_deliberation_public_id")),
+        sa.UniqueConstraint("round_id", name=op.f("uq_deliberation_round_id")),
+    )
+    op.create_table(
+        "attendance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deliberation_id", sa.Integer(), nullable=False),
+        sa.Column("juror_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deliberation_id"], ["deliberation.id"], name=op.f("fk_attendance_deliberation_id_deliberation")
+        ),
+        sa.ForeignKeyConstraint(["juror_id"], ["juror.id"], name=op.f("fk_attendance_juror_id_juror")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
+        sa.UniqueConstraint("deliberation_id", "juror_id", name=op.f("uq_attendance_deliberation_id_juror_id")),
+    )
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendance_juror_id"), ["juror_id"], unique=False)
+
+    op.create_table(
+        "deliberation_reopening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deliberation_id", sa.Integer(), nullable=False),
+        sa.Column("closed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reopened_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reopened_by_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_deliberation_reopening_reopening_has_reason")),
+        sa.ForeignKeyConstraint(
+            ["deliberation_id"], ["deliberation.id"], name=op.f("fk_deliberation_reopening_deliberation_id_deliberation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reopened_by_id"], ["user.id"], name=op.f("fk_deliberation_reopening_reopened_by_id_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliberation_reopening")),
+    )
+    with op.batch_alter_table("deliberation_reopening", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_deliberation_reopening_deliberation_id"), ["deliberation_id"], unique=False
+        )
+
+    op.create_table(
+        "minutes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deliberation_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("discussed", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("saved_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("saved_by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deliberation_id"], ["deliberation.id"], name=op.f("fk_minutes_deliberation_id_deliberation")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_minutes_entry_id_entry")),
+        sa.ForeignKeyConstraint(["saved_by_id"], ["user.id"], name=op.f("fk_minutes_saved_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_minutes")),
+        sa.UniqueConstraint("deliberation_id", "entry_id", name=op.f("uq_minutes_deliberation_id_entry_id")),
+    )
+    with op.batch_alter_table("minutes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_minutes_entry_id"), ["entry_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("minutes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_minutes_entry_id"))
+
+    op.drop_table("minutes")
+    with op.batch_alter_table("deliberation_reopening", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliberation_reopening_deliberation_id"))
+
+    op.drop_table("deliberation_reopening")
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attendance_juror_id"))
+
+    op.drop_table("attendance")
+    op.drop_table("deliberation")
     op.drop_table("scoresheet_version")
     op.drop_table("score")
     with op.batch_alter_table("match_verdict", schema=None) as batch_op:

@@ -41,6 +41,7 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
         "chair.remind": p["juror"], "results.revoke": p["decision"],
         "showcase.entry": p["entry"], "entries.receipt": p["entry"], "entries.receipt_file": p["entry"],
         "screening.entry": p["entry"], "screening.screen": p["entry"], "screening.disqualify": p["entry"],
+        "deliberation.entry": p["entry"], "deliberation.minutes": p["entry"],
         "api.screen_entry": p["entry"], "api.file": p["asset"], "api.remove_file": p["asset"],
     }  # fmt: skip
     thing = specific.get(rule.endpoint) or by_endpoint.get(room) or p["draft"]

@@ -14,6 +14,7 @@ from flask import Flask
 from creative_platform.accounts.models import User
 from creative_platform.core.db import session, transaction
 from creative_platform.core.text import LocalizedText
+from creative_platform.deliberation.service import open_meeting
 from tests.abuse.test_matrix import TABLE, requests_of, values
 from tests.abuse.world import World, make_world
 from tests.bench.web.crowd import Crowd, make_crowd
@@ -37,7 +38,7 @@ NOT_PAGES = {
     "/contests/<slug>/rules/<int(min=1, max=1000000):number>.json": "data",
     "/healthz": "for machines",
     "/manage/<slug>/export/<any(entries, coverage, choices, outlook, scores, results, sensitivity, "
-    "jurors, agreement, conflicts, quotas, similarity):table>.<any(csv, xlsx, json):form>": "data",
+    "jurors, agreement, conflicts, deliberation, quotas, similarity):table>.<any(csv, xlsx, json):form>": "data",
     "/manage/<slug>/results/conflicts.json": "data",
     "/manage/<slug>/similarity/report.json": "data",
     "/media/<public_id>": "leads to the store",
@@ -93,6 +94,8 @@ def rules(app: Flask) -> dict[tuple[str, str], tuple[str, int] | None]:
 def make_places() -> tuple[World, Crowd, Crowd]:
     """Store the world of the table with long words, a contest under way and an announced one with many entries."""
     world = make_world()
+    seat = world.places["juror"].public_id
+    open_meeting(world.people["organizer"].as_actor(), world.contest, present=[seat])
     judged, announced = make_crowd("judged", 12, announced=False), make_crowd("announced", 24, announced=True)
     with transaction() as s:
         for person in (*world.people.values(), judged.organizer, judged.juror, judged.participant):
@@ -134,7 +137,9 @@ def looks_of_the_busy(judged: Crowd, announced: Crowd) -> dict[int, list[Look]]:
     manage = [f"/manage/{slug}{part}" for part in ("", "/entries", "/jury", "/progress", "/results", "/audit")]
     return {
         judged.organizer.id: [Look(path) for path in manage],
-        announced.organizer.id: [Look(f"/manage/{announced.contest.slug}{part}") for part in ("/results", "/announce")],
+        announced.organizer.id: [
+            Look(f"/manage/{announced.contest.slug}{part}") for part in ("/results", "/deliberation", "/announce")
+        ],
         judged.juror.id: [Look("/jury"), Look(f"/jury/{judged.assignment.public_id}")],
         judged.participant.id: [Look("/my"), Look(f"/my/entries/{judged.draft.public_id}")],
     }

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from creative_platform.contests.models import Contest, ContestState, StaffRole
 from creative_platform.core import audit, clock, db, queue
 from creative_platform.core.audit import AuditEvent, contest_chain
+from creative_platform.deliberation import service as deliberation
 from creative_platform.entries.models import Entry
 from creative_platform.erasing.service import erase_contest
 from creative_platform.judging import service as judging
+from creative_platform.judging.queries import jurors_of
 from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaKind, MediaProxy
 from creative_platform.results import service as results
@@ -29,7 +31,15 @@ from tests.factories.judging import admit, computed, declare, give_marks, given,
 
 pytestmark = pytest.mark.database
 
-SAID = ("Frozen river", "wolves come down", "steppe-call", "steppe prize", "saukele.mp4")
+SAID = (
+    "Frozen river",
+    "spoken of at length",
+    "spoken of enough",
+    "wolves come down",
+    "steppe-call",
+    "steppe prize",
+    "saukele.mp4",
+)
 
 
 def judged(organizer) -> Contest:
@@ -43,9 +53,21 @@ def judged(organizer) -> Contest:
     give_marks(contest, works)
     judging.close_round(organizer.as_actor(), contest)
     computed(contest, organizer)
+    meet(contest, organizer, works["first"])
     given(contest, organizer, works, "first", 1, reason="The steppe prize")
     results.publish_results(organizer.as_actor(), contest)
     return contest
+
+
+def meet(contest, organizer, entry) -> None:
+    """Let the jury meet twice and note what was said."""
+    actor = organizer.as_actor()
+    deliberation.open_meeting(actor, contest, present=[one.public_id for one in jurors_of(contest)])
+    said = {"text": "Spoken of at length", "discussed": True, "version": 0}
+    deliberation.keep_minutes(actor, contest, entry=entry.public_id, **said)
+    deliberation.close_meeting(actor, contest)
+    deliberation.reopen_meeting(actor, contest, reason="Not spoken of enough")
+    deliberation.close_meeting(actor, contest)
 
 
 def keep_files(store, entry) -> list[str]:
@@ -92,8 +114,8 @@ def test_everything_of_a_contest_goes_and_nothing_beside_it(app, store):
     queue.work_off()
 
     assert (tried, queue.failed_jobs()) == (gone, [])
-    assert {name: gone[name] for name in ("entry", "scoresheet", "match", "certificate", "upload")} == {
-        "entry": 4, "scoresheet": 6, "match": 1, "certificate": 1, "upload": 1
+    assert {name: gone[name] for name in ("entry", "scoresheet", "minutes", "match", "certificate", "upload")} == {
+        "entry": 4, "minutes": 1, "scoresheet": 6, "match": 1, "certificate": 1, "upload": 1
     }  # fmt: skip
     assert traces_of(*SAID) == []
     assert (counted(), set(store.keys("")), in_parts(store)) == (terms, objects, begun)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from creative_platform.accounts.models import User
@@ -25,7 +25,7 @@ from creative_platform.judging.models import (
 from creative_platform.judging.service import SheetChanges
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
-from creative_platform.results.models import Decision, ResultSet
+from creative_platform.results.models import Decision, ResultRow, ResultSet
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 
@@ -106,6 +106,22 @@ def computed(contest: Contest, organizer: User, method: str = "mean") -> ResultS
     queue.work_off()
     found = results.newest_result_set(contest)
     assert found is not None
+    return found
+
+
+def ranked(contest: Contest, *entries: Entry, without: Iterable[Entry] = ()) -> ResultSet:
+    """Store a ranking of a closed round, best first, as if a job had computed it: a score less each place."""
+    left_out = results.left_out_key(entry.id for entry in without)
+    with transaction() as s:
+        found = ResultSet(contest_id=contest.id, round_id=contest.rounds[0].id, method="mean", snapshot={}, sha256="0")
+        found.left_out, found.computed_at = left_out, clock.now()
+        found.rows = [
+            ResultRow(entry_id=entry.id, rank=n, score=10.0 - n, raw_mean=10.0 - n, reviews=2, rank_lo=n, rank_hi=n)
+            for n, entry in enumerate(entries, start=1)
+        ]
+        for row in found.rows:
+            row.score_lo, row.score_hi, row.band = row.score, row.score, row.rank
+        s.add(found)
     return found
 
 

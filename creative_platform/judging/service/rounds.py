@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from creative_platform.contests import holds
 from creative_platform.contests import policy as contests
 from creative_platform.contests import queries as contests_queries
 from creative_platform.contests.models import Contest, Round, StageKind
@@ -54,6 +55,8 @@ def reopen_round(actor: Actor, contest: Contest, *, reason: str) -> Round:
             raise WrongState(N_("The round is open."))
         if held.announced_at is not None:
             raise WrongState(N_("The results are published."))
+        if not (going_on := holds.may_go_on(held)):
+            raise WrongState(going_on.reason)
         now, stage = clock.now(), contests_queries.stage(contest, StageKind.JUDGING)
         if stage is None or stage.ends_at <= now:
             raise WrongState(N_("The time for judging is over: move its end in the dates first."))

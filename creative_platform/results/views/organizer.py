@@ -24,7 +24,7 @@ from creative_platform.results import policy, queries, service, words
 from creative_platform.results.forms import METHOD_WORDS, AmendForm, ComputeForm, DecideForm, GiveAnewForm
 from creative_platform.results.models import Certificate, ResultSet
 from creative_platform.results.queries import Seen
-from creative_platform.results.ties import TieTold, criterion_titles, ties_told, told_briefly
+from creative_platform.results.ties import criterion_titles, ties_seen, told_briefly
 from creative_platform.similarity import queries as similarity
 from creative_platform.web.errors import do_and_say, sentence_of, status_of
 from creative_platform.web.fields import localized_data
@@ -44,7 +44,7 @@ def ranking(slug: str) -> str:
 
 
 def _decide_form(seen: Seen) -> DecideForm:
-    form = DecideForm()
+    form = DecideForm(entry=request.args.get("entry"))
     to_give = [award for award in seen.awards if seen.left[award.id] > 0]
     form.offer(to_give, seen.result_set.rows if seen.result_set else [], current_locale())
     return form
@@ -64,7 +64,7 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         explanation=explanation,
         variations=words.variations_said(seen.result_set, criterion_titles(contest)) if seen.result_set else [],
         reason_said=words.reason_said,
-        ties=_ties_of(contest, seen),
+        ties=ties_seen(contest, seen.result_set),
         tied=told_briefly(contest, seen.result_set.ties) if seen.result_set else {},
         compute_form=ComputeForm(method=seen.result_set.method if seen.result_set else None),
         method_words=METHOD_WORDS,
@@ -72,15 +72,6 @@ def _results_page(contest: Contest, seen: Seen, form: DecideForm) -> str:
         can_compute=policy.can_compute(contest, seen.publication),
         can_decide=policy.can_decide(seen),
         can_manage=contests_policy.can_manage(the_actor(), contest),
-    )
-
-
-def _ties_of(contest: Contest, seen: Seen) -> list[TieTold]:
-    """Return what is told of the equal scores of the ranking that the actor sees."""
-    if seen.result_set is None:
-        return []
-    return ties_told(
-        contest, seen.result_set.ties, {row.entry.public_id: row.entry.title for row in seen.result_set.rows}
     )
 
 
@@ -179,25 +170,6 @@ def _judged(slug: str) -> Contest:
     contest = contests.whole_contest(slug)
     seat = judging.seat_in(the_actor(), contest) if contest else None
     return contest if contest and seat and seat.is_chair else overseen(slug)
-
-
-@bp.get("/manage/<slug>/results/protocol")
-@signed_in
-def protocol(slug: str) -> str:
-    """Show the record of the jury's work, for printing and signing."""
-    contest, actor = overseen(slug), the_actor()
-    seen = queries.seen_by(actor, contest)
-    hidden = judging.entries_hidden_from(actor, contest)
-    return render_template(
-        "results/protocol.html",
-        contest=contest,
-        progress=judging.progress(contest, contest.rounds[0], hidden) if contest.rounds else None,
-        seen=seen,
-        decisions=[decision for decision in queries.all_decisions(contest) if decision.award_id in seen.left],
-        publications=queries.publications_of(contest),
-        ties=_ties_of(contest, seen),
-        reopenings=judging.reopenings_of(contest.rounds[0]) if contest.rounds else [],
-    )
 
 
 @bp.get("/manage/<slug>/announce")

@@ -1,0 +1,212 @@
+"""Reads of the jury's meeting; never of entries in which the reader has a part, whatever is public by now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from creative_platform.communities import queries as communities
+from creative_platform.contests.models import Contest, Criterion, Round
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import session
+from creative_platform.deliberation.models import Attendance, Deliberation, Minutes
+from creative_platform.deliberation.order import meeting_order
+from creative_platform.entries import queries as entries
+from creative_platform.entries.models import Entry
+from creative_platform.judging import queries as judging
+from creative_platform.judging.blind import titles_for_jury
+from creative_platform.judging.models import Assignment, AssignmentState, Juror, Score, Scoresheet, SheetState
+from creative_platform.judging.situation import top_of
+from creative_platform.results import queries as results
+from creative_platform.results.models import ResultRow
+from creative_platform.results.queries import Seen
+from creative_platform.similarity import queries as similarity
+from creative_platform.similarity.models import Match
+from creative_platform.similarity.sides import SeenMatch
+
+MAY_WIN_FROM = 0.05  # the probability of a place with an award above which an entry is talked about first
+
+
+def meeting_of(contest: Contest) -> Deliberation | None:
+    """Return the meeting of a contest's jury with who is present, None before the first opening."""
+    query = select(Deliberation).join(Round).where(Round.contest_id == contest.id).order_by(Round.number)
+    present = selectinload(Deliberation.attendance).joinedload(Attendance.juror).joinedload(Juror.user)
+    return session().scalars(query.options(present)).first()
+
+
+def meeting_by_public_id(public_id: str) -> Deliberation | None:
+    """Return a meeting, whoever asks; for checking the log."""
+    return session().scalar(select(Deliberation).where(Deliberation.public_id == public_id))
+
+
+def minutes_of(meeting: Deliberation | None, kept: Collection[int]) -> dict[int, Minutes]:
+    """Return what was written of each entry, by entry id; of entries in ``kept`` nothing."""
+    if meeting is None:
+        return {}
+    query = select(Minutes).where(Minutes.deliberation_id == meeting.id, Minutes.entry_id.not_in(list(kept)))
+    query = query.options(joinedload(Minutes.saved_by), joinedload(Minutes.entry))
+    return {row.entry_id: row for row in session().scalars(query.order_by(Minutes.id))}
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry on the agenda: its place, its title as the reader may see it, who of those present is out for it."""
+
+    row: ResultRow
+    title: str
+    out: tuple[Juror, ...]
+    minutes: Minutes | None
+
+    @property
+    def discussed(self) -> bool:
+        """Whether the jury is done with it."""
+        return self.minutes is not None and self.minutes.discussed
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """What the reader sees of a meeting: ``first`` are the entries that may win, ``others`` the rest.
+
+    Both are groups with the same people outside. Without a meeting the whole panel is taken for present. ``panel`` is
+    who sits on it; ``kept`` are entries in which the reader has a part.
+    """
+
+    seen: Seen
+    meeting: Deliberation | None
+    panel: list[Juror]
+    present: list[Juror]
+    first: list[list[Item]]
+    others: list[list[Item]]
+    kept: set[int]
+
+    @property
+    def items(self) -> list[Item]:
+        """All entries in their order."""
+        return [item for group in (*self.first, *self.others) for item in group]
+
+    @property
+    def absent(self) -> list[Juror]:
+        """Who sits on the panel and is not present."""
+        here = {juror.id for juror in self.present}
+        return [juror for juror in self.panel if juror.id not in here]
+
+
+def agenda_for(actor: Actor, contest: Contest, *, staff: bool) -> Agenda:
+    """Return the agenda of a meeting as one of the staff, or the chair, sees it.
+
+    For the chair titles are those of what was handed in, without the authors' names where entries are blind.
+    """
+    seen, meeting, panel = results.seen_by(actor, contest), meeting_of(contest), judging.jurors_of(contest)
+    kept = results.with_part(actor, contest)
+    present = [one.juror for one in meeting.attendance] if meeting else panel
+    rows = [
+        row
+        for row in (seen.result_set.rows if seen.result_set else [])
+        if row.entry_id in seen.taking_part and row.entry_id not in kept
+    ]
+    titles = _titles(contest, rows, staff=staff)
+    out = _stepping_out(contest, present, [row.entry for row in rows], kept)
+    written = minutes_of(meeting, kept)
+    items = {
+        row.entry_id: Item(row, titles[row.entry_id], out[row.entry_id], written.get(row.entry_id)) for row in rows
+    }
+    chosen = may_win(rows, top_of(contest))
+    parts = [[row.entry_id for row in rows if (row.entry_id in chosen) is wins] for wins in (True, False)]
+    first, others = (
+        [[items[entry_id] for entry_id in group] for _, group in meeting_order(part, out)] for part in parts
+    )
+    return Agenda(seen, meeting, panel, present, first, others, kept)
+
+
+def _titles(contest: Contest, rows: Sequence[ResultRow], *, staff: bool) -> dict[int, str]:
+    if staff:
+        return {row.entry_id: row.entry.title for row in rows}
+    revisions = entries.current_revisions(row.entry_id for row in rows)
+    return titles_for_jury(revisions, entries.names_behind(revisions) if contest.blind else {})
+
+
+def may_win(rows: Sequence[ResultRow], top: int) -> set[int]:
+    """Return the ids of the entries that may get one of ``top`` awards.
+
+    Those are the first places with whoever has the score of the last of them, and all whose probability of such a
+    place, where the method knows one, is above MAY_WIN_FROM.
+    """
+    scored = [row for row in rows if row.score is not None]
+    edge = round(scored[:top][-1].score or 0, 6) if scored[:top] else 0
+    return {
+        row.entry_id
+        for row in scored
+        if round(row.score or 0, 6) >= edge or (row.p_top is not None and row.p_top > MAY_WIN_FROM)
+    }
+
+
+def _stepping_out(
+    contest: Contest, present: Sequence[Juror], works: Sequence[Entry], kept: set[int]
+) -> dict[int, tuple[Juror, ...]]:
+    """Return for each entry who of those present is in conflict with it or stepped back from it, by entry id."""
+    found: dict[int, set[int]] = {work.id: set() for work in works}
+    for noted in judging.conflicts_in(contest):
+        found.setdefault(noted.entry_id, set()).add(noted.user_id)
+    for assignment in judging.recusals_in(contest.rounds[0], kept) if contest.rounds else ():
+        found.setdefault(assignment.entry_id, set()).add(assignment.juror.user_id)
+    people, member_of = entries.people_of_entries(found), communities.community_ids_of(j.user_id for j in present)
+    for work in works:  # somebody may have joined a team or a community since conflicts were noted
+        found[work.id] |= people.get(work.id, set())
+        found[work.id] |= {user for user, groups in member_of.items() if work.community_id in groups}
+    return {work.id: tuple(juror for juror in present if juror.user_id in found[work.id]) for work in works}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the protocol tells of an entry; ``place`` is None for one that takes part no longer."""
+
+    place: int | None
+    title: str
+    out: tuple[Juror, ...]
+    minutes: Minutes
+
+
+def said_at(agenda: Agenda) -> list[Said]:
+    """Return what was said of which entry, by place, what takes part no longer at the end; without what is kept."""
+    items = {item.row.entry_id: item for item in agenda.items}
+    found = [
+        Said(item.row.rank, item.title, item.out, minutes)
+        if (item := items.get(entry_id))
+        else Said(None, minutes.entry.title, (), minutes)
+        for entry_id, minutes in minutes_of(agenda.meeting, agenda.kept).items()
+        if minutes.text or minutes.discussed
+    ]
+    return sorted(found, key=lambda said: (said.place is None, said.place or 0, said.minutes.id))
+
+
+def marks_of(contest: Contest, entry_id: int) -> list[tuple[Criterion, list[int]]]:
+    """Return the marks of the sheets that count, a criterion each, the highest first; whose they are is not told."""
+    query = select(Score.criterion_id, Score.value).select_from(Assignment).join(Scoresheet).join(Score)
+    query = query.where(Assignment.round_id == contest.rounds[0].id, Assignment.entry_id == entry_id)
+    query = query.where(Assignment.state != AssignmentState.RECUSED, Scoresheet.state == SheetState.SUBMITTED)
+    given: dict[int, list[int]] = {}
+    for criterion_id, value in session().execute(query.where(Scoresheet.abstained.is_(False))):
+        given.setdefault(criterion_id, []).append(value)
+    return [(one, sorted(given.get(one.id, []), reverse=True)) for one in contest.rounds[0].criteria]
+
+
+def decided_matches(actor: Actor, contest: Contest, entry_id: int) -> list[SeenMatch]:
+    """Return what an entry shares with others and people judged, for the staff of its contest."""
+    query = similarity.matches_concerning(actor, contest)
+    query = query.where(or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id))
+    query = query.order_by(Match.probability.desc(), Match.id)
+    return [match for match in similarity.seen_matches(actor, contest, query) if match.standing is not None]
+
+
+def record_of(meeting: Deliberation) -> dict[str, Any]:
+    """Return what a closed meeting recorded, by public ids, for its digest."""
+    written = minutes_of(meeting, ())
+    return {
+        "salt": meeting.salt,
+        "present": sorted(one.juror.public_id for one in meeting.attendance),
+        "minutes": [[row.entry.public_id, row.discussed, row.text] for row in written.values()],
+    }
