@@ -3,7 +3,8 @@
 Adaptive gives the minimum to all by ``assign``, then N/20 a batch by ``next_reviews`` to 3.0 and 5.0 on average.
 Uniform is by lot, as in the generators, and once more by ``assign``, which looks for experts. Gavel has the same views.
 All ways of one seed have the same entries and jurors, so their differences are paired. The last lines of a case say how
-many reviews by lot a peer needs for what the model finds: uniform, and as a whole system, model and assignment.
+many reviews by lot a peer needs for what the model finds: uniform, and as a whole system, model and assignment. With
+``--ablation`` each method is measured on the sheets of each assignment instead, at the same number of reviews.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
 
 from scoring.judging import assign, next_reviews
-from scoring.judging.baselines import Plain, mean, zscore
+from scoring.judging.baselines import Plain, mean, zscore, zscore_shrunk
 from scoring.judging.calibrated import calibrate
 from scoring.judging.panel import Floats, Panel, make_panel
 from scoring.judging.records import Scoresheet
@@ -42,6 +43,9 @@ VIEWS = (3, 5, 8, 10, 12, 16, 20, 24)
 PEERS: dict[str, Callable[[Panel], Plain]] = {"z-score": zscore, "mean": mean}
 #: Reviews of ours that peers must match, and the minimum and rivals of adaptive ones.
 MATCHED, MINIMUM, RIVALS = (3, 5), 2, ("uniform at 10", "assigned at 10")
+
+#: The ablation: assignments from the plainest on, methods from the peer's on.
+BY_LOT, BY_EXPERTS, WHERE_IT_MATTERS = "by lot", "assigned", "adaptive"
 
 
 def judged(contest: Contest, pairs: list[tuple[str, str]]) -> list[Scoresheet]:
@@ -103,9 +107,60 @@ def ways(case: str, seed: int) -> dict[str, float]:
     return found
 
 
+def crossed(case: str, seed: int) -> dict[str, float]:
+    """Return p10 of each method on the sheets of each assignment in one contest."""
+    make, setting = CASES[case]
+    found = {}
+    for count, way in product(MATCHED, ASSIGNMENTS):
+        contest = make(setting, count, seed, world=0)
+        panel = make_panel(ASSIGNMENTS[way](contest, count, seed), contest.entries, contest.jurors, RUBRIC)
+        for name, method in ABLATED.items():
+            found[f"{name}, {way} at {count}"] = measure(method(panel), contest.truth)["p10"]
+    return found
+
+
 def fitted(panel: Panel) -> Floats:
     """Score by the calibrated model."""
     return calibrate(panel).quality
+
+
+ASSIGNMENTS: dict[str, Callable[[Contest, int, int], list[Scoresheet]]] = {
+    BY_LOT: lambda contest, _count, _seed: contest.sheets(),
+    BY_EXPERTS: assigned,
+    WHERE_IT_MATTERS: lambda contest, count, seed: adaptive(contest, count, MINIMUM, seed),
+}
+ABLATED: dict[str, Callable[[Panel], Floats]] = {
+    "z-score": lambda panel: zscore(panel).score,
+    "shrunk z-score": lambda panel: zscore_shrunk(panel).score,
+    "model": fitted,
+}
+
+
+def apart(rows: dict[str, list[float]]) -> list[str]:
+    """Say each combination's p10, what each assignment adds under each method, and what the model adds on each.
+
+    The last lines part the whole, from the z-score by lot to the adaptive model, between model and assignment: what
+    each adds is the mean of adding it first and last (Shapley), so that the two sum to the whole.
+    """
+    lines = [f"{way:28} p10 {'{:.3f} [{:.3f},{:.3f}]'.format(*interval(rows[way]))}" for way in rows]
+
+    def add(what: str, values: Floats) -> None:
+        lines.append(f"{what}: {'{:+.3f} [{:+.3f},{:+.3f}]'.format(*interval(values.tolist()))}")
+
+    for count in MATCHED:
+        cell = {key: np.array(rows[f"{key[0]}, {key[1]} at {count}"]) for key in product(ABLATED, ASSIGNMENTS)}
+        for method, (less, more) in product(ABLATED, combinations(ASSIGNMENTS, 2)):
+            add(f"{method} at {count}, {more} less {less}", cell[method, more] - cell[method, less])
+        for peer, way in product([name for name in ABLATED if name != "model"], ASSIGNMENTS):
+            add(f"model less {peer} at {count}, {way}", cell["model", way] - cell[peer, way])
+        for peer in [name for name in ABLATED if name != "model"]:
+            whole = cell["model", WHERE_IT_MATTERS] - cell[peer, BY_LOT]
+            model = 0.5 * (whole + cell["model", BY_LOT] - cell[peer, WHERE_IT_MATTERS])
+            add(f"whole over {peer} at {count}", whole)
+            add(f"whole over {peer} at {count}, of it the model", model)
+            add(f"whole over {peer} at {count}, of it the assignment", whole - model)
+            add(f"whole over {peer} at {count}, assignment less model", whole - 2.0 * model)
+    return lines
 
 
 def named(average: int | str, minimum: int) -> str:
@@ -132,22 +187,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="contests a case")
     parser.add_argument("--first", type=int, default=2000, help="the first seed")
+    parser.add_argument("--ablation", action="store_true", help="every method on every assignment instead")
     parser.add_argument("--out", type=Path, default=Path("var/bench/judging-economy.json"))
     args = parser.parse_args()
+    measured, told = (crossed, apart) if args.ablation else (ways, compared)
     found: dict[str, dict[str, list[float]]] = {}
     pooled: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for case in CASES:
         rows: dict[str, list[float]] = defaultdict(list)
         for seed in range(args.first, args.first + args.seeds):
-            for way, value in ways(case, seed).items():
+            for way, value in measured(case, seed).items():
                 rows[way].append(value)
                 pooled[case[0]][way].append(value)
                 pooled["all"][way].append(value)
         found[case] = dict(rows)
-        sys.stdout.write("".join(f"{case:12} {line}\n" for line in compared(rows)))
+        sys.stdout.write("".join(f"{case:12} {line}\n" for line in told(rows)))
         sys.stdout.flush()
     for name in sorted(pooled):
-        sys.stdout.write("".join(f"{name:12} {line}\n" for line in compared(pooled[name])))
+        sys.stdout.write("".join(f"{name:12} {line}\n" for line in told(pooled[name])))
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(found, indent=1))
 
