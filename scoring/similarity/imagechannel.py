@@ -1,9 +1,20 @@
 """Find pictures near one: by hash in all eight attitudes, and by corners that look alike and lie alike."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from scoring.similarity.hashes import HashTable
-from scoring.similarity.imagecorners import COMPARISONS, LEVELS, STORED, TURN, mirrored, records, unpacked, words
+from scoring.similarity.imagecorners import (
+    COMPARISONS,
+    LEVELS,
+    STORED,
+    TURN,
+    mirrored_records,
+    records,
+    unpacked,
+    words,
+)
 from scoring.similarity.imagemoves import agreeing_corners
 from scoring.similarity.imagesketch import CORNERS, MIN_QUALITY, ImageSketch
 from scoring.similarity.wordtable import WordTable
@@ -32,8 +43,14 @@ LOOKED_AT = 50
 PAIRS = 100
 """Pairs of corners of a picture that are looked at."""
 
-DOUBTFUL, SURE = 6, 0.12
-"""Pictures that are compared though few corners lie alike, and the score from which all are."""
+TOGETHER = 120
+"""Pairs of corners of several pictures that are looked at in one go."""
+
+DOUBTFUL, SURE = 6, 6.0
+"""Pictures that are compared though few corners lie alike, and the corners from which all are."""
+
+MOST = 49.5
+"""Corners that count, of 50 that would give a score of 1."""
 
 ALIKE = 28
 """Bits of 192 in which descriptions may differ: fewer than between two pictures alone, where the nearest one counts."""
@@ -103,7 +120,7 @@ class ImageChannel:
     def search(self, sketch: ImageSketch, limit: int) -> list[tuple[int, float]]:
         """Give up to `limit` pictures by hash and `limit` by corners, scores between 0 and 1, best first."""
         best: dict[int, float] = {}
-        for slot, score in [*self._by_hash(sketch)[:limit], *self._by_corners(sketch)[:limit]]:
+        for slot, score in [*self._by_hash(sketch)[:limit], *self._by_corners(sketch, limit)]:
             best[slot] = max(best.get(slot, 0.0), score)
         return sorted(best.items(), key=lambda item: (-item[1], item[0]))
 
@@ -117,9 +134,9 @@ class ImageChannel:
         found = [(slot, 1 - distance / 128) for slot, distance in least.items()]
         return sorted(found, key=lambda item: (-item[1], item[0]))
 
-    def _by_corners(self, sketch: ImageSketch) -> list[tuple[int, float]]:
+    def _by_corners(self, sketch: ImageSketch, limit: int) -> list[tuple[int, float]]:
         own = records(sketch.corners)
-        both = np.concatenate([own, mirrored(own, sketch.width)])
+        both = np.concatenate([own, mirrored_records(sketch.corners, sketch.width)])
         asked, rows, other = self._alike(both)
         if not len(asked):
             return []
@@ -128,18 +145,26 @@ class ImageChannel:
         first = both[asked]
         cells, votes = _most_alike(group, len(held), first, other)
         best = votes.max(axis=1)
+        order = np.argsort(-best, kind="stable")[: self._looked_at]
+        order = order[best[order] >= AGREEING]
+        telling = (cells == votes.argmax(axis=1)[group]).any(axis=0)
+        some = [
+            low + np.flatnonzero(telling[low : starts[place + 1]])[:PAIRS]
+            for place, low in zip(order, starts[order], strict=True)
+        ]
         found: dict[int, float] = {}
-        for place in np.argsort(-best, kind="stable")[: self._looked_at].tolist():
-            if best[place] < AGREEING:
+        for low, high in _together([len(one) for one in some]):
+            # No more corners of a picture lie alike than tell the same.
+            if best[order[low]] < _needed(found, limit):
                 break
-            low, high = starts[place : place + 2].tolist()
-            some = low + np.flatnonzero((cells[:, low:high] == votes[place].argmax()).any(axis=0))[:PAIRS]
-            count = int(agreeing_corners(first[some], other[some]).sum(axis=1).max())
-            if count >= AGREEING:
-                slot = int(self._slots[held[place] // 2])
-                found[slot] = max(found.get(slot, 0.0), min(0.99, count / 50))
-        ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        return [(slot, score) for place, (slot, score) in enumerate(ranked) if place < DOUBTFUL or score >= SURE]
+            chosen = np.concatenate(some[low:high])
+            counts = _agreed(first[chosen], other[chosen], [len(one) for one in some[low:high]])
+            for place, count in zip(order[low:high].tolist(), counts, strict=True):
+                if count >= AGREEING:
+                    slot = int(self._slots[held[place] // 2])
+                    found[slot] = max(found.get(slot, 0.0), min(MOST, float(count)))
+        ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        return [(slot, count / 50) for place, (slot, count) in enumerate(ranked) if place < DOUBTFUL or count >= SURE]
 
     def _alike(self, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give the places of corners asked for, and the rows and corners of pictures held that are described alike.
@@ -156,6 +181,32 @@ class ImageChannel:
         keys, there = np.divmod(keys[np.diff(keys, prepend=-1) != 0], HELD)
         rows, asked = np.divmod(keys, max(1, len(corners)))
         return asked, rows, unpacked(held[rows * HELD + there])
+
+
+def _together(sizes: list[int]) -> Iterator[tuple[int, int]]:
+    """Give ranges of groups of pairs that are looked at in one go: for most pictures each has but a few."""
+    low = total = 0
+    for place, size in enumerate(sizes):
+        if place > low and total + size > TOGETHER:
+            yield low, place
+            low, total = place, 0
+        total += size
+    if sizes:
+        yield low, len(sizes)
+
+
+def _agreed(a: np.ndarray, b: np.ndarray, sizes: list[int]) -> list[int]:
+    """Give, for each of several groups of pairs of corners, how many lie as one of them says, at most."""
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    counts = (agreeing_corners(a, b) & (group[:, None] == group)).sum(axis=1)
+    return np.maximum.reduceat(counts, np.cumsum([0, *sizes[:-1]])).tolist()
+
+
+def _needed(found: dict[int, float], limit: int) -> float:
+    """Give the corners without which one picture more is not among the `limit` best, nor sure, nor a doubtful one."""
+    counts = sorted(found.values(), reverse=True)
+    least = counts[limit - 1] if len(counts) >= limit else 0.0
+    return max(least, min(SURE, counts[DOUBTFUL - 1])) if len(counts) >= DOUBTFUL else least
 
 
 def _grouped(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

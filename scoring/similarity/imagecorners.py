@@ -63,7 +63,9 @@ def found_corners(pixels: np.ndarray, most: int) -> bytes:
     corners = finder.detect(pixels, None)
     if not corners:
         return b""
-    table = np.array([(*one.pt, one.angle, one.octave, one.response) for one in corners], dtype=np.float64)
+    table = np.empty((len(corners), 5))
+    table[:, :2] = cv2.KeyPoint.convert(corners)
+    table[:, 2:] = [(one.angle, one.octave, one.response) for one in corners]
     table = table[_spread(table, pixels.shape, most)]
     found = np.zeros(len(table), dtype=RECORD)
     found["x"], found["y"] = np.rint(table[:, 0] * UNIT), np.rint(table[:, 1] * UNIT)
@@ -142,6 +144,14 @@ def mirrored(corners: np.ndarray, width: int) -> np.ndarray:
 def records(packed: bytes) -> np.ndarray:
     """Give the corners that were packed, as `RECORD`; not to be written to."""
     made = unpacked(np.frombuffer(packed, dtype=STORED))
+    made.flags.writeable = False
+    return made
+
+
+@lru_cache(maxsize=512)
+def mirrored_records(packed: bytes, width: int) -> np.ndarray:
+    """Give the corners of the mirror image of a picture, as `RECORD`; not to be written to."""
+    made = mirrored(records(packed), width)
     made.flags.writeable = False
     return made
 

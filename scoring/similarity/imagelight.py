@@ -142,7 +142,8 @@ def _moved(
     agreed, shown, b_shows = _compared(warped, b, there)
     grown = abs(float(np.linalg.det(fitted[:, :2])))
     edge = WINDOW // 2  # where what is beyond the edge of `a` would be compared
-    own, doubt = _shows(_variance(small))[edge:-edge, edge:-edge].sum() * grown, DOUBT * small.size * grown
+    shows = _shows(_variance(small, cv2.blur(small, (WINDOW, WINDOW))))
+    own, doubt = shows[edge:-edge, edge:-edge].sum() * grown, DOUBT * small.size * grown
     within = (agreed & inside).sum() / ((shown & inside).sum() + doubt)
     covered = max(agreed.sum() / (own + doubt), agreed.sum() / (b_shows.sum() + DOUBT * b.size))
     common = agreed.sum() / (shown.sum() + doubt)
@@ -152,8 +153,9 @@ def _moved(
 def _compared(a: np.ndarray, b: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give where light agrees and where either shows something, both where `a` lies, and where `b` does at all."""
     box = (WINDOW, WINDOW)
-    common = cv2.blur(a * b, box) - cv2.blur(a, box) * cv2.blur(b, box)
-    a_variance, b_variance = _variance(a), _variance(b)
+    a_mean, b_mean = cv2.blur(a, box), cv2.blur(b, box)
+    common = cv2.blur(a * b, box) - a_mean * b_mean
+    a_variance, b_variance = _variance(a, a_mean), _variance(b, b_mean)
     valid = cv2.erode(there, np.ones(box)) > 0.99
     b_shows = _shows(b_variance)
     shown = (_shows(a_variance) | b_shows) & valid
@@ -161,10 +163,9 @@ def _compared(a: np.ndarray, b: np.ndarray, there: np.ndarray) -> tuple[np.ndarr
     return shown & alike, shown, b_shows
 
 
-def _variance(image: np.ndarray) -> np.ndarray:
-    """Give the variance of the surroundings of each pixel, in squared grey levels."""
-    box = (WINDOW, WINDOW)
-    return np.maximum(cv2.blur(image * image, box) - cv2.blur(image, box) ** 2, 0)
+def _variance(image: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Give the variance of the surroundings of each pixel, in squared grey levels; their mean is known."""
+    return np.maximum(cv2.blur(image * image, (WINDOW, WINDOW)) - mean**2, 0)
 
 
 def _shows(variance: np.ndarray) -> np.ndarray:

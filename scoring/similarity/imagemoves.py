@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.similarity.imagecorners import GROWTH, TURN, UNIT, apart, mirrored, records
+from scoring.similarity.imagecorners import GROWTH, TURN, UNIT, apart, mirrored_records, records
 
 MAX_DISTANCE = 57
 """Bits of 192 in which two descriptions of the same corner may differ."""
@@ -73,7 +73,7 @@ def movements(a: bytes, b: bytes, b_width: int) -> list[Movement]:
     found = [
         move
         for mirror in (False, True)
-        for move in _moves(one, mirrored(other, b_width) if mirror else other, mirror=mirror)
+        for move in _moves(one, mirrored_records(b, b_width) if mirror else other, mirror=mirror)
     ]
     return sorted(found, key=lambda move: (-move.corners, move.mirrored))[:TRIED]
 

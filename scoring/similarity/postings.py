@@ -57,8 +57,8 @@ class Postings:
 
 def rarest(lengths: np.ndarray, terms: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the places of the terms with the shortest rows that fit in a budget, and of those left; none without row."""
-    order = np.lexsort((terms, lengths))
-    order = order[lengths[order] > 0]
+    some = np.flatnonzero(lengths)
+    order = some[np.lexsort((terms[some], lengths[some]))]
     within = max(1, int(np.searchsorted(np.cumsum(lengths[order]), budget, "right")))
     return order[:within], order[within:]
 

@@ -20,8 +20,11 @@ TRIED = 3
 READ, LOOKED_AT = 3_000, 10
 """Postings read for a key picture, and pictures of which it is looked at how their corners lie."""
 
-FRUITLESS = 8
+FRUITLESS = 4
 """Pairs of key pictures, the likeliest first, after which the videos share nothing when none of them is the same."""
+
+PATIENCE = 12
+"""Pairs in a row that are not the same, the likeliest first, after which no more are looked at when some were."""
 
 SPEEDS = tuple(round(1.03**step, 6) for step in range(-9, 10))
 """Factors of speed that are tried."""
@@ -122,10 +125,12 @@ def _same_pictures(a: VideoSketch, b: VideoSketch) -> list[_Same]:
         (-score, place, slot) for place, key in enumerate(a.keys) for slot, score in channel.search(key, TRIED)[:TRIED]
     ]
     same: list[_Same] = []
-    for tried, (_, place, slot) in enumerate(sorted(likely)):
-        if tried >= FRUITLESS and not same:
+    missed = 0
+    for _, place, slot in sorted(likely):
+        if missed >= (PATIENCE if same else FRUITLESS):
             break
         told = _alike(a.keys[place], b.keys[slot])
+        missed = 0 if told else missed + 1
         if told:
             same.append(_Same(a.times[place], b.times[slot], *told))
     return same

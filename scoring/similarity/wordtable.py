@@ -13,11 +13,15 @@ class WordTable:
 
     Notes
     -----
-    What was added is sorted in at the next search, which costs a copy of the array. So does a removal.
+    What was added is sorted in at the next search, which costs a copy of the array. So does a removal. Words are looked
+    up among the different ones, which are few enough to stay in the processor's cache.
     """
 
     def __init__(self) -> None:
         self._keys = np.empty(0, dtype=np.uint64)
+        # The different words of the keys; where each begins, and where the last one ends.
+        self._words = np.empty(0, dtype=np.uint32)
+        self._starts = np.zeros(1, dtype=np.int64)
         self._fresh: list[np.ndarray] = []
 
     def __len__(self) -> int:
@@ -33,13 +37,18 @@ class WordTable:
         self._settle()
         numbers = self._keys & _NUMBERS
         self._keys = self._keys[(numbers < low) | (numbers >= high)]
+        self._index()
 
     def gathered(self, words: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray]:
         """Give what stands under the words with the fewest numbers that fit in a budget: their places, and numbers."""
         self._settle()
-        keys = words.astype(np.uint64) << _LOW
-        starts = np.searchsorted(self._keys, keys)
-        lengths = np.searchsorted(self._keys, keys | _NUMBERS, "right") - starts
+        if not len(self._words):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        asked = words.astype(np.uint32)
+        there = np.searchsorted(self._words, asked)
+        there[there == len(self._words)] = 0
+        starts = self._starts[there]
+        lengths = np.where(self._words[there] == asked, self._starts[there + 1] - starts, 0)
         read, _ = rarest(lengths, words, budget)
         starts, lengths = starts[read], lengths[read]
         ends = np.cumsum(lengths)
@@ -55,3 +64,10 @@ class WordTable:
             self._keys = np.insert(self._keys, np.searchsorted(self._keys, fresh), fresh)
         else:
             self._keys = np.sort(np.concatenate([self._keys, fresh]))
+        self._index()
+
+    def _index(self) -> None:
+        words = (self._keys >> _LOW).astype(np.uint32)
+        fresh = np.flatnonzero(words[1:] != words[:-1]) + 1
+        first = np.append(0, fresh) if len(words) else fresh
+        self._words, self._starts = words[first], np.append(first, len(words))

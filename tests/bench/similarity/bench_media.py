@@ -1,21 +1,25 @@
 """CPU of sketching and searching beside that of decoding: ``python -m tests.bench.similarity.bench_media``.
 
 Pictures of three sizes, sounds and videos are made and encoded here; decoding them is the baseline. A search asks among
-100 pictures, 60 sounds of a minute or 12 videos, and keeps what the platform keeps.
+100 pictures, 60 sounds of a minute or 12 videos, and keeps what the platform keeps. Films as people hand them in
+(`filmed`) are asked among 12 and 60 others of a minute; they show the photographs and films of the corpus that CORPUS
+names (``image.json`` and ``video.json``), half of them in what is asked and half in what is held, or else drawn
+pictures.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -31,7 +35,10 @@ from scoring.similarity import (
 from scoring.similarity.moving import read_frames
 from scoring.similarity.pictures import read_image
 from scoring.similarity.sound import read_sound
+from tests.bench.similarity import filmed
 from tests.bench.similarity.bench_command import film
+from tests.bench.similarity.bench_films import photographs
+from tests.bench.similarity.recall import options, write
 from tests.scoring.similarity.drawings import drawn, encoded
 from tests.scoring.similarity.music import as_wave, played
 
@@ -42,6 +49,14 @@ GOALS = {"image": 0.5, "video": 0.5, "audio": 1.0}
 
 PHOTOGRAPHS = {"3": (2048, 1536), "8": (3264, 2448), "12": (4032, 3024)}
 """Sizes of pictures as telephones take them, by megapixels."""
+
+CODECS = {"H.264": "libx264", "VP9": "libvpx-vp9"}
+
+SECONDS, HELD_SECONDS = 20, 60
+"""Length of the films that are asked for, and of those among which they are."""
+
+HELD = (12, 60)
+"""Films among which is searched."""
 
 KEPT_FROM = 0.3
 """Probability below which the platform keeps no finding."""
@@ -100,11 +115,66 @@ def measured(
     return {"decode_ms": decode, "sketch_ms": sketched, "search_ms": searched, "share": share, "bytes": max(sizes)}
 
 
+class Material:
+    """Pictures and short films that films are made of; those that are asked for show others than those held."""
+
+    def __init__(self, corpus: Path | None, *, held: bool) -> None:
+        self._photos = photographs(corpus)[held::2] if corpus else []
+        self.clips: list[Path] = []
+        if corpus:
+            listed = json.loads((corpus / "video.json").read_text(encoding="utf-8"))["rows"]
+            shot = [row["id"] for row in listed if not row["src"].startswith("synth")]
+            self.clips = [corpus / "video" / f"{number:03d}.mp4" for number in shot[held::2]]
+        self._held = held
+        self.picture = lru_cache(64)(self._picture)
+
+    def _picture(self, number: int) -> np.ndarray:
+        if self._photos:
+            return np.asarray(self._photos[number % len(self._photos)])
+        return np.asarray(drawn(2 * (number % 500) + self._held, (960, 540)))
+
+    def shown(self, kind: str, seed: int, seconds: float, size: tuple[int, int], fps: float) -> Iterator[np.ndarray]:
+        """Give the frames of a film of a kind."""
+        if kind == "talk":
+            return filmed.talk(seed, seconds, size, fps, self.picture, self.clips)
+        if kind == "sequence":
+            return filmed.sequence(seed, seconds, size, fps, self.clips)
+        return filmed.camera(seed, seconds, size, fps, self.picture)
+
+    def kinds(self) -> list[str]:
+        """Name the kinds of films that can be made."""
+        return ["camera", "talk", *(["sequence"] if self.clips else [])]
+
+
+def handed_in(corpus: Path | None, seconds: float, held_seconds: float) -> dict[str, Any]:
+    """Measure films of each size, kind and codec."""
+    material, size = Material(corpus, held=True), (384, 216)
+    kinds = material.kinds()
+    held = []
+    for number in range(max(HELD)):
+        shown = material.shown(kinds[number % len(kinds)], 100 + number, held_seconds, size, 1)
+        held.append(
+            sketch_video((float(second), cv2.cvtColor(one, cv2.COLOR_RGB2GRAY)) for second, one in enumerate(shown))
+        )
+    material = Material(corpus, held=False)
+    found = {}
+    for name, size in filmed.SIZES.items():
+        for kind in kinds:
+            for codec in CODECS if kind == "camera" else ("H.264",):
+                frames = material.shown(kind, 7, seconds, size, filmed.FPS)
+                file = filmed.encoded_film(frames, size, CODECS[codec], filmed.RATES[name])
+                for count in HELD:
+                    file.seek(0)
+                    result = measured([file], lambda one: list(read_frames(one)), sketch_video, held[:count])
+                    found[f"video, {name} {codec} {kind}, among {count}"] = result
+    return found
+
+
 def main() -> None:
     """Print one line a medium and write all as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("var/bench/similarity-media.json"))
-    args = parser.parse_args()
+    args = options("media", __doc__)
+    corpus = Path(args.corpus) if args.corpus and Path(args.corpus, "video.json").is_file() else None
+    cv2.setNumThreads(1)  # as where the platform decodes
     pictures = [sketch_image(read_image(encoded(drawn(seed)))) for seed in range(100)]
     sounds = [sketch_audio(played(seed, 60)) for seed in range(60)]
     videos = [sketch_video(read_frames(io.BytesIO(film(seed)))) for seed in range(12)]
@@ -116,18 +186,18 @@ def main() -> None:
             for name, size in PHOTOGRAPHS.items()
         },
         "audio": measured([song(seed) for seed in range(900, 903)], read_sound, sketch_audio, sounds),
-        "video": measured(
+        "video, 360p of 6 s": measured(
             [io.BytesIO(film(seed)) for seed in range(900, 903)],
             lambda file: list(read_frames(file)),
             sketch_video,
             videos,
         ),
+        **handed_in(corpus, *((6, 20) if args.quick else (SECONDS, HELD_SECONDS))),
     }
     for name, result in found.items():
         result["goal"] = GOALS[name.split(",")[0]]
-        sys.stdout.write(f"{name:12} {'  '.join(f'{key} {value}' for key, value in result.items())}\n")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(found, indent=1))
+        sys.stdout.write(f"{name:44} {'  '.join(f'{key} {value}' for key, value in result.items())}\n")
+    write(args.out, found)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from scoring.similarity import compare, sketch_audio
+from scoring.similarity.moving import read_frames
 from scoring.similarity.sound import RATE
-from tests.bench.similarity import bench_films, bench_sounds, made_films
+from tests.bench.similarity import bench_films, bench_sounds, filmed, made_films
 from tests.bench.similarity.changed_films import DRAWN, FILTERED, FPS, Changed, each, played
 from tests.bench.similarity.changed_sounds import COMPUTED, stretched
 from tests.bench.similarity.changed_sounds import FILTERED as SOUND_FILTERED
@@ -88,6 +89,24 @@ def test_the_benchmark_of_films_runs_without_a_corpus(monkeypatch):
     assert sum(not row.attack for row in rows) == 4
     assert {row.attack for row in rows} == {"", *FILTERED}
     assert next(row for row in rows if row.attack == "re-encoded").scores[OURS] > 0.5
+
+
+def test_films_as_people_hand_them_in_can_be_decoded(tmp_path):
+    size = (160, 90)
+    pictures = [np.asarray(drawn(number, (320, 180))) for number in range(3)]
+    shot = list(filmed.camera(1, 1.2, size, filmed.FPS, lambda number: pictures[number % 3]))
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(filmed.encoded_film(iter(shot), size, "libx264", 200_000).getvalue())
+
+    shown = {
+        "camera": iter(shot),
+        "talk": filmed.talk(1, 1.2, size, filmed.FPS, lambda number: pictures[number % 3], [file]),
+        "sequence": filmed.sequence(1, 2.0, size, filmed.FPS, [file]),
+    }
+    for name, frames in shown.items():
+        read = list(read_frames(filmed.encoded_film(frames, size, "libvpx-vp9", 200_000)))
+        assert [moment for moment, _ in read] == [0.0, 1.0], name
+        assert read[1][1].shape == (90, 160), name
 
 
 def test_peers_that_are_installed_find_a_copy_first():

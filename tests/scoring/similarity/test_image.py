@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from scoring.similarity import ImageSketch, SimilarityIndex, UnreadableMedia, UnreadableSketch, compare, sketch_image
-from scoring.similarity.imagechannel import HELD
+from scoring.similarity.imagechannel import HELD, ImageChannel
 from scoring.similarity.imagecompare import hash_distance
 from scoring.similarity.imagecorners import STORED, apart, found_corners, mirrored, records
 from scoring.similarity.imagelight import SIDE as LIGHT_SIDE
@@ -305,6 +305,22 @@ def test_sketch_survives_storing():
         ImageSketch.from_bytes(original.to_bytes()[:-5])
     with pytest.raises(UnreadableSketch):
         ImageSketch.from_json({**original.to_json(), "hashes": ["00"]})
+
+
+def test_the_first_few_pictures_are_those_of_a_longer_list():
+    channel, dice = ImageChannel(), np.random.default_rng(5)
+    parts = [np.asarray(drawn(number, (240, 180)).convert("L")) for number in range(6)]
+    for number in range(12):
+        # Every picture is put together of four; many share one or two.
+        four = [parts[one] for one in dice.integers(0, 6, 4)]
+        channel.add(number, sketch_image(np.vstack([np.hstack(four[:2]), np.hstack(four[2:])])))
+    asked = sketch_image(np.vstack([np.hstack(parts[:2]), np.hstack(parts[2:4])]))
+
+    every = channel._by_corners(asked, 40)
+
+    assert len(every) > 6
+    for limit in (1, 3, 6, 9):
+        assert channel._by_corners(asked, limit) == every[:limit]
 
 
 def test_golden_numbers_do_not_move():

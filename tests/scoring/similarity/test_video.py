@@ -8,10 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from scoring.similarity import SimilarityIndex, UnreadableMedia, UnreadableSketch, VideoSketch, compare, sketch_video
+from scoring.similarity import (
+    SimilarityIndex,
+    UnreadableMedia,
+    UnreadableSketch,
+    VideoSketch,
+    compare,
+    sketch_video,
+    videocompare,
+)
 from scoring.similarity.imagelight import light
 from scoring.similarity.moving import read_frames
 from scoring.similarity.videochannel import DOUBTFUL, VideoChannel
+from scoring.similarity.videocompare import FRUITLESS, PATIENCE
 from scoring.similarity.videosketch import STILL
 
 from .drawings import drawn
@@ -72,6 +81,20 @@ def test_unlike_films_are_not_all_compared():
 
     assert sorted(slot for slot, _ in found[:2]) == [0, 1]
     assert len(found) <= 2 + DOUBTFUL
+
+
+def test_few_pairs_of_pictures_are_compared_of_films_that_share_little(monkeypatch):
+    asked, looked_at = film(*range(60, 72), 1, 2, every=1.0), []
+    alike = videocompare._alike
+    monkeypatch.setattr(videocompare, "_alike", lambda a, b: looked_at.append(1) or alike(a, b))
+
+    assert compare(asked, film(*range(80, 90), every=1.0)).evidence == ()
+    assert len(looked_at) <= FRUITLESS
+    looked_at.clear()
+    shared = compare(asked, film(*range(90, 100), 1, 2, every=1.0)).evidence[0]
+
+    assert {shared.a_span, shared.b_span} == {(12.0, 13.0), (10.0, 11.0)}
+    assert len(looked_at) <= 2 + PATIENCE
 
 
 def test_comparison_is_symmetric():
