@@ -18,10 +18,11 @@ from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.uploads import service
 from creative_platform.uploads.models import Upload, UploadState
-from creative_platform.uploads.service import removal, sending
+from creative_platform.uploads.service import parts, removal, sending
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.files import picture
+from tests.fixtures.people import csrf_of
 from tests.uploads.test_uploads import planned
 
 pytestmark = [pytest.mark.database, pytest.mark.storage]
@@ -107,6 +108,22 @@ def test_who_completes_an_upload_that_was_given_up_meanwhile_is_told(owner, entr
     monkeypatch.setattr(sending, "_finish_in_store", then_give_up)
     with pytest.raises(WrongState):
         service.complete_upload(owner.as_actor(), public_id, sha256=storage.sha256_of_part(body))
+
+
+def test_who_sends_a_form_is_told_when_its_file_is_removed_meanwhile(owner, entry, store, sign_in, monkeypatch):
+    send, browser = parts.send, sign_in(owner)
+    token = csrf_of(browser.get("/account").text)
+
+    def meanwhile(*given: Any) -> str:
+        service.remove_asset(owner.as_actor(), db.session().scalars(select(MediaAsset.public_id)).one())
+        queue.work_off()
+        return send(*given)
+
+    monkeypatch.setattr(parts, "send", meanwhile)
+    sent = {"file": (io.BytesIO(picture()), "a.png"), "csrf_token": token}
+    answer = browser.post(f"/media/form/entry/{entry.public_id}/pages", data=sent)
+
+    assert (answer.status_code, "This upload has ended." in browser.get("/account").text) == (303, True)
 
 
 def test_a_file_that_was_removed_while_its_upload_opens_stays_removed(owner, entry, store, monkeypatch):

@@ -19,6 +19,7 @@ from creative_platform.media.models import AssetState
 from creative_platform.uploads.models import Upload, UploadState
 from creative_platform.uploads.service.limits import is_sha256
 
+ENDED = N_("This upload has ended.")
 UNSEEN = "unseen"  # what a page says that was not shown the ETag
 
 _ASSETS, _UPLOADS, _PARTS = (Upload.metadata.tables[name] for name in ("media_asset", "upload", "upload_part"))
@@ -82,7 +83,7 @@ def refuse_ended(upload: Upload) -> None:
 
 
 def _ended(upload: Upload) -> WrongState:
-    return WrongState(N_("This upload has ended."), state=upload.state.value)
+    return WrongState(ENDED, state=upload.state.value)
 
 
 def told_etags(upload: Upload, sent: Sequence[SentPart]) -> dict[int, str]:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 from creative_platform.core.actor import Actor
-from creative_platform.core.errors import Conflict
+from creative_platform.core.errors import Conflict, WrongState
 from creative_platform.core.text import N_
 from creative_platform.media import storage
 from creative_platform.media.models import MediaAsset
-from creative_platform.media.storage import MIB
+from creative_platform.media.storage import MIB, NoSuchObject
 from creative_platform.uploads.service import parts
 from creative_platform.uploads.service.limits import Planned
-from creative_platform.uploads.service.noting import SentPart, part_bytes, part_count
+from creative_platform.uploads.service.noting import ENDED, SentPart, part_bytes, part_count
 from creative_platform.uploads.service.sending import complete_upload, key_of, plan_upload
 
 CHUNK_BYTES = 256 * 1024
@@ -36,7 +36,10 @@ def receive_plain(actor: Actor, planned: Planned, file: BinaryIO) -> MediaAsset:
     for number in range(1, part_count(upload) + 1):
         part = cast(BinaryIO, _Window(file, (number - 1) * upload.part_size_bytes, part_bytes(upload, number)))
         sha256 = _sha256_of(part)
-        etag = parts.send(store, key, upload.store_upload_id, number, part, sha256)
+        try:
+            etag = parts.send(store, key, upload.store_upload_id, number, part, sha256)
+        except NoSuchObject as error:  # given up in another tab, or erased, while the file was on its way
+            raise WrongState(ENDED) from error
         sent.append(SentPart(number, etag, sha256))
     return complete_upload(actor, upload.public_id, sha256=planned.sha256, sent=sent)
 
