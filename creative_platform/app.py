@@ -40,7 +40,10 @@ def _flask_settings(config: Any) -> dict[str, Any]:
     return {
         **settings,
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not config.database_url.startswith("sqlite")},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": not config.database_url.startswith("sqlite"),
+            "hide_parameters": True,  # words and names of people; errors are logged
+        },
         "SESSION_COOKIE_SECURE": config.secure,
         "TRUSTED_HOSTS": [config.host] if config.secure else [config.host, "127.0.0.1", "localhost"],
         "BABEL_DEFAULT_LOCALE": config.default_locale,

@@ -314,11 +314,16 @@ def _give_back(claim: Claim, error: Exception) -> None:
         if row.lease != claim.lease:
             return
         now = clock.now()
-        row.lease, row.lease_until, row.last_error = None, None, f"{type(error).__name__}: {error}"[:2000]
+        row.lease, row.lease_until, row.last_error = None, None, _reason(error)
         if row.tries >= MOST_TRIES:
             _fail(row, row.last_error)
         else:
             row.state, row.due_at = JobState.WAITING, now + timedelta(seconds=5 * 4**row.tries)
+
+
+def _reason(error: Exception) -> str:
+    """Return what an operator is told: the first line, since a database goes on with the row that it refused."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:2000]
 
 
 def _let_go(claim: Claim) -> None:

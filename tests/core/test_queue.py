@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.core import audit, carrier, db, queue, sweeping
+from creative_platform.core.audit import AuditEvent
 from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState, LeaseLost
 
@@ -20,6 +21,12 @@ def count(claim, number):
 @queue.job("test.fail")
 def fail(claim):
     raise ValueError("no luck")
+
+
+@queue.job("test.refused")
+def refused(claim):
+    with transaction() as s:
+        s.add(AuditEvent(chain="no such chain", number=1, verb="Aigerim", subject="", data={"said": "Aigerim"}))
 
 
 @queue.job("test.write")
@@ -69,6 +76,14 @@ def test_a_failing_job_is_tried_three_times_and_keeps_its_reason(app, hands):
 
     [job] = jobs()
     assert (job.state, job.tries, job.last_error) == (JobState.FAILED, 3, "ValueError: no luck")
+
+
+def test_the_reason_of_a_failed_job_tells_nothing_of_the_row_that_was_refused(app, caplog):
+    queue.enqueue("test.refused")
+    queue.work_off()
+
+    assert jobs()[0].last_error.startswith("IntegrityError: ")
+    assert ("Aigerim" in jobs()[0].last_error, "[parameters: " in caplog.text) == (False, False)
 
 
 def test_a_job_of_a_dead_worker_is_taken_over_when_its_lease_ends(app, hands):
