@@ -22,7 +22,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, String, Text, delete, func, select, update
+from sqlalchemy import Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from creative_platform.core import carrier, clock, ids
@@ -359,17 +359,24 @@ def count_in(state: JobState) -> int:
     return session().scalar(due) or 0
 
 
-def forget(ids: Mapping[str, Collection[int]]) -> None:
+def forget(ids: Mapping[str, Collection[int]]) -> int:
     """Drop the jobs that are for rows which the running verb deletes; ``ids`` by the name of the job's argument.
 
-    One that runs already finds its rows gone and fails.
+    Returns how many run, and are left: what they write to the store would be named by nothing.
     """
     with transaction() as s:
-        kept = s.execute(select(Job.id, Job.arguments).where(Job.state.in_([JobState.WAITING, JobState.FAILED])))
+        kept = s.execute(select(Job.id, Job.arguments).where(Job.state != JobState.DONE))
         known = {name: set(these) for name, these in ids.items()}
-        gone = [job_id for job_id, told in kept if any(value in known.get(name, ()) for name, value in told.items())]
-        for start in range(0, len(gone), 500):
-            s.execute(delete(Job).where(Job.id.in_(gone[start : start + 500])))
+        found = [job_id for job_id, told in kept if any(value in known.get(name, ()) for name, value in told.items())]
+        running, now = 0, clock.now()
+        for start in range(0, len(found), 500):
+            some = select(Job).where(Job.id.in_(found[start : start + 500])).order_by(Job.id)
+            for row in s.scalars(locked(some)).all():
+                if row.state is JobState.RUNNING and not _to_be_had(row, now):
+                    running += 1
+                else:
+                    s.delete(row)
+        return running
 
 
 def try_again(job_id: int) -> str:

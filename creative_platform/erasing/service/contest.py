@@ -37,11 +37,18 @@ class StillOpen(WrongState):
     message = N_("This contest has entries and its results are not announced: it cannot be erased.")
 
 
+class StillWorkedOn(WrongState):
+    """A job is at work on something of the contest: it would leave in the store what it makes of it."""
+
+    code = "still_worked_on"
+    message = N_("Something of this contest is being worked on right now. Try again in a minute.")
+
+
 def erase_contest(actor: Actor | None, slug: str, *, really: bool) -> Gone:
     """Erase a contest; returns how many rows of what went, or would go unless ``really``.
 
     Every row that depends on the contest goes, whatever room keeps it, its log among them: the log of accounts keeps
-    how long that was and the hash it ended with. Raises NotFound, StillOpen.
+    how long that was and the hash it ended with. Raises NotFound, StillOpen, StillWorkedOn.
     """
     return run(lambda: _erase(actor, slug), really=really)
 
@@ -58,7 +65,8 @@ def _erase(actor: Actor | None, slug: str) -> Gone:
     files = uploads.forget_files_later(entries.OWNER_TYPE, select(Entry.id).where(Entry.contest_id == contest.id))
     rows = _rows_below(s, {_table(Contest): [contest.id], _table(MediaAsset): files})
     results.forget_papers_later(rows.get(_table(Certificate), []))
-    queue.forget(_arguments_of(rows))
+    if queue.forget(_arguments_of(rows)):
+        raise StillWorkedOn()
     mentions = ({contest.public_id, *_public_ids(s, entry_ids)}, _phrases(s, contest))
     letters = notices.forget_mentions(*mentions)
     api.forget_answers(*mentions)
