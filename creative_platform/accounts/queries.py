@@ -13,7 +13,7 @@ from creative_platform.accounts.models import ApiToken, BirthDate, OneTimeToken,
 from creative_platform.accounts.text import normal_email
 from creative_platform.core import clock, ids
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import session
+from creative_platform.core.db import locked, session
 from creative_platform.core.errors import NotFound
 from creative_platform.core.text import search_text
 
@@ -99,6 +99,18 @@ def account_of(actor: Actor) -> User:
     """Return the actor's own row. Raises NotFound, also when they were erased since they were let in."""
     user = session().get(User, actor.id)
     if user is None or user.is_erased:
+        raise NotFound()
+    return user
+
+
+def hold(user_id: int) -> User:
+    """Return a person's row, locked: nobody erases them before the running verb is stored. Raises NotFound.
+
+    A verb that writes rows about a person does so first of all, as who erases them does: each row is then either
+    erased with the others, or never written.
+    """
+    user = session().scalars(locked(select(User).where(User.id == user_id))).one()
+    if user.is_erased:
         raise NotFound()
     return user
 

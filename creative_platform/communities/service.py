@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from creative_platform.accounts.models import Settlement
+from creative_platform.accounts.queries import hold
 from creative_platform.accounts.regions import REGIONS
 from creative_platform.accounts.service import throttle
 from creative_platform.communities.models import (
@@ -65,6 +66,7 @@ def create_community(actor: Actor, given: CommunityText) -> Community:
     _check(given)
     throttle(f"community:{actor.id}", limit=MOST_A_DAY, per_s=86400)
     with transaction() as s:
+        hold(actor.id)
         now = clock.now()
         community = Community(created_at=now)
         _write(community, given)
@@ -166,6 +168,7 @@ def join(actor: Actor, secret: str) -> Community:
     """Make the actor a member by a link; who is one already stays what they are. Raises DeadInvite, Throttled."""
     throttle(f"join:{actor.id}", limit=20, per_s=3600)
     with transaction() as s:
+        hold(actor.id)
         invite = invite_behind(secret)
         if invite is None:
             raise DeadInvite()

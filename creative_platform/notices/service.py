@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select
 
 from creative_platform.core import audit, clock, ids, queue
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import locked, transaction
+from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import NotFound, WrongState
 from creative_platform.core.text import ERASED, LOCALES
 from creative_platform.notices import rendering
@@ -18,7 +18,8 @@ from creative_platform.notices.mailbox import mailbox
 from creative_platform.notices.models import MailState, OutboxMail
 
 SEND_JOB = "notices.send_mail"
-NAMING = ("accounts.admin_granted", "contests.admin_became_organizer", "contests.named")  # who did it, by name
+NAMING = ("accounts.admin_granted", "contests.admin_became_organizer", "contests.named")
+WHO_DID_IT = ("by", "admin")  # in those, by name
 
 
 class Recipient(Protocol):
@@ -57,16 +58,22 @@ def enqueue(kind: str, *, to: Recipient | None = None, email: str = "", locale: 
         return mail
 
 
-def forget_person(user_id: int, email: str, name: str) -> int:
+def addresses_told(kind: str, user_id: int) -> set[str]:
+    """Return the addresses to which a person was ever written letters of a kind."""
+    told = select(OutboxMail.to_email).where(OutboxMail.kind == kind, OutboxMail.user_id == user_id)
+    return set(session().scalars(told))
+
+
+def forget_person(user_id: int, addresses: Collection[str], name: str) -> int:
     """Delete the letters to a person who is erased, and strike their name out of letters to others, in the verb.
 
     Returns how many letters went. One that is being handed over at this instant still arrives.
     """
     with transaction() as s:
-        theirs = or_(OutboxMail.user_id == user_id, OutboxMail.to_email == email)
+        theirs = or_(OutboxMail.user_id == user_id, OutboxMail.to_email.in_(addresses))
         gone = s.execute(delete(OutboxMail).where(theirs))
         for mail in s.scalars(locked(select(OutboxMail).where(OutboxMail.kind.in_(NAMING)))):
-            mail.data = {key: ERASED if value == name else value for key, value in mail.data.items()}
+            mail.data = {**mail.data, **{key: ERASED for key in WHO_DID_IT if mail.data.get(key) == name}}
         return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE always has one
 
 

@@ -139,7 +139,9 @@ def live_in_many_ways(person, organizer) -> None:
         s.get_one(Team, team.id).members[1].part = "The flute of hers"
     make_entry(panel, team=team)
     with db.transaction() as s:
-        s.add(IdempotencyKey(user_id=organizer.id, key="k", request_sha256="0", created_at=clock.now(), body=NAME))
+        kept = IdempotencyKey(user_id=organizer.id, key="k", request_sha256="0", created_at=clock.now())
+        kept.body = f'{{"person":"{person.public_id}","name":"{NAME}"}}'
+        s.add(kept)
 
 
 def test_what_others_made_with_the_person_is_theirs(call):

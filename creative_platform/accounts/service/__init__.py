@@ -9,7 +9,7 @@ from creative_platform.accounts.service.administration import (
     withdraw_admin,
 )
 from creative_platform.accounts.service.api_tokens import SCOPES, create_api_token, note_token_use, revoke_api_token
-from creative_platform.accounts.service.erasing import confirmed_address, erase_account, lock_to_erase
+from creative_platform.accounts.service.erasing import addresses_of, confirmed_address, erase_account, lock_to_erase
 from creative_platform.accounts.service.passwords import change_password, request_reset, reset_password
 from creative_platform.accounts.service.profile import confirm_email, request_email, save_birth_date, save_profile
 from creative_platform.accounts.service.registration import Registration, confirm_registration, register
@@ -32,6 +32,7 @@ __all__ = [
     "change_password",
     "confirm_email",
     "confirm_registration",
+    "addresses_of",
     "confirmed_address",
     "create_account",
     "create_api_token",

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import func, or_, select, update
 
-from creative_platform.accounts.models import ApiToken, User
+from creative_platform.accounts.models import ApiToken
+from creative_platform.accounts.queries import hold
 from creative_platform.accounts.service.sign_ins import SEEN_EVERY
 from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
@@ -39,7 +40,7 @@ def create_api_token(actor: Actor, name: str, scopes: Iterable[str]) -> str:
     if wrong:
         raise Invalid(wrong)
     with transaction() as s:
-        s.scalars(locked(select(User).where(User.id == actor.id))).one()
+        hold(actor.id)
         live = select(func.count()).where(ApiToken.user_id == actor.id, ApiToken.revoked_at.is_(None))
         if (s.scalar(live) or 0) >= MOST:
             raise LimitReached(N_("You have 20 tokens already. Revoke one first."), limit=MOST)

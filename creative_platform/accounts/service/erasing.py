@@ -8,13 +8,15 @@ from creative_platform.accounts import passwords
 from creative_platform.accounts.models import ApiToken, BirthDate, OneTimeToken, SignIn, Throttle, User
 from creative_platform.accounts.queries import account_of
 from creative_platform.accounts.service.administration import keep_an_admin
+from creative_platform.accounts.service.profile import EMAIL_CHANGED
 from creative_platform.accounts.service.throttling import throttle
 from creative_platform.accounts.text import email_key, normal_email
 from creative_platform.core import audit
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import locked, transaction
+from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.core.text import ERASED, N_
+from creative_platform.notices import service as notices
 
 
 def confirmed_address(actor: Actor, password: str) -> str:
@@ -37,6 +39,13 @@ def lock_to_erase(email: str) -> User:
             raise NotFound()
         keep_an_admin(user)
         return user
+
+
+def addresses_of(user: User) -> set[str]:
+    """Return a person's address and those they had before, but for such as somebody else has now."""
+    had = notices.addresses_told(EMAIL_CHANGED, user.id)  # each of them was told that it is no more
+    theirs = session().scalars(select(User.email).where(User.email.in_(had), User.id != user.id))
+    return (had | {user.email}).difference(theirs)
 
 
 def erase_account(actor: Actor | None, user: User) -> dict[str, int]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from creative_platform.accounts import passwords
 from creative_platform.accounts.models import TokenPurpose, User
-from creative_platform.accounts.queries import account_of, user_by_email
+from creative_platform.accounts.queries import account_of, hold, user_by_email
 from creative_platform.accounts.service import one_time
 from creative_platform.accounts.service.api_tokens import revoke_all_tokens
 from creative_platform.accounts.service.sign_ins import SignedIn, open_for, revoke_all
@@ -31,6 +31,8 @@ def request_reset(email: str, *, source: str) -> None:
     user_id = found.id
     with transaction() as s:
         user = s.scalars(locked(select(User).where(User.id == user_id))).one()
+        if not user.is_active:  # since it was looked up
+            return
         secret = one_time.make(user, TokenPurpose.RESET_PASSWORD, user.email)
         audit.record(audit.ACCOUNTS, None, "password.reset_requested", f"user:{user.public_id}")
         notices.enqueue("accounts.reset_password", to=user, url=links.url(f"/password/reset/{secret}"))
@@ -61,8 +63,8 @@ def change_password(actor: Actor, current: str, password: str, *, user_agent: st
     if not passwords.matches(account_of(actor).password_hash, current):
         raise Invalid({"current_password": N_("This is not your present password.")})
     fresh_hash = passwords.hash_password(password)
-    with transaction() as s:
-        user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
+    with transaction():
+        user = hold(actor.id)
         passwords.check_new(password, email=user.email, name=user.name)
         return _renew(user, fresh_hash, "password.changed", user_agent)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from creative_platform.accounts import passwords
 from creative_platform.accounts.models import BirthDate, TokenPurpose, User
-from creative_platform.accounts.queries import account_of, user_by_email
+from creative_platform.accounts.queries import account_of, hold, user_by_email
 from creative_platform.accounts.service import one_time
 from creative_platform.accounts.service.registration import Registration, write_profile, wrong_choices
 from creative_platform.accounts.service.throttling import is_within, throttle
@@ -17,11 +16,12 @@ from creative_platform.accounts.text import checked_email, checked_name, email_k
 from creative_platform.core import audit, clock, ids, links
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, transaction
-from creative_platform.core.errors import Invalid, NotFound
+from creative_platform.core.errors import Invalid
 from creative_platform.core.text import N_, search_text
 from creative_platform.notices import service as notices
 
 OLDEST_YEARS = 120
+EMAIL_CHANGED = "accounts.email_changed"
 
 
 def save_profile(actor: Actor, *, name: str, locale: str, region: str, settlement: str) -> None:
@@ -33,17 +33,9 @@ def save_profile(actor: Actor, *, name: str, locale: str, region: str, settlemen
         wrong.update(error.fields)
     if wrong:
         raise Invalid(wrong)
-    with transaction() as s:
-        user = _own(s, actor)
+    with transaction():
+        user = hold(actor.id)
         write_profile(user, Registration(name, user.email, "", locale, region, settlement))
-
-
-def _own(s: Session, actor: Actor) -> User:
-    """Return the actor's locked row. Raises NotFound: they may have been erased since they were let in."""
-    user = s.scalars(locked(select(User).where(User.id == actor.id))).one()
-    if user.is_erased:
-        raise NotFound()
-    return user
 
 
 def save_birth_date(actor: Actor, value: date) -> None:
@@ -55,7 +47,7 @@ def save_birth_date(actor: Actor, value: date) -> None:
     if not OLDEST_YEARS >= today.year - value.year >= 0 or value > today:
         raise Invalid({"value": N_("This cannot be a birth date.")})
     with transaction() as s:
-        user = _own(s, actor)
+        user = hold(actor.id)
         row = s.get(BirthDate, user.id)
         if row is None:
             row = BirthDate(user_id=user.id)
@@ -77,8 +69,8 @@ def request_email(actor: Actor, email: str, password: str) -> None:
         raise Invalid({"password": N_("This is not your present password.")})
     if not is_within(f"mail:register:{email_key(new)}", limit=5, per_s=3600):
         return
-    with transaction() as s:
-        user = _own(s, actor)
+    with transaction():
+        user = hold(actor.id)
         if new == user.email:
             raise Invalid({"email": N_("This is your present address.")})
         owner = user_by_email(new)
@@ -92,8 +84,8 @@ def request_email(actor: Actor, email: str, password: str) -> None:
 def confirm_email(actor: Actor, secret: str) -> None:
     """Make the address of a mailed link the actor's; the old address is told. Raises DeadLink, Invalid."""
     with transaction() as s:
+        user = hold(actor.id)
         token = one_time.use(secret, TokenPurpose.VERIFY_EMAIL)
-        user = _own(s, actor)
         if token.user_id != user.id or token.email == user.email:
             raise one_time.DeadLink()
         owner = s.scalar(locked(select(User).where(User.email == token.email)))
@@ -102,7 +94,7 @@ def confirm_email(actor: Actor, secret: str) -> None:
                 raise Invalid({"email": N_("This address belongs to another account.")})
             _release(owner)
         one_time.kill(user.id, *TokenPurpose)
-        notices.enqueue("accounts.email_changed", to=user, email=user.email, url=links.url("/login"))
+        notices.enqueue(EMAIL_CHANGED, to=user, email=user.email, url=links.url("/login"))
         user.email = token.email
         user.search_text = search_text(user.name, user.email)[:500]
         digest = ids.salted_digest(user.email, user.digest_salt)

@@ -55,6 +55,7 @@ def create_draft(
     Raises TooEarly, TooLate, NotAllowed (eligibility), LimitReached, Invalid.
     """
     with transaction() as s:
+        accounts.hold(actor.id)
         contest = lock_contest(s, contest_id)
         standing_team = _own_team(actor, contest, team) if team else None
         refuse_start(actor, contest, standing_team, arrived_at=arrived_at)
@@ -183,8 +184,14 @@ def _refuse_endless_starts(contest: Contest, actor: Actor) -> None:
 
 
 def lock_contest(s: Session, contest_id: int) -> Contest:
-    """Return the contest, its row locked and read afresh: before the entry's, wherever its state decides."""
-    return s.scalars(locked(select(Contest).where(Contest.id == contest_id))).one()
+    """Return the contest, its row locked and read afresh: before the entry's, wherever its state decides.
+
+    Raises NotFound when it was erased meanwhile.
+    """
+    contest = s.scalar(locked(select(Contest).where(Contest.id == contest_id)))
+    if contest is None:
+        raise NotFound()
+    return contest
 
 
 def save_draft(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from creative_platform.accounts.queries import hold
 from creative_platform.contests.models import Contest
 from creative_platform.core import audit, clock, ids
 from creative_platform.core.actor import Actor
@@ -60,6 +61,7 @@ def usable_invite(secret: str) -> TeamInvite:
 def accept_invite(actor: Actor, secret: str, *, part: str = "") -> Team:
     """Join the team of a link; joining confirms the credit. Raises NotFound, LimitReached, Conflict."""
     with transaction() as s:
+        hold(actor.id)
         found = usable_invite(secret)
         contest = s.scalars(locked(select(Contest).where(Contest.id == found.team.contest_id))).one()
         team = s.scalars(locked(select(Team).where(Team.id == found.team_id))).one()

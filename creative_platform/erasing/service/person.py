@@ -35,18 +35,19 @@ def erase_oneself(actor: Actor, password: str) -> Gone:
 
 def _erase(actor: Actor | None, email: str) -> Gone:
     person = accounts.lock_to_erase(email)
+    addresses = accounts.addresses_of(person)
     gone = {
         "roles in contests": setup.leave_contests(actor, person),
-        "memberships in communities": communities.leave_all(actor, person.id, person.public_id),
-        "seats on panels": judging.leave_panels(actor, person),
+        "seats on panels": judging.leave_panels(actor, person, addresses),
     }
     erased, gone["teams left to others"] = entries.erase_parts_of(actor, person)
+    gone["memberships in communities"] = communities.leave_all(actor, person.id, person.public_id)
     ids, public_ids = [entry.id for entry in erased], {entry.public_id for entry in erased}
     gone["entries"] = len(ids)
     gone["matches"] = similarity.erase_entries(ids)
     gone["files"] = uploads.erase_files(entries.OWNER_TYPE, ids)
     judging.forget_reasons(ids)
     gone["certificates"] = results.erase_certificates(person)
-    api.forget_answers(public_ids, (person.email, person.name), user_id=person.id)
-    gone["letters"] = notices.forget_person(person.id, person.email, person.name) + notices.forget_mentions(public_ids)
+    api.forget_answers(public_ids | {person.public_id}, user_id=person.id)  # a name may be a word of any answer
+    gone["letters"] = notices.forget_person(person.id, addresses, person.name) + notices.forget_mentions(public_ids)
     return {**gone, **accounts.erase_account(actor, person)}

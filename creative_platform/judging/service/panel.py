@@ -88,10 +88,10 @@ def usable_invite(secret: str) -> JurorInvite:
 def accept_invite(actor: Actor, secret: str, *, languages: list[str] | None = None) -> Juror:
     """Take the seat of an invitation. Raises NotFound when it is not for the actor's address."""
     with transaction() as s:
+        person = accounts.hold(actor.id)
         found = usable_invite(secret)
         invite = s.scalars(locked(select(JurorInvite).where(JurorInvite.id == found.id))).one()
-        person = accounts.user_by_public_id(actor.public_id)
-        mine = person is not None and person.email == invite.email and actor.email_verified
+        mine = person.email == invite.email and actor.email_verified
         if invite.used_at or invite.revoked_at or not mine:
             raise NotFound(N_("This invitation is for another address. Sign in with the address it was sent to."))
         policy.can_change_panel(invite.contest).enforce()
@@ -144,13 +144,13 @@ def _take_off(s: Session, actor: Actor | None, seat: Juror) -> None:
     audit.record(contest_chain(seat.contest.public_id), actor, "juror.removed", f"juror:{seat.public_id}")
 
 
-def leave_panels(actor: Actor | None, person: User) -> int:
+def leave_panels(actor: Actor | None, person: User, addresses: Collection[str]) -> int:
     """End every seat of a person who is erased, and forget what they were invited by and why they stepped back.
 
     Sheets stay on record and count; after the announcement a seat stays as it was. Returns how many seats they had.
     """
     with transaction() as s:
-        s.execute(delete(JurorInvite).where(JurorInvite.email == person.email))
+        s.execute(delete(JurorInvite).where(JurorInvite.email.in_(addresses)))
         s.execute(update(ConflictOfInterest).where(ConflictOfInterest.user_id == person.id).values(reason=""))
         own = select(Juror.id).where(Juror.user_id == person.id)
         s.execute(update(Assignment).where(Assignment.juror_id.in_(own)).values(recusal_reason=""))

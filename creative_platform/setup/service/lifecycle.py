@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from creative_platform.accounts.models import User
+from creative_platform.accounts.queries import hold
 from creative_platform.contests import policy, queries
 from creative_platform.contests.models import (
     Award,
@@ -78,6 +79,7 @@ def create_contest(
     NotAllowed, Invalid.
     """
     with transaction():
+        hold(organizer.id if organizer else actor.id)
         policy.can_create_contest(actor, queries.organizes_any(actor)).enforce()
         if organizer is not None and organizer.id != actor.id and not actor.is_admin:
             raise Invalid({"organizer": N_("Only administrators may name another organizer.")})
@@ -147,6 +149,7 @@ def copy_contest(actor: Actor, contest_id: int, *, slug: str = "") -> Contest:
     The actor, an organizer of the old one, is its only organizer. Raises Invalid (``slug``), NotFound, NotAllowed.
     """
     with transaction():
+        hold(actor.id)
         old = contest_to_manage(actor, contest_id)
         address = slug or next_slug(old.slug)
         title = LocalizedText({locale: _next_year_in(words) for locale, words in old.title.items()})

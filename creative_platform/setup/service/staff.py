@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from creative_platform.accounts import service as accounts
 from creative_platform.accounts.models import User
-from creative_platform.accounts.queries import account_of, user_by_email
+from creative_platform.accounts.queries import hold, user_by_email
 from creative_platform.contests import policy, queries
 from creative_platform.contests.models import Contest, ContestStaff, StaffRole
 from creative_platform.core import clock, ids, links
@@ -32,6 +32,7 @@ ASKED_MOST_PER_HOUR = 30
 def add_staff(actor: Actor, contest_id: int, user: User, role: StaffRole) -> ContestStaff:
     """Make a person organizer or auditor and write to them. Raises Invalid when they already have a role in it."""
     with transaction():
+        hold(user.id)
         contest = contest_to_manage(actor, contest_id)
         if any(staff.user_id == user.id for staff in contest.staff):
             raise Invalid({"email": _ALREADY})
@@ -121,10 +122,10 @@ def become_organizer(admin: Actor, contest_id: int, reason: str) -> None:
     if not 10 <= len(said) <= 1000:
         raise Invalid({"reason": N_("Give the reason in 10 to 1000 characters; the organizers will read it.")})
     with transaction():
+        salt = hold(admin.id).digest_salt
         contest = contest_for_update(contest_id)
         policy.can_become_organizer(admin, contest).enforce()
         others = queries.organizers_of(contest)
-        salt = account_of(admin).digest_salt
         row = ContestStaff(contest_id=contest.id, user_id=admin.id, since=clock.now(), reason=said)
         row.role = StaffRole.ORGANIZER
         _store(contest, row)
