@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Protocol
 
@@ -16,6 +16,17 @@ BUDGET = 100_000
 
 VERIFIED = 300
 """Sketches whose common weight is summed up exactly after the budget is used."""
+
+LOOKED_UP = 32
+"""Terms looked up for the best found so far before those are left out that can no longer be among them."""
+
+SPARSE = 8
+"""From so many sketches a posting read on, what is read is not sorted out among all of them."""
+
+SAMPLED = 16
+"""One posting of so many tells from which weight on a sketch may be among the best."""
+
+_ROUNDING = 1e-9  # by so much sums of the same weights may differ
 
 
 class Postings:
@@ -63,6 +74,10 @@ def rarest(lengths: np.ndarray, terms: np.ndarray, budget: int) -> tuple[np.ndar
     return order[:within], order[within:]
 
 
+Hopeful = Callable[[np.ndarray, float], np.ndarray]
+"""From the weights that sketches have so far and what may be added to each: which may yet be among the best."""
+
+
 class Held(Protocol):
     """What holds the terms of many sketches: memory or a database.
 
@@ -81,12 +96,24 @@ class Held(Protocol):
         """Give how many postings each term has, 0 for one under which nothing is looked for."""
 
     def read(self, terms: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Give the numbers that stand under terms, ascending, the weight each has of these, and its units."""
+        """Give the numbers that stand under terms, in any order and any number of times, with weight and units.
+
+        The weight is that which a sketch has of all these terms together.
+        """
 
     def exact(
-        self, slots: np.ndarray, common: np.ndarray, terms: np.ndarray, weights: np.ndarray, left: np.ndarray
+        self,
+        slots: np.ndarray,
+        common: np.ndarray,
+        terms: np.ndarray,
+        weights: np.ndarray,
+        left: np.ndarray,
+        hopeful: Hopeful,
     ) -> np.ndarray:
-        """Give the whole weight that sketches have of the terms; `left` are the places of those that were not read."""
+        """Give the whole weight that sketches have of the terms; `left` are the places of those that were not read.
+
+        Of those that are not hopeful, something smaller may do.
+        """
 
 
 def search(held: Held, statistics: TermStatistics, sketch: Sequence, limit: int) -> list[tuple[int, float]]:
@@ -106,9 +133,14 @@ def search(held: Held, statistics: TermStatistics, sketch: Sequence, limit: int)
     # The exact weight of each would cost a pass over its terms at every query; half the number of units bounds it well
     # enough to rank candidates, which are then compared exactly.
     sizes = np.minimum(own, np.maximum(1.0, units * 0.5))
-    best = _best(common / sizes, common, max(limit, held.verified))
+    best = _foremost(found, common / sizes, common, max(limit, held.verified))
     found, sizes = found[best], sizes[best]
-    exact = held.exact(found, common[best], terms, weights, left)
+
+    def hopeful(so_far: np.ndarray, rest: float) -> np.ndarray:
+        most = so_far + (rest + _ROUNDING)
+        return (most >= _least(so_far, limit)) | (most / sizes >= min(1.0, _least(so_far / sizes, limit)))
+
+    exact = held.exact(found, common[best], terms, weights, left, hopeful)
     share = np.minimum(1.0, exact / sizes)
     best = _best(share, exact, limit)
     ranked = best[np.lexsort((found[best], -share[best]))]
@@ -164,25 +196,57 @@ class SequencePostings:
         return self._postings.lengths(terms)
 
     def read(self, terms: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Give the sketches that hold terms, the weight each has of these, and its units."""
+        """Give the sketches that hold terms, the weight each has of these, and its units.
+
+        When they are few among all, as often as their postings: going through all would cost more than the others.
+        """
         numbers, lengths = self._postings.joined(terms)
         common = np.bincount(numbers, weights=np.repeat(weights, lengths))
-        held = np.zeros(len(common), dtype=bool)  # an eighth of what looking through `common` would read
-        held[numbers] = True
-        found = np.flatnonzero(held)
-        return found, common[found], self._units[found]
+        if SPARSE * len(numbers) > len(common):
+            held = np.zeros(len(common), dtype=bool)  # an eighth of what looking through `common` would read
+            held[numbers] = True
+            numbers = np.flatnonzero(held)
+        return numbers, common[numbers], self._units[numbers]
 
     def exact(
-        self, slots: np.ndarray, common: np.ndarray, terms: np.ndarray, weights: np.ndarray, left: np.ndarray
+        self,
+        slots: np.ndarray,
+        common: np.ndarray,
+        terms: np.ndarray,
+        weights: np.ndarray,
+        left: np.ndarray,
+        hopeful: Hopeful,
     ) -> np.ndarray:
-        """Give the whole weight that sketches have of the terms, by looking up those that were not read."""
+        """Give the whole weight that hopeful sketches have of the terms, by looking up those that were not read."""
         exact = common.copy()
-        numbers = slots.astype(np.uint32)  # of another type than the rows, these would be copied whole
-        for row, weight in zip(self._postings.rows(terms[left]), weights[left].tolist(), strict=True):
-            there = np.searchsorted(row, numbers)
-            np.minimum(there, len(row) - 1, out=there)
-            exact += weight * (row[there] == numbers)
+        rest = float(weights[left].sum())
+        for start in range(0, len(left), LOOKED_UP):
+            some = left[start : start + LOOKED_UP]
+            alive = np.flatnonzero(hopeful(exact, rest))
+            numbers = slots[alive].astype(np.uint32)  # of another type than the rows, these would be copied whole
+            held = np.empty((len(some), len(alive)), dtype=bool)
+            for row, its in zip(self._postings.rows(terms[some]), held, strict=True):
+                np.equal(row.take(row.searchsorted(numbers), mode="clip"), numbers, out=its)
+            # One term after the other, so that no sum depends on how many are looked up at once.
+            exact[alive] = np.add.reduce(np.vstack([exact[alive], weights[some, None] * held]))
+            rest -= float(weights[some].sum())
         return exact
+
+
+def _foremost(numbers: np.ndarray, share: np.ndarray, common: np.ndarray, limit: int) -> np.ndarray:
+    """Give a place of each of the sketches that `_best` chooses, ascending by number; each may stand at many places."""
+    # The best of some are no better than the best of all, so what is below the last of these is not among them.
+    near = np.arange(len(numbers))
+    if len(near) > 2 * SAMPLED * limit:
+        some = SAMPLED * np.unique(numbers[::SAMPLED], return_index=True)[1]
+        near = np.flatnonzero((share >= _least(share[some], limit)) | (common >= _least(common[some], limit)))
+    near = near[np.unique(numbers[near], return_index=True)[1]]
+    return near[_best(share[near], common[near], limit)]
+
+
+def _least(values: np.ndarray, limit: int) -> float:
+    """Give the least of the `limit` highest values, negative infinity when there are fewer."""
+    return float(np.partition(values, -limit)[-limit]) if len(values) >= limit else -np.inf
 
 
 def _best(share: np.ndarray, common: np.ndarray, limit: int) -> np.ndarray:
@@ -191,7 +255,7 @@ def _best(share: np.ndarray, common: np.ndarray, limit: int) -> np.ndarray:
     for values in (share, common):
         if len(values) <= limit:
             return np.arange(len(values))
-        least = np.partition(values, -limit)[-limit]
+        least = _least(values, limit)
         above, equal = values > least, np.flatnonzero(values == least)
         kept |= above
         kept[equal[: limit - int(above.sum())]] = True

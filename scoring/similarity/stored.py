@@ -219,7 +219,13 @@ class _Held:
         return found, np.bincount(places, weights=weight, minlength=len(found)), rows[first, 2]
 
     def exact(
-        self, slots: np.ndarray, common: np.ndarray, terms: np.ndarray, weights: np.ndarray, left: np.ndarray
+        self,
+        slots: np.ndarray,
+        common: np.ndarray,
+        terms: np.ndarray,
+        weights: np.ndarray,
+        left: np.ndarray,
+        hopeful: postings.Hopeful,
     ) -> np.ndarray:
         """Give the whole weight that sketches have of the terms, most of which stand in no row."""
         exact = np.zeros(len(slots))
