@@ -34,6 +34,7 @@ module                  holds
 `searching`, `index`    search among entries; `SimilarityIndex` holds them in memory
 `stored`                the same search on rows that an application stores
 `postings`, `hashes`    inverted index and table of hashes behind it
+`laid`                  numbers under many terms, looked up at once
 ======================  ==================================================================================
 """
 

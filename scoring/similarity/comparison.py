@@ -1,5 +1,7 @@
 """Compare two sketches of any one modality."""
 
+from math import inf
+
 from scoring.similarity.audiocompare import compare_audio
 from scoring.similarity.audiosketch import AudioSketch
 from scoring.similarity.calibration import reaches
@@ -10,7 +12,7 @@ from scoring.similarity.filesketch import FileSketch, compare_file
 from scoring.similarity.findings import Finding
 from scoring.similarity.imagecompare import compare_image
 from scoring.similarity.imagesketch import ImageSketch
-from scoring.similarity.sequences import ceiling
+from scoring.similarity.sequences import SHARES, ceiling
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text
 from scoring.similarity.textsketch import TextSketch
@@ -57,8 +59,8 @@ def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -
     raise DifferentKinds(f"A {a.modality} and a {b.modality} cannot be compared.")
 
 
-MARGIN = 1.25
-"""By so much more than is estimated two may share before they are left uncompared."""
+MARGIN = 1.1
+"""By so much more than is estimated two may share before they are left uncompared; a share is 1 at most."""
 
 
 def may_reach(a: Sketch, b: Sketch, least: float, statistics: TermStatistics | None) -> bool:
@@ -74,4 +76,5 @@ def may_reach(a: Sketch, b: Sketch, least: float, statistics: TermStatistics | N
     most = ceiling(statistics.weighed(first), statistics.weighed(second), a.gram)
     if not most["shared"]:
         return least <= 0
-    return reaches(a.modality, {name: MARGIN * value for name, value in most.items()}, least)
+    likely = {name: min(MARGIN * value, 1.0 if name in SHARES else inf) for name, value in most.items()}
+    return reaches(a.modality, likely, least)

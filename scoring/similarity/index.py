@@ -10,6 +10,7 @@ from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.comparison import Sketch
 from scoring.similarity.errors import DifferentVersions, DuplicateEntry, UnknownEntry
 from scoring.similarity.filesketch import FileChannel
+from scoring.similarity.findings import Finding
 from scoring.similarity.imagechannel import ImageChannel
 from scoring.similarity.postings import SequencePostings
 from scoring.similarity.searching import EntrySearch, Key
@@ -24,6 +25,9 @@ VERSIONS = {
     "file": filesketch.SKETCH_VERSION,
 }
 """The version of sketch that each channel takes."""
+
+SETTLED_FOR = 8
+"""When more than one entry of so many asks, laying all terms out in order costs less than it saves."""
 
 
 class Channel(Protocol):
@@ -68,9 +72,9 @@ class SimilarityIndex(EntrySearch):
 
     def __init__(self, *, boilerplate: Iterable[str] = (), starters: Iterable[CodeSketch] = ()) -> None:
         super().__init__(boilerplate, starters)
+        self._postings = {modality: SequencePostings(counts) for modality, counts in self._statistics.items()}
         self._channels: dict[str, Channel] = {
-            "text": SequencePostings(self._statistics["text"]),
-            "code": SequencePostings(self._statistics["code"]),
+            **self._postings,
             "image": ImageChannel(),
             "audio": AudioChannel(),
             "video": VideoChannel(),
@@ -134,6 +138,16 @@ class SimilarityIndex(EntrySearch):
             _, (modality, _) = self._owners.pop(slot)
             self._channels[modality].remove(slot)
         del self._entries[entry_id]
+
+    def search_all(
+        self, entry_ids: Iterable[str], *, limit: int = 20, min_probability: float = 0.0
+    ) -> Iterator[tuple[str, list[tuple[str, Finding]]]]:
+        """Search for one entry after the other, as every index does."""
+        asked = list(entry_ids)
+        if SETTLED_FOR * len(asked) > len(self):
+            for postings in self._postings.values():
+                postings.settle()
+        return super().search_all(asked, limit=limit, min_probability=min_probability)
 
     def _parts(self, entry_id: str) -> Mapping[Key, Sketch]:
         try:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from scoring.similarity.laid import LaidOut, laid_out
 from scoring.similarity.sequences import Sequence
 from scoring.similarity.statistics import TermStatistics
 
@@ -23,6 +24,9 @@ LOOKED_UP = 32
 SPARSE = 8
 """From so many sketches a posting read on, what is read is not sorted out among all of them."""
 
+SETTLED = 20_000_000
+"""Postings at most that are laid out at once, 80 MB."""
+
 SAMPLED = 16
 """One posting of so many tells from which weight on a sketch may be among the best."""
 
@@ -34,14 +38,28 @@ class Postings:
 
     def __init__(self) -> None:
         self._rows: dict[int, array[int]] = defaultdict(lambda: array("I"))
+        self._laid: tuple[LaidOut, np.ndarray, np.ndarray] | None = None  # lengths, where rows begin, all rows
+
+    def settle(self) -> None:
+        """Lay all rows out one after the other, to be read often before they change; very many stay as they are.
+
+        Rows here and there in memory take as long to find as a hundred postings to read.
+        """
+        lengths = laid_out({term: len(row) for term, row in self._rows.items()})
+        if 0 < lengths.values.sum() <= SETTLED:
+            joined = b"".join(map(self._rows.__getitem__, lengths.terms.tolist()))
+            ends = np.cumsum(lengths.values, dtype=np.int64)
+            self._laid = lengths, ends - lengths.values.astype(np.int64), np.frombuffer(joined, dtype=np.uint32)
 
     def add(self, slot: int, terms: Iterable[int]) -> None:
         """Write a number under each of the terms."""
+        self._laid = None
         for term in terms:
             self._rows[term].append(slot)
 
     def remove(self, slot: int, terms: Iterable[int]) -> None:
         """Wipe a number under each of the terms."""
+        self._laid = None
         for term in terms:
             row = self._rows[term]
             row.remove(slot)
@@ -54,12 +72,19 @@ class Postings:
 
     def joined(self, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Give the rows of all terms one after the other, uint32, and how long each is."""
+        if self._laid is not None:
+            laid, starts, every = self._laid
+            lengths = self.lengths(terms)
+            first = starts[laid.places(terms)[0]]
+            return every[np.arange(lengths.sum()) + np.repeat(first - np.cumsum(lengths) + lengths, lengths)], lengths
         rows = list(self._found(terms))
         lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
         return np.frombuffer(b"".join(rows), dtype=np.uint32), lengths
 
     def lengths(self, terms: np.ndarray) -> np.ndarray:
         """Give how long the row of each term is."""
+        if self._laid is not None:
+            return self._laid[0].of(terms).astype(np.int64)
         return np.fromiter(map(len, self._found(terms)), dtype=np.int64, count=len(terms))
 
     def _found(self, terms: np.ndarray) -> Iterator["array[int]"]:
@@ -186,6 +211,11 @@ class SequencePostings:
         self.statistics.remove(sketch)
         self._postings.remove(slot, sketch.terms())
         self._units[slot] = 0.0
+
+    def settle(self) -> None:
+        """Make ready for many searches before a sketch is added or removed again."""
+        self.statistics.settle()
+        self._postings.settle()
 
     def search(self, sketch: Sequence, limit: int) -> list[tuple[int, float]]:
         """Give the sketches that share most with one, as the function `search` does."""

@@ -71,16 +71,26 @@ class Weighed:
     def places_in(self, other: "Weighed") -> np.ndarray:
         """Give where in the terms of another each of these is; `NOTHING` for one that it lacks or that weighs 0."""
         places = np.full(len(self.terms), NOTHING)
-        few, many = (self.terms, other.terms) if len(self.terms) < len(other.terms) else (other.terms, self.terms)
-        if not len(few):
-            return places
-        found = np.searchsorted(many, few)
-        np.minimum(found, len(many) - 1, out=found)
-        both = np.flatnonzero(many[found] == few)
-        own, others = (both, found[both]) if few is self.terms else (found[both], both)
+        own, others = self._both(other)
         places[own] = others
         places[self.rarity <= 0] = NOTHING
         return places
+
+    def held_by(self, other: "Weighed") -> np.ndarray:
+        """Tell of each n-gram whether another sequence holds it too and it weighs something."""
+        held = np.zeros(len(self.terms), dtype=bool)
+        held[self._both(other)[0]] = True
+        held &= self.rarity > 0
+        return held[self.places]
+
+    def _both(self, other: "Weighed") -> tuple[np.ndarray, np.ndarray]:
+        """Give where the terms that both hold are in each."""
+        few, many = (self.terms, other.terms) if len(self.terms) < len(other.terms) else (other.terms, self.terms)
+        if not len(few):
+            return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+        found = many.searchsorted(few)
+        both = (many.take(found, mode="clip") == few).nonzero()[0]
+        return (both, found[both]) if few is self.terms else (found[both], both)
 
     @cached_property
     def orders(self) -> tuple[Order, Order]:

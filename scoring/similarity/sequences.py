@@ -7,9 +7,10 @@ import numpy as np
 
 from scoring.similarity.alignment import GAP_COST, MAX_GAP, MIN_PASSAGE, MIN_RUN, Passage, align, unit_weights
 from scoring.similarity.findings import Evidence, Finding
-from scoring.similarity.runs import NOTHING, Weighed
+from scoring.similarity.runs import Weighed
 
-MEASURES = ("containment_a", "containment_b", "longest", "shared", "verbatim")
+SHARES = ("containment_a", "containment_b")
+MEASURES = (*SHARES, "longest", "shared", "verbatim")
 
 
 class Sequence(Protocol):
@@ -71,12 +72,12 @@ def ceiling(a: Weighed, b: Weighed, gram: int) -> dict[str, float]:
     """
     # What np.diff with both ends padded gives, at less cost.
     within = np.zeros(len(a.ids) + 2, dtype=bool)
-    within[1:-1] = (a.places_in(b) != NOTHING)[a.places]
-    edges = np.flatnonzero(within[1:] != within[:-1])
+    within[1:-1] = a.held_by(b)
+    edges = (within[1:] != within[:-1]).nonzero()[0]
     if not len(edges):
         return dict.fromkeys(MEASURES, 0.0)
     runs = np.add.reduceat(a.padded, edges)[::2] + (gram - 1) * np.maximum.reduceat(a.padded, edges)[::2]
-    heavy = np.flatnonzero(runs >= MIN_RUN)
+    heavy = (runs >= MIN_RUN).nonzero()[0]
     if not len(heavy):
         return dict.fromkeys(MEASURES, 0.0)
     runs, start, end = runs[heavy], edges[::2][heavy], edges[1::2][heavy] + gram - 1

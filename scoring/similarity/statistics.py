@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from scoring.similarity.laid import LaidOut, laid_out
 from scoring.similarity.runs import Weighed
 from scoring.similarity.sequences import Sequence, weighed
 from scoring.similarity.textsketch import sketch_text
@@ -64,6 +65,7 @@ class TermStatistics:
     modality: str = "text"
     _weighed: dict[tuple[str, int], Weighed] = field(default_factory=dict, init=False, repr=False, compare=False)
     _remembered: int = field(default=0, init=False, repr=False, compare=False)  # n-grams of what is weighed
+    _laid: LaidOut | None = field(default=None, init=False, repr=False, compare=False)
 
     def add(self, sketch: Sequence) -> None:
         """Count a text; linear in its length, nothing is fitted again."""
@@ -125,8 +127,11 @@ class TermStatistics:
     def _rarity(self, terms: np.ndarray) -> np.ndarray:
         """Weigh different terms."""
         numbers = terms.tolist()
-        seen = np.fromiter(map(self.frequencies.get, numbers, repeat(0)), np.float64, len(numbers))
-        usual = np.fromiter(map(ordinary_rates(self.modality).get, numbers, repeat(0.0)), np.float64, len(numbers))
+        if self._laid is None:
+            seen = np.fromiter(map(self.frequencies.get, numbers, repeat(0)), np.float64, len(numbers))
+        else:
+            seen = self._laid.of(terms)
+        usual = ordinary_rates(self.modality).of(terms)
         total = self.documents + PRIOR
         weight = np.log((total + 1) / (np.maximum(seen - 1, 1) + PRIOR * usual)) / np.log(total + 1)
         weight = np.clip(weight, 0.0, 1.0) ** 2
@@ -149,9 +154,14 @@ class TermStatistics:
             self._remembered += len(self._weighed[key].ids)
         return self._weighed[key]
 
+    def settle(self) -> None:
+        """Make ready to weigh many sequences before the counts change again."""
+        self._laid = laid_out(self.frequencies)
+
     def _forget(self) -> None:
         self._weighed.clear()
         self._remembered = 0
+        self._laid = None
 
     def to_json(self) -> dict[str, Any]:
         """Give plain data; keys are strings because JSON knows no other."""
@@ -181,8 +191,8 @@ class TermStatistics:
 
 
 @lru_cache(maxsize=8)
-def ordinary_rates(modality: str) -> dict[int, float]:
+def ordinary_rates(modality: str) -> LaidOut:
     """Give the share of ordinary texts (Kazakh, Russian, English) or source files that hold a term."""
     stored = Path(__file__).parent / "data" / f"ordinary_{modality}.json"
     table = json.loads(stored.read_text(encoding="utf-8"))
-    return {int(term): rate for term, rate in table["rates"].items()}
+    return laid_out({int(term): rate for term, rate in table["rates"].items()})

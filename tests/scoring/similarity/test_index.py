@@ -37,6 +37,22 @@ def test_search_gives_the_source_of_an_excerpt_first():
     assert all(finding.evidence for _, finding in found)
 
 
+def test_searching_for_all_finds_what_searching_for_each_does():
+    index = contest()
+    one_by_one = {entry_id: index.search(entry_id) for entry_id in index}
+
+    together = dict(index.search_all(index))
+    index.remove("e03")
+    index.add("e03", sketch_text(FORM + ALL[3]))
+
+    for entry_id, findings in together.items():
+        known = [other for other, _ in findings]
+        assert findings == [pair for pair in one_by_one[entry_id] if pair[0] in known]
+    pairs = {frozenset((asked, other)) for asked, found in one_by_one.items() for other, _ in found}
+    assert {frozenset((asked, other)) for asked, found in together.items() for other, _ in found} == pairs
+    assert {entry_id: index.search(entry_id) for entry_id in index} == one_by_one
+
+
 def test_order_of_adding_changes_nothing():
     order = list(range(len(ALL)))
     random.Random(5).shuffle(order)
