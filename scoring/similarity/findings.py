@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+DOUBTFUL = 0.05
+"""Probability below which a pair of parts is no evidence beside a better one: who looks would see nothing shared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -106,8 +109,9 @@ def combined(findings: list[Finding]) -> Finding:
     """Combine the findings of the parts of two entries into one.
 
     The probability is that of the most telling pair of parts: parts of one entry repeat each other (a title in the
-    description, a song in its video), so multiplying their doubts would count the same evidence twice. All evidence
-    is kept, in decreasing weight within its channel, the telling channel first.
+    description, a song in its video), so multiplying their doubts would count the same evidence twice. Evidence is kept
+    in decreasing weight within its channel, the telling channel first; that of a pair of parts which proves next to
+    nothing (`DOUBTFUL`) only when its channel has no better.
 
     Examples
     --------
@@ -121,7 +125,8 @@ def combined(findings: list[Finding]) -> Finding:
     for one in findings:
         for modality, probability in one.scores.items():
             scores[modality] = max(scores.get(modality, 0.0), probability)
-    found = [(one.modality, piece) for one in findings for piece in one.evidence]
+    telling = [one for one in findings if one.probability >= min(DOUBTFUL, scores[one.modality])]
+    found = [(one.modality, piece) for one in telling for piece in one.evidence]
     found.sort(key=lambda item: (-scores[item[0]], item[0] != best.modality, item[0], _place(item[1])))
     evidence = tuple(piece for _, piece in found)
     return Finding(best.probability, best.modality, dict(sorted(scores.items())), evidence, best.measures)

@@ -26,6 +26,12 @@ TEXTURE = 4.0
 AGREED = 0.6
 """Correlation from which surroundings agree."""
 
+UNLIKE = 0.6
+"""What a place that disagrees weighs against one that agrees, when it is told which part of two pictures is shared."""
+
+EMPTY = 0.05
+"""What a place weighs in which neither picture shows anything: a sky ends where the picture does."""
+
 DOUBT = 0.02
 """Share of a picture that is counted as disagreeing before anything is looked at: a few agreeing dots prove nothing."""
 
@@ -118,8 +124,7 @@ def moved_over(
         Between 0 and 1. Share of what is shown in the span that agrees; share of all that one of the two shows that is
         found again in the other, of the two the greater; share of what is shown wherever both lie that agrees.
     """
-    matrix = _in_pixels(a, b, movement)
-    scale = math.hypot(matrix[0, 0], matrix[1, 0])
+    matrix, scale = _in_pixels(a, b, movement)
     if scale > 1:
         inverse = cv2.invertAffineTransform(matrix)
         inside = cv2.warpAffine(_rectangle(b, span), inverse, a.shape[::-1])
@@ -127,18 +132,98 @@ def moved_over(
     return _moved(a, b, matrix, scale, _rectangle(b, span) > 0.5)
 
 
-def _moved(
-    a: np.ndarray, b: np.ndarray, matrix: np.ndarray, scale: float, inside: np.ndarray
-) -> tuple[float, float, float]:
-    """Bring `a`, which becomes smaller by it, into the frame of `b`, and give what `moved_over` does."""
+def shared_boxes(
+    a: np.ndarray, b: np.ndarray, movement: np.ndarray, a_span: tuple[float, ...], b_span: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Give the rectangle of each of two pictures in which they agree where a movement lays one over the other.
+
+    Parameters
+    ----------
+    a, b : ndarray of shape (height, width)
+    movement : ndarray of shape (2, 3)
+        From places in `a` to places in `b`, both as shares of the longer side.
+    a_span, b_span : tuple of float
+        Left, top, right, bottom, shares of width and height: where corners were found to move together.
+
+    Returns
+    -------
+    a_box, b_box : tuple of float
+        As the spans, which they include.
+    """
+    matrix, scale = _in_pixels(a, b, movement)
+    inverse = cv2.invertAffineTransform(matrix)
+    if scale > 1:
+        a_box, b_box = _box(b, a, inverse, 1 / scale, a_span)
+    else:
+        b_box, a_box = _box(a, b, matrix, scale, b_span)
+    return _joined(a_box, a_span), _joined(b_box, b_span)
+
+
+def _box(
+    a: np.ndarray, b: np.ndarray, matrix: np.ndarray, scale: float, span: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Give the shared rectangle of `b`, into whose frame `a` is brought, and that of `a`."""
+    laid = _laid(a, b, matrix, scale)
+    if laid is None:
+        return span, (1.0, 1.0, 0.0, 0.0)
+    warped, there, _, _ = laid
+    agreed, shown, _ = _compared(warped, b, there)
+    worth = np.where(agreed, 1.0, np.where(shown, -UNLIKE, np.where(there > 0.5, EMPTY, -EMPTY)))
+    width = b.shape[1]
+    left, right = (min(round(side * width), width - 1) for side in (span[0], span[2]))
+    for _ in range(3):
+        top, bottom = _worthiest(worth[:, left : right + 1].sum(axis=1))
+        left, right = _worthiest(worth[top : bottom + 1].sum(axis=0))
+    low, high = np.array([left, top]) - 0.5, np.array([right, bottom]) + 0.5
+    corners = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
+    inverse = cv2.invertAffineTransform(matrix)
+    return _as_shares(corners, b), _as_shares(corners @ inverse[:, :2].T + inverse[:, 2], a)
+
+
+def _worthiest(worth: np.ndarray) -> tuple[int, int]:
+    """Give the first and the last place of the run with the greatest sum."""
+    sums = np.concatenate([[0.0], worth.cumsum()])
+    gains = sums[1:] - np.minimum.accumulate(sums)[:-1]
+    last = int(gains.argmax())
+    return int(sums[: last + 1].argmin()), last
+
+
+def _as_shares(places: np.ndarray, image: np.ndarray) -> tuple[float, ...]:
+    """Give the rectangle around places in pixels, whose middles have whole numbers, within a picture."""
+    sides = np.concatenate([places.min(axis=0), places.max(axis=0)]) + 0.5
+    return tuple((sides / np.tile(image.shape[::-1], 2)).clip(0, 1).tolist())
+
+
+def _joined(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
+    return (*map(min, one[:2], other[:2]), *map(max, one[2:], other[2:]))
+
+
+def _laid(
+    a: np.ndarray, b: np.ndarray, matrix: np.ndarray, scale: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """Bring `a`, which becomes smaller by it, into the frame of `b`.
+
+    Returns it there, where it lies, it as small as it becomes and how that lies in `b`; None when too little is left.
+    """
     size = max(1, round(a.shape[1] * scale)), max(1, round(a.shape[0] * scale))
     small = cv2.resize(a, size, interpolation=cv2.INTER_AREA) if scale < 0.8 else a
     if min(*small.shape, *b.shape) < WINDOW:
-        return 0.0, 0.0, 0.0
+        return None
     back = np.array([[a.shape[1] / small.shape[1], 0], [0, a.shape[0] / small.shape[0]]])
     fitted = np.column_stack([matrix[:, :2] @ back, matrix[:, 2]])
     warped = cv2.warpAffine(small, fitted, b.shape[::-1])
     there = cv2.warpAffine(np.ones_like(small), fitted, b.shape[::-1])
+    return warped, there, small, fitted
+
+
+def _moved(
+    a: np.ndarray, b: np.ndarray, matrix: np.ndarray, scale: float, inside: np.ndarray
+) -> tuple[float, float, float]:
+    """Bring `a`, which becomes smaller by it, into the frame of `b`, and give what `moved_over` does."""
+    laid = _laid(a, b, matrix, scale)
+    if laid is None:
+        return 0.0, 0.0, 0.0
+    warped, there, small, fitted = laid
     agreed, shown, b_shows = _compared(warped, b, there)
     grown = abs(float(np.linalg.det(fitted[:, :2])))
     edge = WINDOW // 2  # where what is beyond the edge of `a` would be compared
@@ -180,9 +265,12 @@ def _rectangle(image: np.ndarray, span: tuple[float, ...]) -> np.ndarray:
     return drawn
 
 
-def _in_pixels(a: np.ndarray, b: np.ndarray, movement: np.ndarray) -> np.ndarray:
-    """Turn shares of the longer side into pixels of the small pictures, whose middles have whole numbers."""
+def _in_pixels(a: np.ndarray, b: np.ndarray, movement: np.ndarray) -> tuple[np.ndarray, float]:
+    """Turn shares of the longer side into pixels of the small pictures, whose middles have whole numbers.
+
+    Returns the movement in these, and by how much it enlarges.
+    """
     grown = max(b.shape) / max(a.shape)
     linear = movement[:, :2] * grown
     shift = movement[:, 2] * max(b.shape) - 0.5 + linear @ np.array([0.5, 0.5])
-    return np.column_stack([linear, shift])
+    return np.column_stack([linear, shift]), math.hypot(linear[0, 0], linear[1, 0])

@@ -15,7 +15,7 @@ from scoring.similarity.imagechannel import HELD, ImageChannel
 from scoring.similarity.imagecompare import hash_distance
 from scoring.similarity.imagecorners import STORED, apart, found_corners, mirrored, records
 from scoring.similarity.imagelight import SIDE as LIGHT_SIDE
-from scoring.similarity.imagelight import light, moved_over, packed_light
+from scoring.similarity.imagelight import light, moved_over, packed_light, shared_boxes
 from scoring.similarity.imagemoves import movements, places
 from scoring.similarity.imagesketch import ATTITUDES
 from scoring.similarity.pictures import MAX_RATIO, SIDE, read_image
@@ -219,6 +219,48 @@ def test_region_and_transformation_are_told():
     assert mirrored.transformation == ("mirrored",)
     assert cropped.a_span[0] > 0.45 and cropped.b_span[0] < 0.2
     assert "cropped" in cropped.transformation
+
+
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "a_shared", "b_shared"),
+    [
+        ("mirror", WHOLE, WHOLE),
+        ("quarter", WHOLE, WHOLE),
+        ("crop", (90 / 480, 40 / 360, 420 / 480, 300 / 360), WHOLE),
+        ("mirror and crop", (60 / 480, 30 / 360, 430 / 480, 330 / 360), WHOLE),
+        ("letterbox", WHOLE, (0.0, 60 / 480, 1.0, 420 / 480)),
+        ("inset", WHOLE, (150 / 480, 100 / 360, 438 / 480, 316 / 360)),
+    ],
+)
+def test_all_that_is_shared_and_nothing_else_is_framed(name, a_shared, b_shared):
+    def alike(one, other):
+        ends = zip(one[2:], other[2:], one[:2], other[:2], strict=True)
+        width, height = (max(0.0, min(high, high2) - max(low, low2)) for high, high2, low, low2 in ends)
+        areas = [(right - left) * (bottom - top) for left, top, right, bottom in (one, other)]
+        return width * height / (sum(areas) - width * height)
+
+    original = drawn(1)
+    for first, second, wanted in (
+        (original, ATTACKS[name](original), (a_shared, b_shared)),
+        (ATTACKS[name](original), original, (b_shared, a_shared)),
+    ):
+        piece = compare(sketch(first), sketch(second)).evidence[0]
+        assert alike(piece.a_span, wanted[0]) > 0.8
+        assert alike(piece.b_span, wanted[1]) > 0.8
+
+
+def test_framing_stays_within_pictures_that_have_nothing_in_common():
+    flat, noise = (
+        np.full((64, 48), 120, np.float32),
+        np.random.default_rng(1).uniform(0, 255, (256, 9)).astype(np.float32),
+    )
+    for one, other in ((flat, noise), (noise, flat), (noise[:4], flat)):
+        for movement in (np.eye(2, 3), np.array([[0, -0.1, 2], [0.1, 0, -1]])):
+            for box in shared_boxes(one, other, movement, (0.9, 0.9, 1, 1), (0.9, 0.9, 1, 1)):
+                assert 0 <= box[0] <= 0.9 <= 1 <= box[2] <= 1 and 0 <= box[1] <= 0.9 <= 1 <= box[3] <= 1
 
 
 @pytest.mark.parametrize("attitude", ATTITUDES)

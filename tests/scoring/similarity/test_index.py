@@ -14,6 +14,7 @@ from scoring.similarity import (
     sequences,
     sketch_text,
 )
+from scoring.similarity.findings import Evidence, Finding, combined
 
 from .attacks import excerpted
 from .test_stored import mixed
@@ -167,3 +168,17 @@ def test_sketches_from_storage_behave_like_fresh_ones():
         again.add(f"e{place:02}", TextSketch.from_bytes(sketch_text(FORM + text).to_bytes()))
 
     assert [index.search(entry_id) for entry_id in index] == [again.search(entry_id) for entry_id in again]
+
+
+def test_what_proves_next_to_nothing_is_no_evidence_beside_what_does():
+    likely, hardly, sounding = (
+        Finding(probability, modality, {modality: probability}, (Evidence("region", (), (), weight, (), name, name),))
+        for probability, modality, weight, name in (
+            (0.9, "image", 9.0, "photo"),
+            (0.01, "image", 20.0, "letters"),
+            (0.01, "audio", 3.0, "hum"),
+        )
+    )
+
+    assert [piece.a_part for piece in combined([hardly, likely, sounding]).evidence] == ["photo", "hum"]
+    assert [piece.a_part for piece in combined([hardly]).evidence] == ["letters"]
