@@ -6,8 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 from creative_platform.core.actor import Actor
+from creative_platform.entries.models import Entry
 
 _shared: list[tuple[Callable[[Actor, int], list[Any]], Callable[[Actor, int], int]]] = []
+
+_matches: list[Callable[[Actor, Entry], tuple[int, float]]] = []
+
+
+def tell_matches(count: Callable[[Actor, Entry], tuple[int, float]]) -> None:
+    """Say what counts the matches of an entry for the staff of its contest, and gives the greatest probability."""
+    _matches[:] = [count]
+
+
+def matches_of(actor: Actor, entry: Entry) -> tuple[int, float]:
+    """Return in how many matches an entry stands that the actor may see, and the greatest probability of these."""
+    return _matches[0](actor, entry) if _matches else (0, 0.0)
 
 
 def tell_shared(shared: Callable[[Actor, int], list[Any]], count: Callable[[Actor, int], int]) -> None:

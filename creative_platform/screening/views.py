@@ -14,7 +14,7 @@ from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.core.text import LocalizedText
-from creative_platform.entries import conflicts, policy
+from creative_platform.entries import beside, conflicts, policy
 from creative_platform.entries import queries as of_entries
 from creative_platform.entries.models import Entry, EntryState, ScreeningOutcome
 from creative_platform.entries.service import OWNER_TYPE, by_field
@@ -106,6 +106,7 @@ def _entry_page(contest: Contest, found: Entry, form: ScreeningForm) -> str:
         screening=of_entries.screening_of(found),
         receipts=of_entries.receipts_of(found),
         can_manage=contests_policy.can_manage(the_actor(), contest),
+        matches=beside.matches_of(the_actor(), found) if revision else (0, 0.0),
         has_part=conflicts.has_part_in(the_actor(), found.id),
     )
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries.conflicts import entries_of_conflict
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, RevisionFile
 from creative_platform.entries.queries import people_of_entries
@@ -64,21 +65,56 @@ def seen_matches(actor: Actor, contest: Contest, query: Select[Match]) -> list[S
     return [seen(actor, contest, row, people=people) for row in rows]
 
 
-def matches_in(
-    actor: Actor, contest: Contest, *, modality: str = "", group: Collection[int] = (), page: int, per_page: int
-) -> tuple[list[SeenMatch], int]:
-    """Return one page of the matches that concern a contest, the most probable first, and how many there are.
+@dataclass(frozen=True)
+class Wanted:
+    """Which matches are wanted: of a modality, between entries of a group (ids), of one entry, without a verdict."""
 
-    ``group`` are ids of entries: only what these share with each other is wanted.
-    """
+    modality: str = ""
+    group: Collection[int] = ()
+    entry: Entry | None = None
+    undecided: bool = False
+
+
+def matches_in(
+    actor: Actor, contest: Contest, wanted: Wanted = Wanted(), *, page: int, per_page: int
+) -> tuple[list[SeenMatch], int]:
+    """Return one page of the matches that concern a contest, the most probable first, and how many there are."""
     query = matches_concerning(actor, contest)
-    if group:
-        query = query.where(Match.entry_a_id.in_(group), Match.entry_b_id.in_(group))
-    if modality:
-        query = query.where(Match.modalities.contains(f"|{modality}|", autoescape=True))
+    if wanted.entry:
+        query = _of_entry(query, wanted.entry)
+    if wanted.undecided:
+        query = query.where(Match.id.not_in(select(MatchVerdict.match_id).where(_stands(contest))))
+    if wanted.group:
+        query = query.where(Match.entry_a_id.in_(wanted.group), Match.entry_b_id.in_(wanted.group))
+    if wanted.modality:
+        query = query.where(Match.modalities.contains(f"|{wanted.modality}|", autoescape=True))
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
     on_page = query.order_by(Match.probability.desc(), Match.id).limit(per_page).offset((page - 1) * per_page)
     return seen_matches(actor, contest, on_page), total
+
+
+def _stands(contest: Contest) -> ColumnElement[bool]:
+    return (MatchVerdict.contest_id == contest.id) & MatchVerdict.undone_at.is_(None)
+
+
+def _of_entry(query: Select[Any], entry: Entry) -> Select[Any]:
+    return query.where(or_(Match.entry_a_id == entry.id, Match.entry_b_id == entry.id))
+
+
+def entry_asked(contest: Contest, public_id: str) -> Entry | None:
+    """Return a handed-in entry of a contest by its public id, None when none is asked for. Raises NotFound."""
+    query = select(Entry).where(Entry.contest_id == contest.id, Entry.public_id == public_id)
+    found = session().scalar(query.where(Entry.state.in_(EntryState.handed_in()))) if public_id else None
+    if public_id and found is None:
+        raise NotFound()
+    return found
+
+
+def count_with_entry(actor: Actor, entry: Entry) -> tuple[int, float]:
+    """Return in how many matches an entry stands that its contest's staff may see, and the greatest probability."""
+    query = _of_entry(matches_concerning(actor, entry.contest), entry)
+    count, most = session().execute(query.with_only_columns(func.count(), func.max(Match.probability))).one()
+    return count, most or 0.0
 
 
 def match_in(actor: Actor, contest: Contest, public_id: str) -> Match:
@@ -132,6 +168,12 @@ def words_of(assets: Iterable[MediaAsset]) -> dict[str, dict[str, str]]:
     return {named[asset_id]: unpack_words(packed) for asset_id, packed in rows}
 
 
+def titles_of(slugs: Collection[str]) -> dict[str, LocalizedText]:
+    """Return the titles of contests by slug."""
+    query = select(Contest.slug, Contest.title).where(Contest.slug.in_(slugs))
+    return {row.slug: row.title for row in session().execute(query)}
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How far the comparing is: entries handed in, entries sketched, matches, matches without a verdict."""
@@ -150,9 +192,10 @@ def coverage(actor: Actor, contest: Contest, handed_in: int) -> Coverage:
     )
     concerned = matches_concerning(actor, contest).with_only_columns(Match.id)
     matches = s.scalar(select(func.count()).select_from(concerned.subquery())) or 0
-    standing = (MatchVerdict.contest_id == contest.id) & MatchVerdict.undone_at.is_(None)
     decided = s.scalar(
-        select(func.count(func.distinct(MatchVerdict.match_id))).where(MatchVerdict.match_id.in_(concerned), standing)
+        select(func.count(func.distinct(MatchVerdict.match_id))).where(
+            MatchVerdict.match_id.in_(concerned), _stands(contest)
+        )
     )
     return Coverage(handed_in, sketched or 0, matches, matches - (decided or 0))
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,11 +19,14 @@ from creative_platform.core.db import session
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.similarity import limits, queries
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview, Verdict
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch
 
 NOT_COVERED = ("translation", "cover_versions", "speech_in_recordings", "words_in_pictures")
 """What no channel looks for, whatever the contest."""
+
+NINE_OF_TEN = 1.645
+"""Standard deviations within which nine of ten values lie."""
 
 HEADING = (
     *("id", "a_contest", "a_code", "a_title", "b_contest", "b_code", "b_title", "probability", "modalities"),
@@ -45,6 +49,8 @@ def report_of(actor: Actor, contest: Contest) -> dict[str, Any]:
             "told_jurors_from": limits.TOLD_JURORS_FROM,
         },
         "expected_false_alerts": _expected(matches),
+        "expected_range": _range(matches),
+        "judged": _judged(matches),
         "groups": [[entry.code for entry in group] for group in queries.groups_in(actor, contest)],
         "matches": [_told(match) for match in matches],
     }
@@ -114,6 +120,21 @@ def _expected(matches: Iterable[SeenMatch]) -> dict[str, float]:
         expected["all"] += 1 - match.probability
         expected[match.modality] = expected.get(match.modality, 0.0) + 1 - match.probability
     return {name: round(value, 2) for name, value in sorted(expected.items())}
+
+
+def _range(matches: Collection[SeenMatch]) -> list[int]:
+    """Return between which two numbers that of the unrelated lies nine times of ten, when the probabilities hold."""
+    doubts = [1 - match.probability for match in matches]
+    middle, off = sum(doubts), NINE_OF_TEN * math.sqrt(sum(doubt * (1 - doubt) for doubt in doubts))
+    return [max(0, math.floor(middle - off)), min(len(doubts), math.ceil(middle + off))]
+
+
+def _judged(matches: Iterable[SeenMatch]) -> dict[str, Any]:
+    """Return, of the matches with a verdict, how many were called unrelated and how many were expected to be."""
+    judged = [match for match in matches if match.standing]
+    unrelated = sum(match.standing.verdict is Verdict.UNRELATED for match in judged if match.standing)
+    expected = {"expected": _expected(judged)["all"], "range": _range(judged)}
+    return {"matches": len(judged), "unrelated": unrelated, **expected}
 
 
 def _told(match: SeenMatch) -> dict[str, Any]:

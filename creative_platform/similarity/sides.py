@@ -50,6 +50,7 @@ class SeenMatch:
     """A match as one reader sees it; ``evidence`` says nothing of a side that is elsewhere.
 
     ``same_people`` and ``same_team`` are false when a side is elsewhere: they would name one of its people.
+    ``said`` is what `times_said` gives.
     """
 
     public_id: str
@@ -65,6 +66,7 @@ class SeenMatch:
     same_team: bool
     verdicts: list[MatchVerdict]
     standing: MatchVerdict | None
+    said: int
 
     @property
     def sides(self) -> tuple[Overseen | Elsewhere, Overseen | Elsewhere]:
@@ -97,6 +99,7 @@ def seen(
         same_team=a.whole and b.whole and match.entry_a.team_id == match.entry_b.team_id,
         verdicts=[verdict for verdict in match.verdicts if verdict.contest_id in told],
         standing=standing_verdict(match, contest),
+        said=times_said(match, contest),
     )
 
 
@@ -115,3 +118,9 @@ def standing_verdict(match: Match, contest: Contest) -> MatchVerdict | None:
     """Return what stands of a contest's verdicts on a match: the newest one that was not undone."""
     own = [verdict for verdict in match.verdicts if verdict.contest_id == contest.id]
     return next((verdict for verdict in reversed(own) if verdict.undone_at is None), None)
+
+
+def times_said(match: Match, contest: Contest) -> int:
+    """Return how often the organizers of a contest gave a verdict on a match or took one back: it only grows."""
+    own = [verdict for verdict in match.verdicts if verdict.contest_id == contest.id]
+    return len(own) + sum(verdict.undone_at is not None for verdict in own)

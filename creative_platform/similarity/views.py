@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from flask_babel import ngettext
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
+from creative_platform.core.errors import WrongState
 from creative_platform.entries import beside
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import EntryState
@@ -19,7 +21,7 @@ from creative_platform.similarity.forms import VerdictForm
 from creative_platform.similarity.jurors import count_for_juror, shared_for_juror
 from creative_platform.similarity.models import Verdict
 from creative_platform.similarity.report import as_json, report_of
-from creative_platform.web.errors import do_and_say
+from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
@@ -36,7 +38,9 @@ def matches(slug: str) -> str:
     asked = request.args.get("group", "")
     chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
     group = [entry.id for entry in groups[chosen - 1]] if 0 < chosen <= len(groups) else []
-    rows, total = queries.matches_in(actor, contest, modality=modality, group=group, page=number, per_page=PER_PAGE)
+    entry, undecided = queries.entry_asked(contest, request.args.get("entry", "")[:26]), bool(request.args.get("open"))
+    wanted = queries.Wanted(modality, group, entry, undecided)
+    rows, total = queries.matches_in(actor, contest, wanted, page=number, per_page=PER_PAGE)
     counts = entries.counts_in(contest)
     return render_template(
         "similarity/list.html",
@@ -45,6 +49,8 @@ def matches(slug: str) -> str:
         coverage=queries.coverage(actor, contest, sum(counts[state] for state in EntryState.handed_in())),
         compared=queries.files_compared(contest),
         modality=modality,
+        entry=entry,
+        undecided=undecided,
         groups=groups,
         chosen=chosen if group else 0,
         files=queries.files_of(rows),
@@ -58,8 +64,13 @@ def report(slug: str) -> str:
     """Show what was compared, what was not, and what came of it."""
     contest = overseen(slug)
     told = report_of(the_actor(), contest)
-    at = queries.files_compared(contest).compared_at
-    return render_template("similarity/report.html", contest=contest, report=told, compared_at=at)
+    return render_template(
+        "similarity/report.html",
+        contest=contest,
+        report=told,
+        compared_at=queries.files_compared(contest).compared_at,
+        titles=queries.titles_of({match[side]["contest"] for match in told["matches"] for side in ("a", "b")}),
+    )
 
 
 @bp.get("/manage/<slug>/similarity/report.json")
@@ -99,9 +110,19 @@ def judge(slug: str, public_id: str) -> Any:
     form = VerdictForm()
     if not form.validate():
         return _match_page(contest, public_id, form), 422
-    service.give_verdict(the_actor(), contest, public_id, Verdict(form.verdict.data), reason=form.reason.data)
+    verdict, reason = Verdict(form.verdict.data), form.reason.data
+    try:
+        service.give_verdict(the_actor(), contest, public_id, verdict, reason=reason, said=_said())
+    except WrongState as error:
+        flash(sentence_of(error), "error")
+        return _match_page(contest, public_id, form), 409
     flash(_("Your verdict is recorded."), "success")
     return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)
+
+
+def _said() -> int | None:
+    """Return how much had been said of the match when the page was opened."""
+    return request.form.get("said", type=int)
 
 
 @bp.post("/manage/<slug>/similarity/<public_id>/undo")
@@ -109,7 +130,8 @@ def judge(slug: str, public_id: str) -> Any:
 def undo(slug: str, public_id: str) -> Any:
     """Take a verdict back."""
     contest = overseen(slug)
-    do_and_say(lambda: service.undo_verdict(the_actor(), contest, public_id), _("The verdict was taken back."))
+    undone = partial(service.undo_verdict, the_actor(), contest, public_id, said=_said())
+    do_and_say(undone, _("The verdict was taken back."))
     return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)
 
 
@@ -126,3 +148,4 @@ def install(app: Flask) -> None:
     """Register the pages, and what the jury's room shows beside an entry."""
     app.register_blueprint(bp)
     beside.tell_shared(shared_for_juror, count_for_juror)
+    beside.tell_matches(queries.count_with_entry)

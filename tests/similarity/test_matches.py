@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import delete, select
 
-from creative_platform.core import db, queue
+from creative_platform.contests.models import ContestStaff, StaffRole
+from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound
 from creative_platform.core.queue import Job
@@ -19,6 +22,7 @@ from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.matches import make_match
+from tests.fixtures.people import csrf_of
 
 pytestmark = pytest.mark.database
 
@@ -143,6 +147,60 @@ def test_pages_show_the_match_to_staff_alone(app, sign_in):
     page = browser.get(f"{address}/{matches()[0].public_id}")
     assert "<mark>" in page.text
     assert sign_in(stranger).get(address).status_code == 404
+
+
+def test_nobody_speaks_over_a_verdict_that_they_did_not_see(app, sign_in):
+    organizer, colleague = make_user(), make_user()
+    contest = make_contest(organizer)
+    with transaction():
+        contest.staff.append(ContestStaff(user_id=colleague.id, role=StaffRole.ORGANIZER, since=clock.now()))
+    match = make_match(make_entry(contest), make_entry(contest))
+    browser, address = sign_in(organizer), f"/manage/{contest.slug}/similarity/{match.public_id}"
+
+    def said() -> str:
+        return re.search('name="said" value="(\\d+)"', browser.get(address).text)[1]
+
+    def post(what: str, seen: str, **more: str):
+        token = csrf_of(browser.get(address).text)
+        return browser.post(f"{address}/{what}", data={"csrf_token": token, "said": seen, **more})
+
+    before = said()
+    service.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="A common story")
+    answer = post("verdict", before, verdict="same_work", reason="The same story, word for word")
+    assert (answer.status_code, "The same story, word for word" in answer.text) == (409, True)
+    assert [verdict.reason for verdict in matches()[0].verdicts] == ["A common story"]
+
+    seen = said()
+    service.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.SAME_WORK, reason="On second thought")
+    post("undo", seen)
+    assert standing_verdict(matches()[0], contest).reason == "On second thought"
+    post("undo", said())
+    db.session().expire_all()
+    assert standing_verdict(matches()[0], contest) is None
+
+
+def test_matches_of_one_entry_and_those_without_a_verdict(app, sign_in):
+    organizer = make_user()
+    contest = make_contest(organizer)
+    first, second, third = (make_entry(contest) for _ in range(3))
+    pair, other = make_match(first, second), make_match(second, third, probability=0.4)
+    browser, address = sign_in(organizer), f"/manage/{contest.slug}/similarity"
+
+    def listed(asked: str) -> list[str]:
+        return [match.public_id for match in (pair, other) if match.public_id in browser.get(address + asked).text]
+
+    assert listed("") == [pair.public_id, other.public_id]
+    assert listed(f"?entry={first.public_id}") == [pair.public_id]
+    service.give_verdict(organizer.as_actor(), contest, pair.public_id, Verdict.UNRELATED, reason="A common story")
+    assert listed("?open=1") == [other.public_id]
+    assert "No match of this kind" in browser.get(f"{address}?open=1&entry={first.public_id}&lang=en").text
+    assert browser.get(f"{address}?entry={make_entry(make_contest()).public_id}").status_code == 404
+
+    screened = browser.get(f"/manage/{contest.slug}/entries/{second.public_id}?lang=en").text
+    assert f"/similarity?entry={second.public_id}" in screened
+    assert "2 matches with other entries" in screened and "the most probable: 90 %" in screened
+    alone = make_entry(contest)
+    assert "similarity?entry" not in browser.get(f"/manage/{contest.slug}/entries/{alone.public_id}").text
 
 
 def test_a_match_that_is_gone_meanwhile_is_not_found(app, monkeypatch):

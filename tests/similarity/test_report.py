@@ -19,6 +19,7 @@ from creative_platform.similarity.report import as_json, report_of
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_asset, make_entry
+from tests.factories.matches import make_match
 from tests.similarity.test_matches import COPY, OTHER, STORY, told
 
 pytestmark = pytest.mark.database
@@ -66,9 +67,31 @@ def test_it_says_what_was_compared_and_what_was_not(contest, organizer):
     [told_of] = report["matches"]
     assert (told_of["a"]["title"], told_of["b"]["title"], told_of["verdict"]) == ("First", "Copy", "shared_material")
     assert report["expected_false_alerts"]["all"] == round(1 - match.probability, 2)
+    assert report["expected_range"] == [0, 1]
+    assert report["judged"] == {
+        "matches": 1,
+        "unrelated": 0,
+        "expected": report["expected_false_alerts"]["all"],
+        "range": [0, 1],
+    }
     assert [len(group) for group in report["groups"]] == [2]
     rest = {name: value for name, value in report.items() if name != "digest"}
     assert report["digest"] == hashlib.sha256(as_json(rest)).hexdigest()
+
+
+def test_it_says_how_sure_it_is_how_many_are_unrelated_and_how_many_were(app, organizer, sign_in):
+    contest = make_contest(organizer, phase="judging")
+    first = make_entry(contest)
+    found = [make_match(first, make_entry(contest), probability=0.6) for _ in range(10)]
+    for match in found[:3]:
+        service.give_verdict(organizer.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="Only a quote")
+
+    report = report_of(organizer.as_actor(), contest)
+    assert (report["expected_false_alerts"]["all"], report["expected_range"]) == (4.0, [1, 7])
+    assert report["judged"] == {"matches": 3, "unrelated": 3, "expected": 1.2, "range": [0, 3]}
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/similarity/report?lang=en").text
+    assert "about 4.0 are expected to be unrelated (1 to 7, nine times of ten)" in page
+    assert "About 1.2 of these (0 to 3) were expected to be unrelated; people called 3 so." in page
 
 
 def test_comparing_all_again_gives_the_same_bytes(contest, organizer, sign_in):
