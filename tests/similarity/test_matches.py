@@ -183,7 +183,7 @@ def test_matches_of_one_entry_and_those_without_a_verdict(app, sign_in):
     organizer = make_user()
     contest = make_contest(organizer)
     first, second, third = (make_entry(contest) for _ in range(3))
-    pair, other = make_match(first, second), make_match(second, third, probability=0.4)
+    pair, other = make_match(first, second, probability=0.995), make_match(second, third, probability=0.4)
     browser, address = sign_in(organizer), f"/manage/{contest.slug}/similarity"
 
     def listed(asked: str) -> list[str]:
@@ -198,7 +198,7 @@ def test_matches_of_one_entry_and_those_without_a_verdict(app, sign_in):
 
     screened = browser.get(f"/manage/{contest.slug}/entries/{second.public_id}?lang=en").text
     assert f"/similarity?entry={second.public_id}" in screened
-    assert "2 matches with other entries" in screened and "the most probable: 90 %" in screened
+    assert "2 matches with other entries" in screened and "the most probable: 99 %" in screened
     alone = make_entry(contest)
     assert "similarity?entry" not in browser.get(f"/manage/{contest.slug}/entries/{alone.public_id}").text
 
