@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
@@ -47,12 +47,12 @@ def matches_concerning(actor: Actor, contest: Contest) -> Select[Match]:
 
 
 def _whole(query: Select[Match]) -> Select[Match]:
-    entries = (joinedload(Match.entry_a), joinedload(Match.entry_b))
-    revisions = (joinedload(Match.revision_a), joinedload(Match.revision_b))
+    entries = (selectinload(Match.entry_a), selectinload(Match.entry_b))
+    revisions = (selectinload(Match.revision_a), selectinload(Match.revision_b))
     return query.options(
-        *(entry.joinedload(Entry.contest).selectinload(Contest.staff) for entry in entries),
-        *(entry.joinedload(Entry.team) for entry in entries),
-        *(entry.joinedload(Entry.track) for entry in entries),
+        *(entry.selectinload(Entry.contest).selectinload(Contest.staff) for entry in entries),
+        *(entry.selectinload(Entry.team) for entry in entries),
+        *(entry.selectinload(Entry.track) for entry in entries),
         *(revision.selectinload(EntryRevision.files) for revision in revisions),
         selectinload(Match.verdicts).joinedload(MatchVerdict.contest),
     )
