@@ -236,7 +236,10 @@ class Stage(Base):
 
 
 class Round(Base):
-    """One evaluation pass with its own rubric."""
+    """One evaluation pass with its own rubric.
+
+    ``sheet_ended_at`` is when a sheet last ceased to count after the close, because its juror is in conflict.
+    """
 
     __tablename__ = "round"
     __table_args__ = (UniqueConstraint("contest_id", "number"),)
@@ -247,6 +250,7 @@ class Round(Base):
     number: Mapped[int] = mapped_column(default=1)
     title: Mapped[LocalizedText] = mapped_column(LocalizedTextType, default=LocalizedText)
     closed_at: Mapped[datetime | None]
+    sheet_ended_at: Mapped[datetime | None]
     contest: Mapped[Contest] = relationship(back_populates="rounds")
     criteria: Mapped[list[Criterion]] = relationship(
         back_populates="round", order_by="Criterion.position", cascade="all, delete-orphan"

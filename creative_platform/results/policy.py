@@ -38,9 +38,11 @@ def promised_for(contest: Contest, at: datetime) -> datetime | None:
 
 
 def is_stale(contest: Contest, award: AwardDecision) -> bool:
-    """Say whether an award was decided before the round was opened again: on marks that may have changed since."""
-    closed_at = contest.rounds[0].closed_at if contest.rounds else None
-    return closed_at is None or award.decided_at < closed_at
+    """Say whether an award was decided before sheets changed: the round was opened again, or one counts no longer."""
+    round_ = contest.rounds[0] if contest.rounds else None
+    if round_ is None or round_.closed_at is None:
+        return True
+    return award.decided_at < max(round_.closed_at, round_.sheet_ended_at or round_.closed_at)
 
 
 def can_publish(contest: Contest, seen: Seen) -> Decision:
@@ -53,7 +55,7 @@ def can_publish(contest: Contest, seen: Seen) -> Decision:
     if not seen.decisions:
         return Decision(False, N_("Decide on at least one award first."))
     if any(is_stale(contest, decision) for decision in seen.decisions):
-        return Decision(False, N_("An award was decided before the round was opened again: take it back, decide anew."))
+        return Decision(False, N_("An award was decided before marks changed: take it back, decide anew."))
     if any(decision.entry_id not in seen.taking_part for decision in seen.decisions):
         return Decision(False, N_("An award was given to an entry that no longer takes part: take it back first."))
     if seen.result_set and {row.entry_id for row in seen.result_set.rows} != seen.taking_part:

@@ -38,11 +38,13 @@ def left_out_key(entry_ids: Collection[int]) -> str:
 
 
 def newest_result_set(contest: Contest, without: Collection[int] = ()) -> ResultSet | None:
-    """Return the last ranking with its rows, None while the round is open or was closed after it was computed.
+    """Return the last ranking with its rows, None while the round is open or its sheets changed after the computing.
 
     ``without`` asks for the one that was computed as if these entries did not exist.
     """
-    query = _computed(contest, without).join(Round).where(Round.closed_at <= ResultSet.computed_at).limit(1)
+    stands = Round.closed_at <= ResultSet.computed_at
+    stands &= Round.sheet_ended_at.is_(None) | (Round.sheet_ended_at < ResultSet.computed_at)
+    query = _computed(contest, without).join(Round).where(stands).limit(1)
     rows = selectinload(ResultSet.rows).joinedload(ResultRow.entry)
     return session().scalar(query.options(rows.joinedload(Entry.team), rows.joinedload(Entry.track)))
 

@@ -574,6 +574,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("title", creative_platform.core.text.LocalizedTextType(), nullable=False),
         sa.Column("closed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sheet_ended_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_round_contest_id_contest")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
         sa.UniqueConstraint("contest_id", "number", name=op.f("uq_round_contest_id_number")),

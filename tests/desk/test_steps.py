@@ -121,7 +121,7 @@ def test_awards_decided_before_the_round_was_opened_again_are_decided_anew(close
     judging_service.reopen_round(organizer.as_actor(), closed, reason="One sheet was lost")
     judging_service.close_round(organizer.as_actor(), closed)
     computed(closed, organizer)
-    said = "Awards were decided before the round was opened again: decide them anew."
+    said = "Awards were decided before marks changed: decide them anew."
     assert of_contest(closed, organizer) == (said, "results")
 
 

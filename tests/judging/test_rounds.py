@@ -15,6 +15,8 @@ from creative_platform.judging.models import Assignment
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
+from creative_platform.results.models import ResultRow, ResultSet
+from scoring.judging import check_conflicts
 from tests.factories.accounts import make_user
 from tests.factories.entries import make_entry
 from tests.factories.judging import computed, drawn, full, given
@@ -150,3 +152,31 @@ def test_only_staff_declare_and_only_of_entries_of_the_contest(contest, organize
     service.declare_conflict(auditor.as_actor(), contest, entry=entries["first"].public_id, reason="so")
     assert [(c.user_id, c.entry_id) for c in queries.conflicts_in(contest)] == [(auditor.id, entries["first"].id)]
     assert list(db.session().scalars(select(Assignment).where(Assignment.state == "recused"))) == []
+
+
+def test_whose_conflict_comes_up_after_the_close_has_no_sheet_that_counts(closed, organizer, entries):
+    first = entries["first"]
+    sheet = db.session().scalars(select(Assignment).where(Assignment.entry_id == first.id)).first()
+    juror = sheet.juror.user
+    with transaction() as s:
+        s.add(ContestStaff(contest_id=closed.id, user_id=juror.id, role=StaffRole.AUDITOR, since=clock.now()))
+    before = computed(closed, organizer)
+    given(closed, organizer, entries)
+
+    service.declare_conflict(juror.as_actor(), closed, entry=first.public_id, reason="My nephew made it")
+
+    db.session().expire_all()
+    ended = db.session().scalars(select(Assignment.id).where(Assignment.state == "recused")).all()
+    assert (ended, results.newest_result_set(closed)) == ([sheet.id], None)
+    after = computed(closed, organizer)
+    assert [(row.reviews, anew.reviews) for row, anew in zip(_rows(before), _rows(after), strict=True)] == [
+        (row.reviews, row.reviews - (row.entry_id == first.id)) for row in _rows(before)
+    ]
+    assert check_conflicts(after.snapshot, after.opening) == ()
+    with pytest.raises(WrongState) as refused:
+        results_service.publish_results(organizer.as_actor(), closed)
+    assert "decide anew" in refused.value.message
+
+
+def _rows(result_set: ResultSet) -> list[ResultRow]:
+    return sorted(result_set.rows, key=lambda row: row.entry_id)

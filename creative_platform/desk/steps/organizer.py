@@ -101,6 +101,6 @@ def _after_judging(contest: Contest, below: str, seen: Seen, promised: datetime 
     if not seen.decisions:
         return NextStep(_("The ranking is computed: decide on the awards."), _("Results"), f"{below}/results")
     if any(is_stale(contest, decision) for decision in seen.decisions):
-        said = _("Awards were decided before the round was opened again: decide them anew.")
+        said = _("Awards were decided before marks changed: decide them anew.")
         return NextStep(said, _("Results"), f"{below}/results")
     return NextStep(_("Awards are decided: announce the winners."), _("Announce"), f"{below}/announce", promised)

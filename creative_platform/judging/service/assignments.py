@@ -63,15 +63,18 @@ def note_conflicts(contest: Contest) -> int:
                     s.add(ConflictOfInterest(entry_id=entry.id, user_id=user_id, source=source, noted_at=clock.now()))
                     new += 1
         s.flush()
-        _end_conflicting(s, contest)
+        end_conflicting(s, contest)
         return new
 
 
-def _end_conflicting(s: Session, contest: Contest) -> None:
+def end_conflicting(s: Session, contest: Contest) -> None:
+    """End assignments in conflict, in the caller's transaction; in a closed round the ranking stands no longer then."""
     in_conflict = (ConflictOfInterest.entry_id == Assignment.entry_id) & (ConflictOfInterest.user_id == Juror.user_id)
     query = select(Assignment).join(Juror).join(ConflictOfInterest, in_conflict)
     query = query.where(Juror.contest_id == contest.id, Assignment.state != AssignmentState.RECUSED)
     for assignment in s.scalars(locked(query)).unique():
+        if assignment.round.closed_at and assignment.state is AssignmentState.DONE:
+            assignment.round.sheet_ended_at = clock.now()
         assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
         end_addresses(OWNER_TYPE, [assignment.entry_id])
         audit.record(contest_chain(contest.public_id), None, "assignment.recused", f"assignment:{assignment.public_id}")

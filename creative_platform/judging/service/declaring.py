@@ -14,6 +14,7 @@ from creative_platform.core.errors import Invalid, NotFound, WrongState
 from creative_platform.core.text import N_, storable
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.judging.models import ConflictOfInterest, ConflictSource
+from creative_platform.judging.service.assignments import end_conflicting
 
 REASON_MOST = 4000
 
@@ -21,6 +22,7 @@ REASON_MOST = 4000
 def declare_conflict(actor: Actor, contest: Contest, *, entry: str, reason: str) -> None:
     """Note that the actor, an organizer or auditor, must decide nothing of an entry: its results are kept from them.
 
+    If they are a juror of it, too, their sheet counts no longer, and a ranking with it is to be computed anew.
     ``entry`` is a public id. It cannot be taken back. Raises NotAllowed, NotFound, Invalid, WrongState after the
     announcement.
     """
@@ -36,6 +38,7 @@ def declare_conflict(actor: Actor, contest: Contest, *, entry: str, reason: str)
             raise NotFound()
         if note_declared(actor, found.id, said):
             audit.record(contest_chain(contest.public_id), actor, "conflict.declared", f"entry:{found.public_id}")
+            end_conflicting(s, held)
 
 
 def checked_reason(reason: str, wanted: str) -> str:
