@@ -33,21 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify; the verdict goes to standard output. Return 0 or 1."""
-    previous = _read(args.previous) if args.previous else None
-    opening: Any = _read(args.conflicts) if args.conflicts else None
+    previous = _read(args.previous) if args.previous is not None else None
+    checked = args.conflicts is not None  # an empty name, of a variable that was not set, is no leave to skip the check
+    opening: Any = _read(args.conflicts) if checked else None
     document = _read(args.snapshot)
     if isinstance(document, dict) and {"payload", "signature"} <= document.keys():
         said = "this is a signed document around a ranking: `flask --app wsgi results verify FILE` checks both"
         raise UnreadableFile(args.snapshot, said)
     verdict = verify(document, previous)
-    unfit = check_conflicts(document, opening) if args.conflicts else ()
+    unfit = check_conflicts(document, opening) if checked else ()
     for difference in verdict.differences + unfit:
         sys.stdout.write(f"different: {on_one_line(difference)}\n")
     if verdict.identical:
         sys.stdout.write(
             f"identical: order where scores differ by more than 1e-6, numbers within 1e-6; SHA-256 {verdict.digest}\n"
         )
-    if args.conflicts and not unfit:
+    if checked and not unfit:
         count = len(opening["conflicts"])
         sys.stdout.write(f"conflicts: as the snapshot commits to, {count} in all, and no sheet is in conflict\n")
     return 0 if verdict.identical and not unfit else 1
@@ -55,8 +56,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _read(path: str) -> Any:
     try:
-        return json.loads(Path(path).read_bytes())
+        return json.loads(Path(path).read_bytes(), object_pairs_hook=_once)
     except OSError as error:
         raise UnreadableFile(path, error.strerror or "cannot be read") from error
     except (ValueError, RecursionError) as error:
         raise UnreadableFile(path, "is not JSON") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; a key that stands twice is refused, as other readers see its other value."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found

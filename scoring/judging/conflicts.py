@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from scoring.errors import InvalidOption, NotAnOpening, NotASnapshot
@@ -124,6 +125,8 @@ def _check(opening: object) -> None:
         raise NotAnOpening("the salt of the conflicts is not 64 hexadecimal digits in lower case")
     if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
         raise NotAnOpening("the conflicts of the opening are no list of an entry's and a juror's name each")
+    if not all(before < after for before, after in pairwise(pairs)):
+        raise NotAnOpening("the conflicts of the opening are not sorted, or one stands there twice")
 
 
 def _is_pair(pair: object) -> bool:

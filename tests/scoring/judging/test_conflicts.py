@@ -145,3 +145,16 @@ def test_the_command_says_what_does_not_fit(tmp_path, monkeypatch, capsys):
     assert "holds something else" in errors
     assert main(["verify", "r.json", "--conflicts", "none.json"]) == 2
     assert capsys.readouterr().err == "none.json: No such file or directory\n"
+    assert main(["verify", "r.json", "--conflicts", ""]) == 2
+    assert capsys.readouterr().out == ""
+    (tmp_path / "c.json").write_bytes(canonical_json(opening).replace(b"{", b'{"conflicts":[],', 1))
+    assert main(["verify", "r.json", "--conflicts", "c.json"]) == 2
+    assert capsys.readouterr().err == "c.json: is not JSON\n"
+
+
+@pytest.mark.parametrize("pairs", [[["b", "2"], ["b", "2"]], [["c", "1"], ["b", "2"]]])
+def test_what_stands_there_twice_or_in_no_order_makes_no_opening(pairs):
+    document, opening = sealed()
+
+    with pytest.raises(NotAnOpening, match="not sorted, or one stands there twice"):
+        check_conflicts(document, opening | {"conflicts": pairs})
