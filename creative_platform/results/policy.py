@@ -37,6 +37,11 @@ def promised_for(contest: Contest, at: datetime) -> datetime | None:
     return stage.starts_at if stage and contest.announced_at is None and at < stage.starts_at else None
 
 
+def can_read_conflicts(contest: Contest, *, staff: bool) -> bool:
+    """Where entries are blind, who is in conflict with one tells whose it is: until the publication only the staff."""
+    return staff or not contest.blind or contest.announced_at is not None
+
+
 def is_stale(contest: Contest, award: AwardDecision) -> bool:
     """Say whether an award was decided before sheets changed: the round was opened again, or one counts no longer."""
     round_ = contest.rounds[0] if contest.rounds else None

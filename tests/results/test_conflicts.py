@@ -107,3 +107,23 @@ def test_it_still_fits_when_the_juror_is_erased_and_names_nobody(judged, contest
     assert json.loads(data) == opening
     assert check_conflicts(snapshot, json.loads(data)) == ()
     assert other.public_id not in data.decode()
+
+
+def test_the_chair_of_a_blind_contest_reads_it_once_results_are_public(judged, contest, organizer, sign_in):
+    _, one, _ = judged
+    with transaction() as s:
+        s.merge(contest).blind = True
+    computed(contest, organizer)
+    pages = [f"/manage/{contest.slug}/results/{page}" for page in ("conflicts.json", "jurors")]
+    boss, staff = sign_in(one.user), sign_in(organizer)
+
+    before = (
+        boss.get(pages[0]).status_code,
+        "conflicts.json" in boss.get(pages[1]).text,
+        staff.get(pages[0]).status_code,
+    )
+    with transaction() as s:
+        s.merge(contest).announced_at = clock.now()
+
+    assert before == (404, False, 200)
+    assert (boss.get(pages[0]).status_code, "conflicts.json" in boss.get(pages[1]).text) == (200, True)

@@ -138,6 +138,7 @@ def jurors(slug: str) -> str:
         agreement=[(titles.get(name, ""), found) for name, found in explanation.get("agreement", {}).items()],
         ends=words.severity_ends(explanation.get("cards", [])),
         kept=kept,
+        opens=_opens(contest),
         questions_of=words.questions_of,
         titles=_titles_of_hurried(contest, result_set) if result_set else {},
     )
@@ -148,12 +149,18 @@ def jurors(slug: str) -> str:
 def opening(slug: str) -> Response:
     """Give staff and the chair the opening of the conflicts, as ``python -m scoring verify --conflicts`` takes it.
 
-    It is in the one form of which the ranking holds the SHA-256, so that any tool can check that.
+    It is in the one form of which the ranking holds the SHA-256, so that any tool can check that. The chair of a blind
+    contest waits for the publication.
     """
-    found = queries.opening_for(the_actor(), _judged(slug))
+    contest = _judged(slug)
+    found = queries.opening_for(the_actor(), contest) if _opens(contest) else None
     if found is None:
         raise NotFound()
     return Response(canonical(found), content_type="application/json; charset=utf-8")
+
+
+def _opens(contest: Contest) -> bool:
+    return policy.can_read_conflicts(contest, staff=bool(contests_policy.can_oversee(the_actor(), contest)))
 
 
 def _titles_of_hurried(contest: Contest, result_set: ResultSet) -> dict[str, str]:
