@@ -36,11 +36,13 @@ def can_write(meeting: Deliberation | None) -> Decision:
 
 
 def can_reopen(contest: Contest, meeting: Deliberation) -> Decision:
-    """A closed meeting is opened again until the announcement."""
+    """A closed meeting is opened again until the announcement, and not while marks can change."""
     if meeting.is_open:
         return Decision(False, N_("The meeting is open."))
     if contest.announced_at is not None:
         return Decision(False, N_("The results are published."))
+    if not contest.rounds or contest.rounds[0].closed_at is None:
+        return Decision(False, N_("Close the round first: until then sheets can change."))
     return ALLOWED
 
 

@@ -254,3 +254,13 @@ def test_the_agenda_sends_the_same_people_out_together(ranked, organizer, entrie
     agenda = queries.agenda_for(organizer.as_actor(), ranked, staff=True)
     assert [(item.title, item.out) for item in agenda.items] == [("first", ()), ("second", ()), ("third", ())]
     assert "Aigul Sadykova" in sign_in(organizer).get(page(ranked)).text.split("Absent")[1].split("</dd>")[0]
+
+
+def test_no_meeting_is_opened_again_while_marks_change(ranked, organizer):
+    actor = organizer.as_actor()
+    opened(ranked, organizer)
+    service.close_meeting(actor, ranked)
+    judging_service.reopen_round(actor, ranked, reason="A mark is wrong")
+
+    with pytest.raises(WrongState):
+        service.reopen_meeting(actor, ranked, reason="Somebody was not heard.")
