@@ -11,6 +11,7 @@ from typing import TypeVar
 
 Work = TypeVar("Work", bound=Hashable)
 Group = frozenset[Hashable]
+MOST_MOVED = 80  # groups; more would take the page seconds, and stay in the order of their best places
 LONGEST_RUN = 3  # of groups that are moved together; longer ones gain nothing that was worth their time
 
 
@@ -39,7 +40,7 @@ def meeting_order(ranked: Sequence[Work], out: Mapping[Work, Collection[Hashable
     groups = list(by_people)
     ways = [[len(after - before) for after in groups] for before in [*groups, frozenset[Hashable]()]]
     order = list(range(len(groups)))
-    while better := _best_move(order, ways):
+    while len(groups) <= MOST_MOVED and (better := _best_move(order, ways)):
         order = better
     return [(groups[number], by_people[groups[number]]) for number in order]
 

@@ -7,7 +7,7 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creative_platform.deliberation.order import goings_out, meeting_order
+from creative_platform.deliberation.order import MOST_MOVED, goings_out, meeting_order
 
 PEOPLE = st.frozensets(st.integers(0, 4), max_size=4)
 OUTSIDE = st.lists(PEOPLE, max_size=9)
@@ -49,3 +49,9 @@ def test_it_comes_within_two_ways_of_the_fewest(groups):
     found = goings_out([group for group, _ in meeting_order(range(len(groups)), dict(enumerate(groups)))])
 
     assert found - min(map(goings_out, permutations(groups)), default=0) <= 2
+
+
+def test_very_many_groups_stay_in_the_order_of_their_best_places():
+    out = {work: [work % 41, work % 37] for work in range(MOST_MOVED + 1)}
+
+    assert [works for _, works in meeting_order(range(len(out)), out)] == [[work] for work in out]
