@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,7 +20,8 @@ from creative_platform.judging.models import Juror
 class Deliberation(Base):
     """The meeting of a round's jury; open until ``closed_at``. ``version`` counts changes of who is present.
 
-    The log holds a digest of the record at each closing, made with ``salt``.
+    The log holds a digest of the record at each closing, made with ``salt``. ``outside`` says who of those present was
+    out of the room for which entry, by public ids, as it was known at the last closing.
     """
 
     __tablename__ = "deliberation"
@@ -34,6 +36,7 @@ class Deliberation(Base):
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     version: Mapped[int] = mapped_column(default=1)
     salt: Mapped[str] = mapped_column(String(32), default=new_salt)
+    outside: Mapped[dict[str, Any]] = mapped_column(default=dict)
     round: Mapped[Round] = relationship()
     opened_by: Mapped[User] = relationship(foreign_keys=[opened_by_id])
     closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])

@@ -109,7 +109,7 @@ def agenda_for(actor: Actor, contest: Contest, *, staff: bool) -> Agenda:
         if row.entry_id in seen.taking_part and row.entry_id not in kept
     ]
     titles = _titles(contest, rows, staff=staff)
-    out = _stepping_out(contest, present, [row.entry for row in rows], kept)
+    out = _out(contest, meeting, present, [row.entry for row in rows], kept)
     written = minutes_of(meeting, kept)
     items = {
         row.entry_id: Item(row, titles[row.entry_id], out[row.entry_id], written.get(row.entry_id)) for row in rows
@@ -144,8 +144,25 @@ def may_win(rows: Sequence[ResultRow], top: int) -> set[int]:
     }
 
 
-def _stepping_out(
-    contest: Contest, present: Sequence[Juror], works: Sequence[Entry], kept: set[int]
+def _out(
+    contest: Contest, meeting: Deliberation | None, present: Sequence[Juror], works: Sequence[Entry], kept: set[int]
+) -> dict[int, tuple[Juror, ...]]:
+    """Return who is out for each entry, by entry id; of a closed meeting who was, whatever was found since."""
+    if meeting is None or meeting.is_open:
+        return stepping_out(contest, present, works, kept)
+    return {work.id: was_outside(meeting, work) for work in works}
+
+
+def was_outside(meeting: Deliberation | None, work: Entry) -> tuple[Juror, ...]:
+    """Return who was outside for an entry at a closed meeting."""
+    if meeting is None:
+        return ()
+    noted = meeting.outside.get(work.public_id, ())
+    return tuple(one.juror for one in meeting.attendance if one.juror.public_id in noted)
+
+
+def stepping_out(
+    contest: Contest, present: Sequence[Juror], works: Sequence[Entry], kept: Collection[int]
 ) -> dict[int, tuple[Juror, ...]]:
     """Return for each entry who of those present is in conflict with it or stepped back from it, by entry id."""
     found: dict[int, set[int]] = {work.id: set() for work in works}
@@ -176,7 +193,7 @@ def said_at(agenda: Agenda) -> list[Said]:
     found = [
         Said(item.row.rank, item.title, item.out, minutes)
         if (item := items.get(entry_id))
-        else Said(None, minutes.entry.title, (), minutes)
+        else Said(None, minutes.entry.title, was_outside(agenda.meeting, minutes.entry), minutes)
         for entry_id, minutes in minutes_of(agenda.meeting, agenda.kept).items()
         if minutes.text or minutes.discussed
     ]
@@ -208,5 +225,6 @@ def record_of(meeting: Deliberation) -> dict[str, Any]:
     return {
         "salt": meeting.salt,
         "present": sorted(one.juror.public_id for one in meeting.attendance),
+        "outside": meeting.outside,
         "minutes": [[row.entry.public_id, row.discussed, row.text] for row in written.values()],
     }

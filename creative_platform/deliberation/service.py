@@ -107,6 +107,7 @@ def close_meeting(actor: Actor, contest: Contest) -> Deliberation:
         held = _held(s, actor, contest)
         meeting = _open(s, held)
         meeting.closed_at, meeting.closed_by_id, meeting.salt = clock.now(), actor.id, ids.salt()
+        meeting.outside = _outside(held, meeting)
         s.flush()
         _record(actor, held, "deliberation.closed", meeting, sha256=_digest(meeting))
         return meeting
@@ -174,6 +175,13 @@ def _seat(s: Session, contest: Contest, meeting: Deliberation, present: Collecti
     known = {one.juror_id for one in meeting.attendance}
     meeting.attendance += [Attendance(juror_id=juror_id) for juror_id in sorted(here - known)]
     s.flush()
+
+
+def _outside(contest: Contest, meeting: Deliberation) -> dict[str, list[str]]:
+    """Return who is out for which entry, by public ids, for the record: what is found later was not known then."""
+    works, present = screening.admitted_entries(contest), [one.juror for one in meeting.attendance]
+    out = queries.stepping_out(contest, present, works, ())
+    return {work.public_id: sorted(juror.public_id for juror in out[work.id]) for work in works if out[work.id]}
 
 
 def _digest(meeting: Deliberation) -> str:

@@ -1451,6 +1451,7 @@ def upgrade() -> None:
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("outside", sa.JSON(), nullable=False),
         sa.CheckConstraint(
             "(closed_at IS NULL) = (closed_by_id IS NULL)", name=op.f("ck_deliberation_closed_by_somebody")
         ),

@@ -264,3 +264,24 @@ def test_no_meeting_is_opened_again_while_marks_change(ranked, organizer):
 
     with pytest.raises(WrongState):
         service.reopen_meeting(actor, ranked, reason="Somebody was not heard.")
+
+
+def test_who_was_outside_stands_as_it_was_at_the_closing(ranked, organizer, entries, sign_in):
+    browser, protocol = sign_in(organizer), f"/manage/{ranked.slug}/results/protocol"
+    one, other = (juror.user for juror in judging.jurors_of(ranked)[:2])
+    with db.transaction() as s:
+        s.merge(one).name, s.merge(other).name = "Outgoing Juror", "Staying Juror"
+    declare(entries["first"], one)
+    opened(ranked, organizer)
+    noted(ranked, organizer, entries["first"])
+    service.close_meeting(organizer.as_actor(), ranked)
+
+    declare(entries["first"], other)  # found afterwards: this juror sat in the room
+    told = browser.get(protocol).text, browser.get(page(ranked)).text
+
+    assert "Was outside: Outgoing Juror<" in told[0]
+    assert "Steps out: Outgoing Juror<" in told[1]
+    assert list(audit.verify()) == []
+    with db.transaction() as s:
+        s.scalars(select(Deliberation)).one().outside = {}
+    assert [broken.why for broken in audit.verify()] == ["what it tells of was changed since"]
