@@ -47,7 +47,7 @@ def can_reopen(contest: Contest, meeting: Deliberation) -> Decision:
 
 
 def may_go_on(meeting: Deliberation | None) -> Decision:
-    """While the jury meets, its marks stay as they are and nothing is published."""
+    """While the jury meets, the round is not opened again and nothing is published."""
     if meeting is not None and meeting.is_open:
         return Decision(False, N_("The jury's meeting is open: close it first, so that its record stands."))
     return ALLOWED

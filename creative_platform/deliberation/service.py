@@ -114,7 +114,7 @@ def close_meeting(actor: Actor, contest: Contest) -> Deliberation:
 
 
 def reopen_meeting(actor: Actor, contest: Contest, *, reason: str) -> Deliberation:
-    """Open a closed meeting again before the announcement. Raises NotAllowed, NotFound, WrongState, Invalid."""
+    """Open a closed meeting again before the announcement. Raises NotAllowed, WrongState, Invalid."""
     said = reason.strip()
     if not said or len(said) > REASON_MOST or not storable(said):
         raise Invalid({"reason": N_("Say in a few sentences why the meeting is opened again.")})

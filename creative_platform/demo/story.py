@@ -151,11 +151,13 @@ class _Story:
         self.hands.at(announcement - timedelta(days=2))
         judging.rank(contest, self.people["organizer"])
         self.hands.at(announcement - timedelta(days=1, hours=3))
-        wait = lambda minutes: self.hands.at(self.hands() + timedelta(minutes=minutes))  # noqa: E731
-        judging.meet(contest, self.people["chair"], works, wait)
+        judging.meet(contest, self.people["chair"], works, self._wait)
         self.hands.at(announcement + timedelta(minutes=5))
         judging.announce(contest, self.people["organizer"], works)
         self.say(f"Contest {contest.slug}: winners announced")
+
+    def _wait(self, minutes: int) -> None:
+        self.hands.at(self.hands() + timedelta(minutes=minutes))
 
 
 _TEXT_FILES = ("people", "contests", "works")

@@ -28,7 +28,7 @@ class LaidOut:
         return np.where(there, self.values[places], 0.0)
 
     def places(self, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give where each of the terms is, and whether it is there at all; there must be one."""
+        """Give where each of the terms is, and whether it is there at all; the table is not empty."""
         places = self.terms.searchsorted(terms)
         np.minimum(places, len(self.terms) - 1, out=places)
         return places, self.terms[places] == terms

@@ -137,7 +137,7 @@ class Held(Protocol):
     ) -> np.ndarray:
         """Give the whole weight that sketches have of the terms; `left` are the places of those that were not read.
 
-        Of those that are not hopeful, something smaller may do.
+        For sketches that `hopeful` rejects, any weight between the common and the whole one will do.
         """
 
 

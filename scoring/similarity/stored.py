@@ -227,7 +227,7 @@ class _Held:
         left: np.ndarray,
         hopeful: postings.Hopeful,
     ) -> np.ndarray:
-        """Give the whole weight that sketches have of the terms, most of which stand in no row."""
+        """Give the whole weight that all sketches, hopeful or not, have of the terms, most of which stand in no row."""
         exact = np.zeros(len(slots))
         for slot, held in self.stored.terms(slots.tolist()):
             its = np.fromiter(held, dtype=np.int64)

@@ -57,7 +57,9 @@ def read(browser, contest, works) -> dict[str, str]:
     below = f"/manage/{contest.slug}"
     paths = [f"{below}/deliberation", f"{below}/export/deliberation.csv", f"{below}/results/protocol"]
     paths += [f"{below}/deliberation/{works[title].public_id}" for title in ("first", "third")]
-    return {path: browser.get(path).text for path in paths}
+    answers = {path: browser.get(path) for path in paths}
+    assert {path for path, answer in answers.items() if answer.status_code != 200} <= {f"{below}/results/protocol"}
+    return {path: answer.text for path, answer in answers.items()}
 
 
 def test_a_kept_entry_is_nowhere_not_even_once_results_are_public(world, organizer, sign_in):
