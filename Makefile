@@ -19,7 +19,7 @@ READ      := creative_platform scoring templates migrations config.py wsgi.py
 CATALOGUES := $(wildcard creative_platform/translations/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test drill bench bench-similarity check format messages pins
+.PHONY: help run test drill bench bench-similarity check check-types check-rules format messages pins
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -54,10 +54,15 @@ bench-similarity: BENCH := $(sort $(wildcard tests/bench/similarity/bench_*.py))
 bench-similarity: bench  ## measure what similarity finds and what it costs (CORPUS=folder of material, docs/developers/similarity.md)
 
 check: $(DEV_OK) $(SEMGREP_OK) messages  ## read the code with the checkers
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-types check-rules
+
+check-types:
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-logo
+
+check-rules:
 	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(READ)
 	$(SEMGREP) --quiet --test .ci/semgrep
 	$(SEMGREP) --quiet --error --config .ci/semgrep $(READ)

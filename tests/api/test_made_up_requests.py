@@ -164,7 +164,7 @@ def fits(schema: dict[str, Any], value: Any) -> bool:
 
 
 @pytest.mark.skipif(os.environ.get("TEST_DATABASE") == "postgresql", reason="the world is put back by copying a file")
-@pytest.mark.parametrize("cases", [pytest.param(1_000), pytest.param(10_000, marks=pytest.mark.drill)])
+@pytest.mark.parametrize("cases", [pytest.param(300), pytest.param(10_000, marks=pytest.mark.drill)])
 @pytest.mark.storage
 @pytest.mark.timeout(3000)
 def test_every_answer_is_as_the_document_says(store, app, program, cases):
