@@ -46,7 +46,9 @@ class MinutesForm(VersionedForm):
     text = TextAreaField(
         _l("What was said"),
         validators=[Length(max=TEXT_MOST, message=_l("At most %(max)d characters."))],
-        description=_l("It stands in the protocol."),
+        description=_l(
+            "It stands in the protocol. Name no other entry here: somebody who has a part in that one may read this."
+        ),
     )
     discussed = BooleanField(_l("The jury is done with this entry"))
 

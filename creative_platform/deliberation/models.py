@@ -63,7 +63,10 @@ class Attendance(Base):
 
 
 class DeliberationReopening(Base):
-    """A closed meeting opened again before the announcement, and why; the protocol tells it."""
+    """A closed meeting opened again before the announcement, and why; the protocol tells it.
+
+    ``record`` is what that closing (at ``closed_at``) recorded, with its salt: the digest in the log stays provable.
+    """
 
     __tablename__ = "deliberation_reopening"
     __table_args__ = (CheckConstraint("reason <> ''", name="reopening_has_reason"),)
@@ -71,6 +74,7 @@ class DeliberationReopening(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     deliberation_id: Mapped[int] = mapped_column(ForeignKey("deliberation.id"), index=True)
     closed_at: Mapped[datetime]
+    record: Mapped[dict[str, Any]]
     reopened_at: Mapped[datetime]
     reopened_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(Text)

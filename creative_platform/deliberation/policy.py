@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from creative_platform.contests import policy as contests
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import ALLOWED, Actor, Decision
@@ -17,6 +19,31 @@ def can_hold(actor: Actor, contest: Contest, seat: Juror | None) -> Decision:
     if seat is not None and seat.is_chair:
         return ALLOWED
     return contests.can_manage(actor, contest)
+
+
+def can_convene(actor: Actor, contest: Contest, seat: Juror | None) -> Decision:
+    """Say whether the actor opens the meeting (anew) and says who is present: who holds it does.
+
+    Where entries are blind the chair may not until the announcement: alone in the room they would read who leaves it
+    for which entry, and so whose it may be.
+    """
+    held = can_hold(actor, contest, seat)
+    if held and contest.blind and contest.announced_at is None and not contests.can_manage(actor, contest):
+        return Decision(
+            False,
+            N_(
+                "Entries are blind, and who leaves the room for one can tell whose it is: "
+                "an organizer opens the meeting and says who is present."
+            ),
+        )
+    return held
+
+
+def can_end(kept: Collection[int]) -> Decision:
+    """Who has a part in an entry (``kept``) decides neither when its minutes stand nor when they change again."""
+    if kept:
+        return Decision(False, N_("You have a part in an entry: somebody else closes the meeting or opens it again."))
+    return ALLOWED
 
 
 def can_open(seen: Seen, meeting: Deliberation | None) -> Decision:
@@ -56,3 +83,8 @@ def may_go_on(meeting: Deliberation | None) -> Decision:
 def tells_who_steps_out(contest: Contest, meeting: Deliberation | None, *, staff: bool) -> bool:
     """Say whether names may stand beside entries: where entries are blind, for the chair once the room sees it too."""
     return staff or not contest.blind or meeting is not None
+
+
+def can_read_protocol(contest: Contest, *, staff: bool) -> bool:
+    """The chair reads the protocol, which masks no title: where entries are blind, once results are announced."""
+    return staff or not contest.blind or contest.announced_at is not None

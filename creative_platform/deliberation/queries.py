@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.communities import queries as communities
 from creative_platform.contests.models import Contest, Criterion, Round
+from creative_platform.core import audit
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.deliberation.models import Attendance, Deliberation, Minutes
@@ -93,6 +95,16 @@ class Agenda:
         """Who sits on the panel and is not present."""
         here = {juror.id for juror in self.present}
         return [juror for juror in self.panel if juror.id not in here]
+
+    @property
+    def written_before_ranking(self) -> bool:
+        """Whether minutes stand beside places of a ranking that was computed after they were written."""
+        return any(self.is_older(item.minutes) for item in self.items)
+
+    def is_older(self, minutes: Minutes | None) -> bool:
+        """Say whether minutes were written before the ranking that is shown was computed."""
+        found = self.seen.result_set
+        return minutes is not None and found is not None and minutes.saved_at < found.computed_at
 
 
 def agenda_for(actor: Actor, contest: Contest, *, staff: bool) -> Agenda:
@@ -219,8 +231,13 @@ def decided_matches(actor: Actor, contest: Contest, entry_id: int) -> list[SeenM
     return [match for match in similarity.seen_matches(actor, contest, query) if match.standing is not None]
 
 
+def digest_of(record: dict[str, Any]) -> str:
+    """Return the SHA-256 (hex) of what a closing recorded, as the log holds it."""
+    return hashlib.sha256(audit.canonical(record)).hexdigest()
+
+
 def record_of(meeting: Deliberation) -> dict[str, Any]:
-    """Return what a closed meeting recorded, by public ids, for its digest."""
+    """Return what a closed meeting recorded, by public ids and with its salt, for its digest."""
     written = minutes_of(meeting, ())
     return {
         "salt": meeting.salt,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from creative_platform.contests.models import Contest, Round
 from creative_platform.core import audit, clock, ids
-from creative_platform.core.actor import Actor
+from creative_platform.core.actor import Actor, Decision
 from creative_platform.core.audit import AuditEvent, contest_chain
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.errors import Invalid, NotFound, StaleVersion, WrongState
@@ -20,6 +19,7 @@ from creative_platform.deliberation import policy, queries
 from creative_platform.deliberation.models import Attendance, Deliberation, DeliberationReopening, Minutes
 from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
+from creative_platform.judging.models import Juror
 from creative_platform.results import queries as results
 from creative_platform.screening import queries as screening
 
@@ -33,10 +33,9 @@ def open_meeting(actor: Actor, contest: Contest, *, present: Collection[str]) ->
     Raises NotAllowed, WrongState, Invalid.
     """
     with transaction() as s:
-        held = _held(s, actor, contest)
-        seen = results.seen_by(actor, held)
-        allowed = policy.can_open(seen, queries.meeting_of(held))
-        if not allowed or seen.result_set is None:
+        held = _held(s, actor, contest, policy.can_convene)
+        allowed = policy.can_open(results.seen_by(actor, held), queries.meeting_of(held))
+        if not allowed:
             raise WrongState(allowed.reason)
         round_ = s.scalars(select(Round).where(Round.contest_id == held.id).order_by(Round.number)).first()
         if round_ is None:
@@ -44,7 +43,7 @@ def open_meeting(actor: Actor, contest: Contest, *, present: Collection[str]) ->
         meeting = Deliberation(round_id=round_.id, opened_at=clock.now(), opened_by_id=actor.id)
         s.add(meeting)
         s.flush()
-        _seat(s, held, meeting, present)
+        _store_attendance(s, held, meeting, present)
         _record(actor, held, "deliberation.opened", meeting, present=sorted(set(present)))
         return meeting
 
@@ -55,15 +54,15 @@ def set_attendance(actor: Actor, contest: Contest, *, present: Collection[str], 
     Who left the panel since stays as they were. Raises NotAllowed, WrongState, StaleVersion, Invalid.
     """
     with transaction() as s:
-        held = _held(s, actor, contest)
-        meeting = _open(s, held)
+        held = _held(s, actor, contest, policy.can_convene)
+        meeting = _meeting_under_way(s, held)
         if version != meeting.version:
             raise StaleVersion(version=meeting.version)
         before = {one.juror.public_id for one in meeting.attendance}
         gone = {one.juror.public_id for one in meeting.attendance if one.juror.removed_at is not None}
         if before == {*present, *gone}:
             return meeting
-        _seat(s, held, meeting, present)
+        _store_attendance(s, held, meeting, present)
         meeting.version += 1
         _record(actor, held, "deliberation.attendance", meeting, present=sorted({*present, *gone}))
         return meeting
@@ -78,7 +77,7 @@ def keep_minutes(actor: Actor, contest: Contest, *, entry: str, text: str, discu
     said = text.strip()
     with transaction() as s:
         held = _held(s, actor, contest)
-        meeting = _open(s, held)
+        meeting = _meeting_under_way(s, held)
         work = s.scalar(select(Entry).where(Entry.public_id == entry, *screening.admitted(held)))
         if work is None or work.id in results.with_part(actor, held):
             raise NotFound()
@@ -96,58 +95,74 @@ def keep_minutes(actor: Actor, contest: Contest, *, entry: str, text: str, discu
         minutes.saved_at, minutes.saved_by_id = clock.now(), actor.id
         s.add(minutes)
         s.flush()
-        chain, about = contest_chain(held.public_id), f"entry:{work.public_id}"
-        audit.record(chain, actor, "deliberation.minuted", about, version=minutes.version)
+        _record(actor, held, "deliberation.minuted", meeting)  # of which entry, staff with a part in it would read
         return minutes
 
 
 def close_meeting(actor: Actor, contest: Contest) -> Deliberation:
-    """Close the meeting: what was written stands, and the protocol tells it. Raises NotAllowed, WrongState."""
+    """Close the meeting: what was written stands, and the protocol tells it.
+
+    Raises NotAllowed (also for who has a part in an entry), WrongState.
+    """
     with transaction() as s:
         held = _held(s, actor, contest)
-        meeting = _open(s, held)
+        policy.can_end(results.with_part(actor, held)).enforce()
+        meeting = _meeting_under_way(s, held)
         meeting.closed_at, meeting.closed_by_id, meeting.salt = clock.now(), actor.id, ids.salt()
         meeting.outside = _outside(held, meeting)
         s.flush()
-        _record(actor, held, "deliberation.closed", meeting, sha256=_digest(meeting))
+        _record(actor, held, "deliberation.closed", meeting, sha256=queries.digest_of(queries.record_of(meeting)))
         return meeting
 
 
 def reopen_meeting(actor: Actor, contest: Contest, *, reason: str) -> Deliberation:
-    """Open a closed meeting again before the announcement. Raises NotAllowed, WrongState, Invalid."""
+    """Open a closed meeting again before the announcement.
+
+    Raises NotAllowed (also for who has a part in an entry), WrongState, Invalid.
+    """
     said = reason.strip()
     if not said or len(said) > REASON_MOST or not storable(said):
         raise Invalid({"reason": N_("Say in a few sentences why the meeting is opened again.")})
     with transaction() as s:
-        held = _held(s, actor, contest)
-        meeting = _locked(s, held)
+        held = _held(s, actor, contest, policy.can_convene)
+        policy.can_end(results.with_part(actor, held)).enforce()
+        meeting = _locked_meeting(s, held)
         allowed = policy.can_reopen(held, meeting)
-        if not allowed or meeting.closed_at is None:
+        if not allowed:
             raise WrongState(allowed.reason)
         facts = {"closed_at": meeting.closed_at, "reopened_at": clock.now(), "reopened_by_id": actor.id}
-        s.add(DeliberationReopening(deliberation_id=meeting.id, reason=said, **facts))
+        record = queries.record_of(meeting)
+        s.add(DeliberationReopening(deliberation_id=meeting.id, reason=said, record=record, **facts))
         meeting.closed_at = meeting.closed_by_id = None
         _record(actor, held, "deliberation.reopened", meeting)
         return meeting
 
 
 def stands_as_closed(link: AuditEvent) -> bool:
-    """Say whether the record of a meeting is still the one of this closing, the last word of the log about it."""
-    later = select(AuditEvent.id).where(AuditEvent.chain == link.chain, AuditEvent.subject == link.subject)
-    if session().scalar(later.where(AuditEvent.number > link.number).limit(1)) is not None:
-        return True
+    """Say whether what this closing recorded is kept unchanged: with the meeting, or with its opening again."""
     found = queries.meeting_by_public_id(link.subject.removeprefix("deliberation:"))
-    return found is not None and not found.is_open and _digest(found) == link.data["sha256"]
+    if found is None:
+        return False
+    closings = select(func.count(AuditEvent.id)).where(AuditEvent.chain == link.chain, AuditEvent.verb == link.verb)
+    closings = closings.where(AuditEvent.subject == link.subject, AuditEvent.number < link.number)
+    records = [*(again.record for again in found.reopenings), *([] if found.is_open else [queries.record_of(found)])]
+    number = session().scalar(closings) or 0
+    return [queries.digest_of(record) for record in records[number : number + 1]] == [link.data["sha256"]]
 
 
-def _held(s: Session, actor: Actor, contest: Contest) -> Contest:
-    """Lock a contest, whose state decides too, for somebody who holds its meeting. Raises NotAllowed."""
+def _held(
+    s: Session,
+    actor: Actor,
+    contest: Contest,
+    allows: Callable[[Actor, Contest, Juror | None], Decision] = policy.can_hold,
+) -> Contest:
+    """Lock a contest, whose state decides too, for somebody whom a policy lets hold its meeting. Raises NotAllowed."""
     held = s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
-    policy.can_hold(actor, held, judging.seat_in(actor, held)).enforce()
+    allows(actor, held, judging.seat_in(actor, held)).enforce()
     return held
 
 
-def _locked(s: Session, contest: Contest) -> Deliberation:
+def _locked_meeting(s: Session, contest: Contest) -> Deliberation:
     query = select(Deliberation).join(Round).where(Round.contest_id == contest.id)
     meeting = s.scalars(locked(query)).first()
     if meeting is None:
@@ -155,15 +170,15 @@ def _locked(s: Session, contest: Contest) -> Deliberation:
     return meeting
 
 
-def _open(s: Session, contest: Contest) -> Deliberation:
-    meeting = _locked(s, contest)
+def _meeting_under_way(s: Session, contest: Contest) -> Deliberation:
+    meeting = _locked_meeting(s, contest)
     allowed = policy.can_write(meeting)
     if not allowed:
         raise WrongState(allowed.reason)
     return meeting
 
 
-def _seat(s: Session, contest: Contest, meeting: Deliberation, present: Collection[str]) -> None:
+def _store_attendance(s: Session, contest: Contest, meeting: Deliberation, present: Collection[str]) -> None:
     """Store who is present; jurors who left the panel keep what is stored of them. Raises Invalid."""
     panel = {juror.public_id: juror.id for juror in judging.jurors_of(contest)}
     if not present or not set(present) <= panel.keys():
@@ -182,10 +197,6 @@ def _outside(contest: Contest, meeting: Deliberation) -> dict[str, list[str]]:
     works, present = screening.admitted_entries(contest), [one.juror for one in meeting.attendance]
     out = queries.stepping_out(contest, present, works, ())
     return {work.public_id: sorted(juror.public_id for juror in out[work.id]) for work in works if out[work.id]}
-
-
-def _digest(meeting: Deliberation) -> str:
-    return hashlib.sha256(audit.canonical(queries.record_of(meeting))).hexdigest()
 
 
 def _record(actor: Actor, contest: Contest, verb: str, meeting: Deliberation, **more: Any) -> None:

@@ -84,9 +84,13 @@ def rank(contest: Contest, organizer: Person) -> None:
     queue.work_off()
 
 
-def meet(contest: Contest, chair: Person, works: list[dict[str, Any]], wait: Callable[[int], None]) -> None:
-    """Let the whole panel meet and the chair write down what was said; ``wait`` lets so many minutes pass."""
-    deliberation.open_meeting(chair.actor, contest, present=[seat.public_id for seat in queries.jurors_of(contest)])
+def meet(contest: Contest, people: dict[str, Person], works: list[dict[str, Any]], wait: Callable[[int], None]) -> None:
+    """Let an organizer open a meeting of the whole panel and the chair write down what was said, then close it.
+
+    ``wait`` lets so many minutes pass.
+    """
+    organizer, chair = people["organizer"], people["chair"]
+    deliberation.open_meeting(organizer.actor, contest, present=[seat.public_id for seat in queries.jurors_of(contest)])
     by_title = {entry.title: entry.public_id for entry in screening.admitted_entries(contest)}
     for work in works:
         if "minutes" in work and work["title"] in by_title:

@@ -151,7 +151,7 @@ class _Story:
         self.hands.at(announcement - timedelta(days=2))
         judging.rank(contest, self.people["organizer"])
         self.hands.at(announcement - timedelta(days=1, hours=3))
-        judging.meet(contest, self.people["chair"], works, self._wait)
+        judging.meet(contest, self.people, works, self._wait)
         self.hands.at(announcement + timedelta(minutes=5))
         judging.announce(contest, self.people["organizer"], works)
         self.say(f"Contest {contest.slug}: winners announced")

@@ -1482,6 +1482,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("deliberation_id", sa.Integer(), nullable=False),
         sa.Column("closed_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("record", sa.JSON(), nullable=False),
         sa.Column("reopened_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("reopened_by_id", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),

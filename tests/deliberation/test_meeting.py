@@ -11,7 +11,7 @@ from sqlalchemy import select
 from creative_platform.core import audit, db
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound, StaleVersion, WrongState
 from creative_platform.deliberation import queries, service
-from creative_platform.deliberation.models import Attendance, Deliberation, Minutes
+from creative_platform.deliberation.models import Attendance, Deliberation, DeliberationReopening, Minutes
 from creative_platform.judging import queries as judging
 from creative_platform.judging import service as judging_service
 from creative_platform.results import service as results
@@ -54,6 +54,8 @@ def verbs(contest) -> list[str]:
 def test_a_meeting_from_its_opening_to_the_protocol(ranked, organizer, entries, sign_in):
     chair = make_user(name="Chair Person")
     seat(ranked, chair, is_chair=True)
+    with db.transaction() as s:
+        s.merge(ranked).blind = False
     first, staff, boss = entries["first"], sign_in(organizer), sign_in(chair)
     here = panel(ranked)
 
@@ -68,7 +70,8 @@ def test_a_meeting_from_its_opening_to_the_protocol(ranked, organizer, entries, 
     assert "Its ending stays." not in staff.get(f"/manage/{ranked.slug}/results/protocol").text
     post(boss, page(ranked), {}, to=page(ranked, "/close"))
 
-    record = staff.get(f"/manage/{ranked.slug}/results/protocol").text
+    record, of_chair = (browser.get(f"/manage/{ranked.slug}/results/protocol").text for browser in (staff, boss))
+    assert "Its ending stays." in of_chair and f'href="/manage/{ranked.slug}/results"' not in of_chair
     assert "Its ending stays.\nAigul: the sound is thin." in record
     assert record.split("<dt>Absent</dt>")[1].split("</dd>")[0].count("<dd>") == 1
     assert verbs(ranked) == ["deliberation.opened", "deliberation.minuted", "deliberation.closed"]
@@ -80,7 +83,7 @@ def test_a_meeting_from_its_opening_to_the_protocol(ranked, organizer, entries, 
     assert (rows[0]["written_by"], rows[0]["minutes"]) == ("Chair Person", typed["text"])
 
 
-def test_a_record_that_was_changed_after_the_closing_is_found(ranked, organizer, entries):
+def test_a_record_that_was_changed_after_a_closing_is_found(ranked, organizer, entries, sign_in):
     opened(ranked, organizer)
     noted(ranked, organizer, entries["first"])
     service.close_meeting(organizer.as_actor(), ranked)
@@ -88,11 +91,42 @@ def test_a_record_that_was_changed_after_the_closing_is_found(ranked, organizer,
     noted(ranked, organizer, entries["first"], "Its ending stays, said all.", 1)
     service.close_meeting(organizer.as_actor(), ranked)
     assert list(audit.verify()) == []
+    links = audit.events_about(audit.contest_chain(ranked.public_id))
+    digests = [link.data["sha256"] for link in links if link.verb == "deliberation.closed"]
+    told = sign_in(organizer).get(f"/manage/{ranked.slug}/results/protocol").text
+    assert [told.count(digest) for digest in digests] == [1, 1]
 
+    for model, column, wrong in (
+        (Minutes, "text", "Nothing was said."),
+        (DeliberationReopening, "record", {"salt": "another"}),
+    ):
+        with db.transaction() as s:
+            row = s.scalars(select(model)).one()
+            before = getattr(row, column)
+            setattr(row, column, wrong)
+        assert [broken.why for broken in audit.verify()] == ["what it tells of was changed since"]
+        with db.transaction() as s:
+            setattr(s.scalars(select(model)).one(), column, before)
+    assert list(audit.verify()) == []
     with db.transaction() as s:
-        s.scalars(select(Minutes)).one().text = "Nothing was said."
-
+        s.delete(s.scalars(select(DeliberationReopening)).one())
     assert [broken.why for broken in audit.verify()] == ["what it tells of was changed since"]
+
+
+def test_minutes_older_than_the_ranking_beside_them_are_told(ranked, organizer, entries, sign_in):
+    browser = sign_in(organizer)
+    pages = [page(ranked), page(ranked, f"/{entries['first'].public_id}"), f"/manage/{ranked.slug}/results/protocol"]
+    opened(ranked, organizer)
+    noted(ranked, organizer, entries["first"])
+    service.close_meeting(organizer.as_actor(), ranked)
+    before = [browser.get(path).text for path in pages]
+
+    rank(ranked, *reversed(entries.values()))
+
+    assert ["The ranking was computed anew" in text for text in before] == [False, False, False]
+    assert ["The ranking was computed anew" in browser.get(path).text for path in pages] == [True, True, True]
+    other = page(ranked, f"/{entries['second'].public_id}")
+    assert "The ranking was computed anew" not in browser.get(other).text
 
 
 def test_who_may_hold_the_meeting(ranked, organizer, entries, sign_in):

@@ -12,7 +12,7 @@ from creative_platform.core.errors import Conflict, Invalid, NotFound, StaleVers
 from creative_platform.deliberation import policy, queries, service
 from creative_platform.deliberation.forms import MinutesForm
 from creative_platform.deliberation.queries import Agenda, Item
-from creative_platform.deliberation.views.meeting import attended, bp
+from creative_platform.deliberation.views.meeting import bp, overseen_or_chaired
 from creative_platform.entries import queries as entries
 from creative_platform.judging import policy as judging_policy
 from creative_platform.judging import queries as judging
@@ -29,7 +29,7 @@ from creative_platform.web.guards import signed_in, the_actor
 @signed_in
 def entry(slug: str, public_id: str) -> str:
     """Show an entry of the agenda with its figures and what was said of it."""
-    contest, staff = attended(slug)
+    contest, staff = overseen_or_chaired(slug)
     agenda, item = _found(contest, public_id, staff=staff)
     return _page(contest, agenda, item, _form(item), staff=staff)
 
@@ -114,7 +114,7 @@ def _beside(contest: Contest, agenda: Agenda, item: Item, *, staff: bool) -> dic
 @signed_in
 def minutes(slug: str, public_id: str) -> Any:
     """Write down what was said of an entry, and go on to the next one when that is asked."""
-    contest, staff = attended(slug)
+    contest, staff = overseen_or_chaired(slug)
     agenda, item = _found(contest, public_id, staff=staff)
     form = _form(item)
     if not form.validate():

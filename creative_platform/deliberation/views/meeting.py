@@ -23,7 +23,7 @@ from creative_platform.web.guards import signed_in, the_actor
 bp = Blueprint("deliberation", __name__)
 
 
-def attended(slug: str) -> tuple[Contest, bool]:
+def overseen_or_chaired(slug: str) -> tuple[Contest, bool]:
     """Return a contest with whether the actor is of its staff; if not, they chair its panel. Raises NotFound."""
     contest, actor = contests.whole_contest(slug), the_actor()
     if contest is None:
@@ -40,7 +40,7 @@ def attended(slug: str) -> tuple[Contest, bool]:
 @signed_in
 def meeting(slug: str) -> str:
     """Show the agenda of the jury's meeting; before there is a ranking, what is missing."""
-    contest, staff = attended(slug)
+    contest, staff = overseen_or_chaired(slug)
     agenda = queries.agenda_for(the_actor(), contest, staff=staff)
     return _page(contest, agenda, _present_form(agenda), ReopenForm(), staff=staff)
 
@@ -54,7 +54,9 @@ def _present_form(agenda: Agenda) -> PresentForm:
 
 
 def _page(contest: Contest, agenda: Agenda, form: PresentForm, reopen_form: ReopenForm, *, staff: bool) -> str:
-    actor, met = the_actor(), agenda.meeting
+    actor, held = the_actor(), agenda.meeting
+    seat = judging.seat_in(actor, contest)
+    may_convene, may_end = policy.can_convene(actor, contest, seat), policy.can_end(agenda.kept)
     return render_template(
         "deliberation/meeting.html",
         contest=contest,
@@ -64,10 +66,13 @@ def _page(contest: Contest, agenda: Agenda, form: PresentForm, reopen_form: Reop
         reopen_form=reopen_form,
         top=top_of(contest),
         files=entries.pictures_handed_in(item.row.entry_id for item in agenda.items),
-        can_hold=policy.can_hold(actor, contest, judging.seat_in(actor, contest)),
-        can_open=policy.can_open(agenda.seen, met),
-        can_reopen=met is not None and policy.can_reopen(contest, met),
-        names_told=policy.tells_who_steps_out(contest, met, staff=staff),
+        can_hold=policy.can_hold(actor, contest, seat),
+        can_convene=may_convene,
+        can_open=policy.can_open(agenda.seen, held),
+        can_end=may_end,
+        can_reopen=held and (policy.can_reopen(contest, held) and may_convene and may_end),
+        reads_protocol=policy.can_read_protocol(contest, staff=staff),
+        names_told=policy.tells_who_steps_out(contest, held, staff=staff),
     )
 
 
@@ -75,7 +80,7 @@ def _page(contest: Contest, agenda: Agenda, form: PresentForm, reopen_form: Reop
 @signed_in
 def open_meeting(slug: str) -> Any:
     """Open the meeting."""
-    contest, staff = attended(slug)
+    contest, staff = overseen_or_chaired(slug)
     return _say_who(contest, staff=staff, again=False)
 
 
@@ -83,7 +88,7 @@ def open_meeting(slug: str) -> Any:
 @signed_in
 def attendance(slug: str) -> Any:
     """Change who is present."""
-    contest, staff = attended(slug)
+    contest, staff = overseen_or_chaired(slug)
     return _say_who(contest, staff=staff, again=True)
 
 
@@ -114,7 +119,7 @@ def _say_who(contest: Contest, *, staff: bool, again: bool) -> Any:
 @signed_in
 def close(slug: str) -> Any:
     """Close the meeting: its record stands."""
-    contest, _staff = attended(slug)
+    contest, _staff = overseen_or_chaired(slug)
     said = _("The meeting is closed, and its record stands in the protocol.")
     do_and_say(lambda: service.close_meeting(the_actor(), contest), said)
     return redirect(url_for("deliberation.meeting", slug=slug), 303)
@@ -124,7 +129,7 @@ def close(slug: str) -> Any:
 @signed_in
 def reopen(slug: str) -> Any:
     """Open a closed meeting again, for a reason."""
-    contest, staff = attended(slug)
+    contest, staff = overseen_or_chaired(slug)
     form = ReopenForm()
     if not form.validate():
         agenda = queries.agenda_for(the_actor(), contest, staff=staff)
