@@ -27,6 +27,12 @@ OURS = "ours"
 LIMIT = 20
 """Candidates that a search compares."""
 
+TOLD_FROM = 0.3
+"""Probability from which the platform tells a match."""
+
+COPIED = 0.05
+"""Share of copies in the contest whose false alerts are expected: of real ones nobody knows it."""
+
 T = TypeVar("T")
 Score = Callable[[T], np.ndarray]
 """What a peer says of one query: a score for each reference."""
@@ -170,6 +176,18 @@ def calibration_error(rows: Iterable[Row]) -> float:
     return sum(abs(part[:, 0].mean() - part[:, 1].mean()) * len(part) / len(pairs) for part in parts if len(part))
 
 
+def false_alerts(rows: Sequence[Row]) -> tuple[float, float]:
+    """Give the false alerts in a thousand entries, `COPIED` of which are copies: expected, and observed.
+
+    What is expected is the doubt that the probabilities of all alerts leave, as a contest's report tells it.
+    """
+    every = {True: 1000 * COPIED, False: 1000 * (1 - COPIED)}
+    asked = {copied: [row.scores[OURS] for row in rows if bool(row.attack) is copied] for copied in every}
+    told = {copied: [score for score in scores if score >= TOLD_FROM] for copied, scores in asked.items()}
+    expected = sum(every[one] * sum(1 - score for score in told[one]) / max(1, len(asked[one])) for one in every)
+    return expected, every[False] * len(told[False]) / max(1, len(asked[False]))
+
+
 def _share(values: Sequence[float]) -> str:
     return f"{np.mean(values):4.2f}" if values else "   -"
 
@@ -209,7 +227,10 @@ def told(
             one[key] = [int(sum(one[key])), len(one[key])]
     covered = [row for row in rows if row.attack not in uncovered and row.kind not in aside]
     found["ece"] = calibration_error(covered)
+    expected, observed = found["false_alerts"] = false_alerts(covered)
     say(f"  calibration error {found['ece']:.3f}\n")
+    say(f"  false alerts from {TOLD_FROM} in 1,000 entries, {COPIED:.0%} copies: ")
+    say(f"expected {expected:.1f}, observed {observed:.1f}\n")
     return found
 
 
