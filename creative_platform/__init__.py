@@ -7,8 +7,8 @@
     realization                      (later) awarded ideas becoming projects
     deliberation                     the jury's meeting: agenda, attendance, minutes; the protocol
     results                          result sets, decisions, publication, certificates
-    assigning                        who judges what; what sheets will tell; lost and further assignments
-    judging | similarity             panels, assignments, scoresheets; sketches, matches, verdicts
+    assigning | verdicts             who judges what, lost and further assignments; what organizers do with matches
+    judging | similarity             panels, assignments, scoresheets; sketches, starter material, matches, verdicts
     screening                        what organizers see of entries and decide before the jury
     entries                          drafts, teams, revisions, receipts
     setup                            starting, editing, publishing, copying a contest; its staff

@@ -31,10 +31,11 @@ from creative_platform.results import views as results_views
 from creative_platform.screening import views as screening_views
 from creative_platform.setup import views as setup_views
 from creative_platform.showcase import views as showcase_views
+from creative_platform.similarity import installing as similarity_installing
 from creative_platform.similarity import models as similarity
-from creative_platform.similarity import views as similarity_views
 from creative_platform.uploads import models as uploads
 from creative_platform.uploads import views as uploads_views
+from creative_platform.verdicts import views as verdicts_views
 
 TABLES = (
     accounts,
@@ -64,7 +65,8 @@ INSTALLS: tuple[ModuleType, ...] = (
     setup_views,
     entries_views,
     screening_views,
-    similarity_views,
+    similarity_installing,
+    verdicts_views,
     judging_views,
     assigning_views,
     results_views,

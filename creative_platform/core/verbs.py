@@ -71,6 +71,8 @@ SENTENCES = {
     "scoresheet.submitted": N_("Scoresheet submitted"),
     "sign_in.opened": N_("Sign-in opened"),
     "sign_in.revoked": N_("A device signed out"),
+    "starter.added": N_("Starter material given"),
+    "starter.removed": N_("Starter material deleted"),
     "team.invited": N_("Link for a co-author made"),
     "team.joined": N_("Joined a team"),
     "team.left": N_("Left a team"),

@@ -153,6 +153,8 @@ def _about(contest: Contest, link: AuditEvent, known: Known) -> list[Mention]:
         return [award, _entry(contest, decision.entry)]
     if kind == "match":
         return _sides(contest, public_id, known)
+    if kind == "starter":
+        return [Mention(_("Starter material"), f"{below}/similarity/starters")]
     return _of_contest(contest, link, known)
 
 

@@ -30,7 +30,7 @@ from creative_platform.media import queries as media
 from creative_platform.results import queries as results
 from creative_platform.screening import queries as screening
 from creative_platform.similarity import queries as similarity
-from creative_platform.similarity.report import match_rows as similarity_rows
+from creative_platform.verdicts.report import match_rows as similarity_rows
 from creative_platform.web.guards import admin_only, signed_in, the_actor
 from creative_platform.web.menu import MenuEntry, add_entry, admins, signed_in_people
 from creative_platform.web.paging import PER_PAGE, Page, asked_page

@@ -23,6 +23,14 @@ def sketch_file(claim: Claim, asset_id: int) -> None:
     service.sketch_file(claim, asset_id, sketching)
 
 
+@queue.job(service.STARTER_JOB, slow=True, gave_up=service.give_up_starter)
+def sketch_starter(claim: Claim, starter_id: int) -> None:
+    """Sketch what organizers handed out to everybody in a confined child."""
+    from creative_platform.similarity.engine import sketching  # noqa: PLC0415 -- as above
+
+    service.sketch_starter(claim, starter_id, sketching)
+
+
 @queue.job(service.COMPARE_JOB, slow=True)
 def compare_contest(claim: Claim, contest_id: int, looks: int) -> None:
     """Compare a whole contest once it is closed."""

@@ -1,4 +1,4 @@
-"""Tables of sketches, matches and verdicts."""
+"""Tables of sketches, starter material, matches and verdicts."""
 
 from __future__ import annotations
 
@@ -169,17 +169,54 @@ class MatchVerdict(Base):
     contest: Mapped[Contest] = relationship()
 
 
+class Starter(Base):
+    """A file or a text that organizers handed out to everybody: among the entries of its contest it weighs nothing.
+
+    ``name`` is empty of a text that was typed. ``read_at`` is None until the confined child has read it; ``reason``
+    says why it gave nothing.
+    """
+
+    __tablename__ = "starter"
+    __table_args__ = (UniqueConstraint("contest_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=public_id)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class StarterSketch(Base):
+    """A sketch of a part of starter material; ``terms`` packs those of a text or a program."""
+
+    __tablename__ = "starter_sketch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    starter_id: Mapped[int] = mapped_column(ForeignKey("starter.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(80))
+    sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    terms: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+
 class Overview(Base):
     """What is known of the matches of a contest as a whole.
 
-    ``groups`` are lists of ids of its entries that share material with each other; ``compared_at`` is when all of it
-    was last compared at once.
+    ``groups`` are lists of ids of its entries that share material with each other; ``starters_alone`` are ids of those
+    of which a text or a program is starter material and nothing else; ``compared_at`` is when all of it was last
+    compared at once.
     """
 
     __tablename__ = "similarity_overview"
 
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), primary_key=True)
     groups: Mapped[list[Any]] = mapped_column(default=list)
+    starters_alone: Mapped[list[Any]] = mapped_column(default=list)
     compared_at: Mapped[datetime | None]
 
 

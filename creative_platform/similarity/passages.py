@@ -151,19 +151,31 @@ def _merged(spans: Sequence[Sequence[float]], length: int, *, whole: bool = True
 
 @dataclass(frozen=True)
 class Line:
-    """One line of two programs: number (None where a side has none) and text of each, and whether both are the same."""
+    """One line of two programs: number (None where a side has none) and text of each, and whether both are the same.
+
+    ``grey`` says that a side's counts for nothing.
+    """
 
     a_number: int | None
     a: str
     b_number: int | None
     b: str
     same: bool
+    grey: tuple[bool, bool] = (False, False)
 
 
 def code_lines(
-    a: str, a_span: Sequence[float], b: str, b_span: Sequence[float], struck_out: Collection[str] = ()
+    a: str,
+    a_span: Sequence[float],
+    b: str,
+    b_span: Sequence[float],
+    struck_out: Collection[str] = (),
+    greyed: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] = ((), ()),
 ) -> list[Line]:
-    """Lay the shared lines of two programs side by side; a side without text stays empty."""
+    """Lay the shared lines of two programs side by side; a side without text stays empty.
+
+    ``greyed`` are, by side, first and last lines of what counts for nothing.
+    """
     a_from, a_lines = _cut(a, a_span)
     b_from, b_lines = _cut(b, b_span)
     # Names go before lines are cut short: half a name would stay.
@@ -177,8 +189,13 @@ def code_lines(
             i, j = a_start + step, b_start + step
             number, text = (a_from + i, a_lines[i]) if i < a_end else (None, "")
             other, words = (b_from + j, b_lines[j]) if j < b_end else (None, "")
-            laid.append(Line(number, text, other, words, what == "equal"))
+            grey = _is_in(number, greyed[0]), _is_in(other, greyed[1])
+            laid.append(Line(number, text, other, words, what == "equal", grey))
     return laid
+
+
+def _is_in(number: int | None, spans: Sequence[Sequence[float]]) -> bool:
+    return number is not None and any(first <= number <= last for first, last in spans)
 
 
 def _cut(text: str, span: Sequence[float]) -> tuple[int, list[str]]:

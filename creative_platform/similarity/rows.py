@@ -61,7 +61,7 @@ def in_pieces(numbers: Iterable[int]) -> Iterator[list[int]]:
         yield kept[start : start + AT_ONCE]
 
 
-def _of_files(*columns: Any) -> Select[Any]:
+def of_files(*columns: Any) -> Select[Any]:
     """Return the query of the sketches of files in the revisions that are sketched: entry, revision, file, part, …"""
     revision = select(EntrySketch.revision_id).where(EntrySketch.entry_id == MediaAsset.owner_id).limit(1)
     query = select(MediaAsset.owner_id, RevisionFile.revision_id, MediaAsset.public_id, FileSketch.part, *columns)
@@ -83,6 +83,7 @@ class Reading:
     def __init__(self, asked: Collection[int], also: Iterable[int] = ()) -> None:
         self._asked = sorted(asked)
         self.seen: dict[int, int] = {}
+        self._contests: dict[int, int] = {}
         for ids in in_pieces({*asked, *also}):
             query = select(EntrySketch.entry_id, EntrySketch.revision_id).where(EntrySketch.entry_id.in_(ids))
             self.seen.update((entry_id, revision_id) for entry_id, revision_id in session().execute(query.distinct()))
@@ -92,7 +93,7 @@ class Reading:
         found: set[int] = set()
         for ids in in_pieces(self._asked):
             own = select(EntrySketch.entry_id).where(EntrySketch.entry_id.in_(ids), EntrySketch.kind == modality)
-            files = _of_files().where(MediaAsset.owner_id.in_(ids), FileSketch.kind == modality)
+            files = of_files().where(MediaAsset.owner_id.in_(ids), FileSketch.kind == modality)
             if version:
                 own, files = own.where(EntrySketch.version == version), files.where(FileSketch.version == version)
             found.update(session().scalars(own), session().scalars(files))
@@ -100,7 +101,7 @@ class Reading:
 
     def sketches(self, modality: str) -> Iterator[tuple[int, str, bytes]]:
         """Yield every sketch of a kind of media, of every contest: entry id, part, packed sketch."""
-        query = _of_files(FileSketch.sketch).where(FileSketch.kind == modality)
+        query = of_files(FileSketch.sketch).where(FileSketch.kind == modality)
         for row in session().execute(query.order_by(MediaAsset.owner_id, FileSketch.id)):
             entry_id, revision_id, public_id, part, sketch = row
             self.seen.setdefault(entry_id, revision_id)
@@ -123,6 +124,14 @@ class Reading:
     def terms(self, modality: str, version: str) -> TermRows:
         """Return the rows of texts or programs."""
         return TermRows(self, modality, version)
+
+    def contests(self, entry_ids: Collection[int]) -> dict[int, int]:
+        """Return the contest of each entry."""
+        missing = [entry_id for entry_id in entry_ids if entry_id not in self._contests]
+        if missing:
+            query = select(EntrySketch.entry_id, EntrySketch.contest_id).where(EntrySketch.entry_id.in_(missing))
+            self._contests |= {row.entry_id: row.contest_id for row in session().execute(query)}
+        return {entry_id: self._contests[entry_id] for entry_id in entry_ids if entry_id in self._contests}
 
 
 class TermRows:
@@ -186,7 +195,7 @@ class TermRows:
             yield 2 * row_id, str(entry_id), part
 
     def _files(self, wanted: Any) -> Iterator[tuple[int, str, str]]:
-        query = _of_files(FileSketch.id).where(wanted, FileSketch.kind == self._modality)
+        query = of_files(FileSketch.id).where(wanted, FileSketch.kind == self._modality)
         query = query.where(FileSketch.version == self._version).order_by(FileSketch.id)
         for entry_id, revision_id, public_id, part, row_id in session().execute(query):
             self._reading.seen.setdefault(entry_id, revision_id)

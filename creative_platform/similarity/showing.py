@@ -102,7 +102,7 @@ def shown(a: Side, b: Side, evidence: Sequence[Mapping[str, Any]], discounted: M
             for piece in by_kind.get("region", [])[:MOST_SHOWN]
         ],
         _recordings(a, b, by_kind.get("time", [])),
-        [_program(a, b, piece) for piece in by_kind.get("lines", [])[:MOST_SHOWN]],
+        [_program(a, b, piece, discounted) for piece in by_kind.get("lines", [])[:MOST_SHOWN]],
     )
 
 
@@ -130,10 +130,15 @@ def _recordings(a: Side, b: Side, pieces: Iterable[Mapping[str, Any]]) -> list[R
     return list(found.values())[:MOST_SHOWN]
 
 
-def _program(a: Side, b: Side, piece: Mapping[str, Any]) -> Programs:
+def _program(a: Side, b: Side, piece: Mapping[str, Any], discounted: Mapping[str, Any]) -> Programs:
     one, other = _places(a, b, piece)
     lines = code_lines(
-        a.text_of(piece["a_part"]), one.span, b.text_of(piece["b_part"]), other.span, {*a.struck_out, *b.struck_out}
+        a.text_of(piece["a_part"]),
+        one.span,
+        b.text_of(piece["b_part"]),
+        other.span,
+        {*a.struck_out, *b.struck_out},
+        (discounted.get("a", {}).get(piece["a_part"], ()), discounted.get("b", {}).get(piece["b_part"], ())),
     )
     return Programs(one, other, lines, list(piece["transformation"]))
 

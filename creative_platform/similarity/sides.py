@@ -94,7 +94,7 @@ def seen(
         b=b,
         scores=match.scores,
         evidence=[_told(piece, a=a.whole, b=b.whole) for piece in match.evidence],
-        discounted=match.discounted,
+        discounted={name: match.discounted.get(name, {}) if side.whole else {} for name, side in (("a", a), ("b", b))},
         same_people=a.whole and b.whole and bool(shared),
         same_team=a.whole and b.whole and match.entry_a.team_id == match.entry_b.team_id,
         verdicts=[verdict for verdict in match.verdicts if verdict.contest_id in told],

@@ -1243,10 +1243,42 @@ def upgrade() -> None:
         "similarity_overview",
         sa.Column("contest_id", sa.Integer(), nullable=False),
         sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("starters_alone", sa.JSON(), nullable=False),
         sa.Column("compared_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_similarity_overview_contest_id_contest")),
         sa.PrimaryKeyConstraint("contest_id", name=op.f("pk_similarity_overview")),
     )
+    op.create_table(
+        "starter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("created_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("read_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_starter_contest_id_contest")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_starter")),
+        sa.UniqueConstraint("contest_id", "sha256", name=op.f("uq_starter_contest_id_sha256")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_starter_public_id")),
+    )
+    op.create_table(
+        "starter_sketch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("starter_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.String(length=80), nullable=False),
+        sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.Column("terms", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["starter_id"], ["starter.id"], name=op.f("fk_starter_sketch_starter_id_starter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_starter_sketch")),
+    )
+    with op.batch_alter_table("starter_sketch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_starter_sketch_starter_id"), ["starter_id"], unique=False)
+
     op.create_table(
         "file_sketch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1566,6 +1598,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_file_sketch_digest"))
 
     op.drop_table("file_sketch")
+    with op.batch_alter_table("starter_sketch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_starter_sketch_starter_id"))
+
+    op.drop_table("starter_sketch")
+    op.drop_table("starter")
     op.drop_table("similarity_overview")
     op.drop_table("similarity_calibration")
     op.drop_table("entry_sketch")

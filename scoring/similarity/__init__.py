@@ -16,7 +16,7 @@ module                  holds
 `sequences`             what texts and code have in common
 `project`               source files of a folder or an archive
 `codesketch`            `CodeSketch`, `sketch_code`: folded tokens by Pygments
-`codecompare`           `compare_code`
+`codecompare`           `compare_code`, `discounted_lines`
 `pictures`              pixels of a picture file
 `imagesketch`           `ImageSketch`, `sketch_image`: hash in eight attitudes, corners (ORB)
 `imagecompare`          `compare_image`: corners that move together
@@ -41,7 +41,7 @@ module                  holds
 from scoring.similarity.audiocompare import compare_audio
 from scoring.similarity.audiosketch import AudioSketch, sketch_audio
 from scoring.similarity.clusters import clusters
-from scoring.similarity.codecompare import compare_code
+from scoring.similarity.codecompare import compare_code, discounted_lines
 from scoring.similarity.codesketch import CodeSketch, sketch_code
 from scoring.similarity.comparison import Sketch, compare
 from scoring.similarity.errors import (
@@ -93,6 +93,7 @@ __all__ = [
     "compare_image",
     "compare_text",
     "compare_video",
+    "discounted_lines",
     "discounted_spans",
     "read_project",
     "sketch_audio",

@@ -3,13 +3,15 @@
 from bisect import bisect_right
 from itertools import accumulate
 
+import numpy as np
+
 from scoring.similarity.alignment import Passage
 from scoring.similarity.calibration import calibrated
-from scoring.similarity.codesketch import SKETCH_VERSION, CodeSketch
+from scoring.similarity.codesketch import GRAM, SKETCH_VERSION, CodeSketch
 from scoring.similarity.errors import DifferentVersions
 from scoring.similarity.findings import Evidence, Finding
 from scoring.similarity.sequences import identical, shared_passages, total_weight
-from scoring.similarity.statistics import TermStatistics
+from scoring.similarity.statistics import FLOOR, TermStatistics
 
 IDIOM = 12.0
 """Weight below which a stretch may be what any two programs have in common, an idiom of a line or two …"""
@@ -56,6 +58,33 @@ def compare_code(a: CodeSketch, b: CodeSketch, statistics: TermStatistics | None
     if (a.digest, a.tokens) > (b.digest, b.tokens):
         return _compare(b, a, statistics or TermStatistics(modality="code")).swapped()
     return _compare(a, b, statistics or TermStatistics(modality="code"))
+
+
+def discounted_lines(sketch: CodeSketch, statistics: TermStatistics) -> dict[str, list[tuple[int, int]]]:
+    """Give the lines of each file that count for nothing, because a starter project or the whole contest holds them.
+
+    A page shows them greyed. Spans are first and last line, counted from 1, ascending; a line is in one when at least
+    half of its tokens count for nothing. Stretches of fewer tokens than one n-gram are language, no starter.
+    """
+    weights = statistics.weights(sketch.ids())
+    common = np.convolve(weights <= FLOOR, np.ones(GRAM)) > 0.5 if len(weights) else np.zeros(0, dtype=bool)
+    found: dict[str, list[tuple[int, int]]] = {}
+    start = 0
+    for path, count in sketch.files:
+        lines, inside = np.array(sketch.lines[start : start + count]), common[start : start + count]
+        start += count
+        if len(inside) == count and (spans := _line_spans(lines, inside)):
+            found[path] = spans
+    return found
+
+
+def _line_spans(lines: np.ndarray, inside: np.ndarray) -> list[tuple[int, int]]:
+    """Give the stretches of lines whose tokens lie inside, those of at least one n-gram."""
+    numbers, places, tokens = np.unique(lines, return_inverse=True, return_counts=True)
+    greyed = np.bincount(places, weights=inside, minlength=len(numbers)) >= tokens / 2
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], greyed, [False]))))
+    stretches = edges.reshape(-1, 2).tolist()
+    return [(int(numbers[a]), int(numbers[b - 1])) for a, b in stretches if tokens[a:b].sum() >= GRAM]
 
 
 def _compare(a: CodeSketch, b: CodeSketch, statistics: TermStatistics) -> Finding:

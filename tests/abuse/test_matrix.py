@@ -33,12 +33,12 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
     """Return what to put into the places of a rule: things of contest A."""
     p, room = world.places, rule.endpoint.split(".")[0]
     by_endpoint = {
-        "judging": p["assignment"], "similarity": p["match"], "communities": p["community"], "notices": p["mail"],
+        "judging": p["assignment"], "verdicts": p["match"], "communities": p["community"], "notices": p["mail"],
         "media": p["asset"], "uploads": p["asset"], "accounts": world.people["rival"],
     }  # fmt: skip
     specific = {
         "panel.revoke": p["juror_invite"], "panel.remove": p["juror"], "panel.remind": p["juror"],
-        "chair.remind": p["juror"], "results.revoke": p["decision"],
+        "chair.remind": p["juror"], "results.revoke": p["decision"], "verdicts.remove_starter": p["starter"],
         "showcase.entry": p["entry"], "entries.receipt": p["entry"], "entries.receipt_file": p["entry"],
         "screening.entry": p["entry"], "screening.screen": p["entry"], "screening.disqualify": p["entry"],
         "deliberation.entry": p["entry"], "deliberation.minutes": p["entry"],

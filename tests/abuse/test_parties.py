@@ -20,8 +20,8 @@ from creative_platform.judging.service import SheetChanges
 from creative_platform.results import queries as results
 from creative_platform.results import service as results_service
 from creative_platform.screening import service as screening
-from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import MatchVerdict, Verdict
+from creative_platform.verdicts import service as verdicts
 from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest
@@ -73,10 +73,10 @@ def test_nobody_judges_a_match_of_their_own_entry(contest, organizer, own):
     found = [make_match(own, other), make_match(other, third)]
     actor = organizer.as_actor()
     with pytest.raises(NotFound):
-        similarity.give_verdict(actor, contest, found[0].public_id, Verdict.UNRELATED, reason="mine")
+        verdicts.give_verdict(actor, contest, found[0].public_id, Verdict.UNRELATED, reason="mine")
     with pytest.raises(NotFound):
-        similarity.undo_verdict(actor, contest, found[0].public_id)
-    similarity.give_verdict(actor, contest, found[1].public_id, Verdict.UNRELATED, reason="looked")
+        verdicts.undo_verdict(actor, contest, found[0].public_id)
+    verdicts.give_verdict(actor, contest, found[1].public_id, Verdict.UNRELATED, reason="looked")
 
     assert [v.match_id for v in db.session().scalars(select(MatchVerdict))] == [found[1].id]
 

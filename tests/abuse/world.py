@@ -18,7 +18,7 @@ from creative_platform.judging.models import Assignment, AssignmentState, JurorI
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results.models import Decision, ResultRow, ResultSet
-from creative_platform.similarity.models import Match, MatchVerdict, Verdict
+from creative_platform.similarity.models import Match, MatchVerdict, Starter, Verdict
 from creative_platform.uploads.models import Upload
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -124,6 +124,10 @@ def _add_results(world: World) -> None:
         match.revision_a_id, match.revision_b_id = entry.revisions[0].id, rival.revisions[0].id
         match.modalities, match.scores, match.measures, match.discounted = "|text|", {"text": 0.9}, {}, {}
         match.evidence, match.method, match.found_at = [], "test", now
+        starter = Starter(contest_id=contest.id, name="template.txt", body=b"template", size_bytes=8, sha256="0" * 64)
+        starter.created_at = starter.read_at = now
+        world.places["starter"] = starter
+        s.add(starter)
         match.verdicts = [MatchVerdict(verdict=Verdict.UNRELATED, reason="r", decided_by_id=1, decided_at=now)]
         match.verdicts[0].contest_id, match.verdicts[0].decided_by_id = contest.id, world.people["organizer"].id
         s.add_all([decision, match])

@@ -17,8 +17,8 @@ from creative_platform.judging.service import SheetChanges
 from creative_platform.results import service as results
 from creative_platform.screening import service as screening
 from creative_platform.setup import service as setup
-from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
+from creative_platform.verdicts import service as verdicts
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -134,7 +134,7 @@ def test_a_match_of_the_readers_own_entry_is_told_without_titles(contest, organi
         contest.staff.append(ContestStaff(user_id=colleague.id, role=StaffRole.ORGANIZER, since=clock.now()))
     own, other = make_entry(contest, owner=organizer, title="ZX-OWN"), make_entry(contest, title="ZX-OTHER")
     match = make_match(own, other)
-    similarity.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="looked")
+    verdicts.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="looked")
 
     mine, theirs = (read(sign_in(person), contest) for person in (organizer, colleague))
 
@@ -148,7 +148,7 @@ def test_of_an_entry_of_another_contest_only_the_contest_is_told(contest, organi
     elsewhere = make_contest(make_user(), phase="judging")
     own, foreign = make_entry(contest, title="Ours"), make_entry(elsewhere, title="ZX-FOREIGN")
     match = make_match(own, foreign)
-    similarity.give_verdict(organizer.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="looked")
+    verdicts.give_verdict(organizer.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="looked")
 
     page = read(sign_in(organizer), contest)
 

@@ -20,8 +20,8 @@ from creative_platform.media.models import AssetState, MediaKind, MediaProxy
 from creative_platform.results import service as results
 from creative_platform.setup import service as setup
 from creative_platform.similarity.models import Match, Verdict
-from creative_platform.similarity.service import give_verdict
 from creative_platform.uploads.models import Upload
+from creative_platform.verdicts.service import give_verdict
 from tests.erasing.test_person import OWN, WORDS, hand_in
 from tests.erasing.traces import changes, counted, stored, traces_of
 from tests.factories.accounts import make_user

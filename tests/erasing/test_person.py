@@ -33,9 +33,9 @@ from creative_platform.results import queries as results_queries
 from creative_platform.results import service as results
 from creative_platform.setup import service as setup
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Verdict
-from creative_platform.similarity.service import give_verdict
 from creative_platform.similarity.service.comparing import compare_entry
 from creative_platform.uploads import service as uploads
+from creative_platform.verdicts.service import give_verdict
 from tests.erasing.traces import changes, counted, stored, traces_of
 from tests.factories.accounts import PASSWORD, make_user
 from tests.factories.contests import make_contest

@@ -21,8 +21,8 @@ from creative_platform.judging.models import AssignmentState
 from creative_platform.notices.models import OutboxMail
 from creative_platform.results import queries, service
 from creative_platform.results.models import Certificate
-from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
+from creative_platform.verdicts import service as verdicts
 from scoring.judging import verify
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -231,7 +231,7 @@ def test_who_announces_reads_how_many_matches_lack_a_verdict(closed, organizer, 
     admit(own)
     make_match(entries["second"], own)
     assert "One similarity match has no verdict yet." in browser.get(page).text, "none of an own entry is counted"
-    similarity.give_verdict(organizer.as_actor(), closed, match.public_id, Verdict.UNRELATED, reason="Two snows")
+    verdicts.give_verdict(organizer.as_actor(), closed, match.public_id, Verdict.UNRELATED, reason="Two snows")
     assert "no verdict yet" not in browser.get(page).text
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from creative_platform.confinement import runner
 from creative_platform.confinement.contract import Usage
 from creative_platform.inspection.contract import KINDS
 from creative_platform.inspection.reasons import REASONS
+from creative_platform.similarity.engine import decoding
 from creative_platform.similarity.engine.sketching import Sketched, sketch_file
 from tests.inspection.hostile import KIT
 from tests.similarity.films import subtitled_film
@@ -77,3 +81,31 @@ def test_a_film_with_subtitles_is_sketched():
 
 def test_every_kind_of_file_that_is_taken_is_sent_here():
     assert {*KIND_OF.values(), "video"} == set(KINDS)
+
+
+STARTER = "Опишите, кому нужна ваша идея, и как вы об этом узнали."
+
+
+def digest_of(words: bytes) -> str:
+    [(_, sketch, _)] = decoding._parts(io.BytesIO(words), "words", "a.txt")
+    return sketch.digest
+
+
+def test_starter_texts_are_read_in_the_encodings_people_have():
+    assert len({digest_of(STARTER.encode(code)) for code in ("utf-8", "utf-8-sig", "utf-16", "cp1251")}) == 1
+    with pytest.raises(ValueError, match="not a text"):
+        digest_of(b"MZ\0\0\0")
+
+
+def test_starter_material_is_read_in_the_child_and_a_bomb_is_not(usages):
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("word/document.xml", b" " * 60_000_000)
+
+    told = [sketched(STARTER.encode("cp1251"), "words", "a.txt"), sketched(bomb.getvalue(), "document", "a.docx")]
+
+    assert [([part.kind for part in one.parts], one.reason) for one in told] == [
+        (["text"], ""),
+        ([], "media.unreadable"),
+    ]
+    assert [one for one in usages if one.max_rss_bytes >= 1 << 30 or one.cpu_s >= 10] == []

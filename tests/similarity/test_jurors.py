@@ -14,6 +14,7 @@ from creative_platform.similarity import jurors as for_jurors
 from creative_platform.similarity import service
 from creative_platform.similarity.models import Verdict
 from creative_platform.similarity.showing import Place, Side
+from creative_platform.verdicts import service as verdicts
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -143,11 +144,11 @@ def test_who_does_not_judge_the_entry_gets_404(contest, organizer, pair, juror, 
 
 def test_what_people_called_unrelated_and_what_is_doubtful_is_not_told(contest, organizer, pair, match, juror, sign_in):
     browser, address = sign_in(juror), f"/jury/{assignment(pair[0], juror).public_id}"
-    service.give_verdict(organizer.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="A common story")
+    verdicts.give_verdict(organizer.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="A common story")
     assert f"{address}/shared" not in browser.get(address).text
     assert "<mark>" not in browser.get(f"{address}/shared").text
 
-    service.undo_verdict(organizer.as_actor(), contest, match.public_id)
+    verdicts.undo_verdict(organizer.as_actor(), contest, match.public_id)
     assert f"{address}/shared" in browser.get(address).text
     with transaction() as s:
         s.merge(match).probability = 0.4

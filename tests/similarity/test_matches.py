@@ -16,8 +16,9 @@ from creative_platform.similarity import queries, service
 from creative_platform.similarity.engine import comparing as engine
 from creative_platform.similarity.models import Match, Verdict
 from creative_platform.similarity.passages import side_by_side
-from creative_platform.similarity.service import judging
 from creative_platform.similarity.sides import standing_verdict
+from creative_platform.verdicts import service as verdicts
+from creative_platform.verdicts.service import judging
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -102,12 +103,12 @@ def test_a_verdict_needs_a_reason_and_can_be_taken_back(app):
     actor = organizer.as_actor()
 
     with pytest.raises(Invalid):
-        service.give_verdict(actor, contest, match.public_id, Verdict.SAME_WORK, reason=" ")
-    service.give_verdict(actor, contest, match.public_id, Verdict.SAME_WORK, reason="The same story")
-    service.give_verdict(actor, contest, match.public_id, Verdict.SHARED_MATERIAL, reason="Only one sentence")
+        verdicts.give_verdict(actor, contest, match.public_id, Verdict.SAME_WORK, reason=" ")
+    verdicts.give_verdict(actor, contest, match.public_id, Verdict.SAME_WORK, reason="The same story")
+    verdicts.give_verdict(actor, contest, match.public_id, Verdict.SHARED_MATERIAL, reason="Only one sentence")
     [match] = matches()
     assert standing_verdict(match, contest).verdict is Verdict.SHARED_MATERIAL
-    service.undo_verdict(actor, contest, match.public_id)
+    verdicts.undo_verdict(actor, contest, match.public_id)
 
     db.session().expire_all()
     [match] = matches()
@@ -122,7 +123,7 @@ def test_others_cannot_judge(app):
     queue.work_off()
 
     with pytest.raises(NotAllowed):
-        service.give_verdict(make_user().as_actor(), contest, matches()[0].public_id, Verdict.UNRELATED, reason="x")
+        verdicts.give_verdict(make_user().as_actor(), contest, matches()[0].public_id, Verdict.UNRELATED, reason="x")
 
 
 def test_what_organizers_handed_out_proves_nothing(app):
@@ -165,13 +166,13 @@ def test_nobody_speaks_over_a_verdict_that_they_did_not_see(app, sign_in):
         return browser.post(f"{address}/{what}", data={"csrf_token": token, "said": seen, **more})
 
     before = said()
-    service.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="A common story")
+    verdicts.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="A common story")
     answer = post("verdict", before, verdict="same_work", reason="The same story, word for word")
     assert (answer.status_code, "The same story, word for word" in answer.text) == (409, True)
     assert [verdict.reason for verdict in matches()[0].verdicts] == ["A common story"]
 
     seen = said()
-    service.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.SAME_WORK, reason="On second thought")
+    verdicts.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.SAME_WORK, reason="On second thought")
     post("undo", seen)
     assert standing_verdict(matches()[0], contest).reason == "On second thought"
     post("undo", said())
@@ -191,7 +192,7 @@ def test_matches_of_one_entry_and_those_without_a_verdict(app, sign_in):
 
     assert listed("") == [pair.public_id, other.public_id]
     assert listed(f"?entry={first.public_id}") == [pair.public_id]
-    service.give_verdict(organizer.as_actor(), contest, pair.public_id, Verdict.UNRELATED, reason="A common story")
+    verdicts.give_verdict(organizer.as_actor(), contest, pair.public_id, Verdict.UNRELATED, reason="A common story")
     assert listed("?open=1") == [other.public_id]
     assert "No match of this kind" in browser.get(f"{address}?open=1&entry={first.public_id}&lang=en").text
     assert browser.get(f"{address}?entry={make_entry(make_contest()).public_id}").status_code == 404
@@ -215,6 +216,6 @@ def test_a_match_that_is_gone_meanwhile_is_not_found(app, monkeypatch):
 
     monkeypatch.setattr(judging, "locked", compared_anew)
     with pytest.raises(NotFound):
-        service.give_verdict(organizer.as_actor(), contest, public_id, Verdict.UNRELATED, reason="Seen")
+        verdicts.give_verdict(organizer.as_actor(), contest, public_id, Verdict.UNRELATED, reason="Seen")
     with pytest.raises(NotFound):
-        service.undo_verdict(organizer.as_actor(), contest, public_id)
+        verdicts.undo_verdict(organizer.as_actor(), contest, public_id)

@@ -15,8 +15,9 @@ from creative_platform.core.errors import NotFound
 from creative_platform.entries.models import RevisionFile
 from creative_platform.judging.models import ConflictOfInterest, ConflictSource
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
-from creative_platform.similarity import queries, service
+from creative_platform.similarity import queries
 from creative_platform.similarity.models import MatchVerdict, Verdict
+from creative_platform.verdicts import service as verdicts
 from tests.factories.accounts import make_user
 from tests.factories.communities import make_community
 from tests.factories.contests import make_contest, text
@@ -199,7 +200,7 @@ def test_each_contest_says_its_own_of_a_match(here, there, texts, people, sign_i
     }
     assert "Ztheirs reason" not in ours.get(at[here.slug]).text
     assert [r for r in ("Zours reason", "Ztheirs reason") if r not in both.get(at[here.slug]).text] == []
-    service.undo_verdict(people["ours"].as_actor(), here, texts.public_id)
+    verdicts.undo_verdict(people["ours"].as_actor(), here, texts.public_id)
     db.session().expire_all()
     assert [v.undone_at is None for v in db.session().get_one(type(texts), texts.id).verdicts] == [False, True]
 
@@ -239,8 +240,8 @@ def test_who_has_a_part_in_an_entry_sees_no_match_of_it(
     assert [item["id"] for item in told] == left
     assert queries.coverage(actor, here, 1).matches == len(left)
     for attempt in (
-        lambda: service.give_verdict(actor, here, texts.public_id, Verdict.UNRELATED, reason="Mine"),
-        lambda: service.undo_verdict(actor, here, texts.public_id),
+        lambda: verdicts.give_verdict(actor, here, texts.public_id, Verdict.UNRELATED, reason="Mine"),
+        lambda: verdicts.undo_verdict(actor, here, texts.public_id),
     ):
         with pytest.raises(NotFound):
             attempt()

@@ -10,7 +10,7 @@ from creative_platform.core.db import transaction
 from creative_platform.entries.models import Entry
 from creative_platform.similarity import service
 from creative_platform.similarity.models import Calibration, Match, MatchVerdict, Verdict
-from creative_platform.similarity.report import report_of
+from creative_platform.verdicts.report import report_of
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry

@@ -14,7 +14,6 @@ from creative_platform.entries import service as entries
 from creative_platform.entries.models import Entry
 from creative_platform.media.models import MediaAsset, MediaKind
 from creative_platform.screening import service as screening
-from creative_platform.similarity import service
 from creative_platform.similarity.models import (
     EntrySketch,
     FileSketch,
@@ -24,6 +23,7 @@ from creative_platform.similarity.models import (
     TermCount,
     Verdict,
 )
+from creative_platform.verdicts import service as verdicts
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_asset, make_entry
@@ -118,7 +118,7 @@ def test_a_verdict_keeps_its_match_without_any_words(three):
     (first, second, _), organizer, owners = three
     pair = db.session().scalars(select(Match).where(Match.entry_a_id == first.id, Match.entry_b_id == second.id)).one()
     actor, told = organizer.as_actor(), "The same story"
-    service.give_verdict(actor, first.contest, pair.public_id, Verdict.SAME_WORK, reason=told)
+    verdicts.give_verdict(actor, first.contest, pair.public_id, Verdict.SAME_WORK, reason=told)
 
     out(first, organizer, owners[0], "disqualified")
 

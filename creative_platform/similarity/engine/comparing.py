@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, cast
 
@@ -12,12 +12,14 @@ from creative_platform.similarity.engine.calibrating import recalibrated
 from creative_platform.similarity.engine.sketching import Part, read_sketch
 from creative_platform.similarity.limits import GROUPED_FROM, KEPT_FROM
 from scoring.similarity import (
+    CodeSketch,
     FileSketch,
     Finding,
     SimilarityError,
     SimilarityIndex,
     TextSketch,
     clusters,
+    discounted_lines,
     discounted_spans,
     sketch_text,
     stored,
@@ -54,6 +56,31 @@ class Reading(Protocol):
 
     def terms(self, modality: str, version: str) -> stored.Stored:
         """Return the rows of texts or programs."""
+
+    def contests(self, entry_ids: Collection[int]) -> dict[int, int]:
+        """Return the contest of each entry."""
+
+
+class HandedOut(Protocol):
+    """What weighs nothing between the entries in question and those of some contests."""
+
+    def holds_for(self, contest_id: int) -> bool:
+        """Say whether it weighs nothing beside an entry of that contest."""
+
+    def sketches(self, modality: str) -> Collection[tuple[str, bytes]]:
+        """Give version and packed sketch of all material of a modality; of files their SHA-256 stands for both."""
+
+
+class Nothing:
+    """That organizers handed nothing out."""
+
+    def holds_for(self, contest_id: int) -> bool:
+        """Say yes: this is so beside every entry."""
+        return True
+
+    def sketches(self, modality: str) -> Collection[tuple[str, bytes]]:
+        """Give nothing."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -97,12 +124,16 @@ def sketch_parts(texts: Mapping[str, str], files: Mapping[str, tuple[str, int]])
 
 
 def find(
-    reading: Reading, boilerplate: Collection[str], calibrations: Mapping[str, Mapping[str, Any]] | None = None
+    reading: Reading,
+    boilerplate: Collection[str],
+    calibrations: Mapping[str, Mapping[str, Any]] | None = None,
+    handed_out: Sequence[HandedOut] = (Nothing(),),
 ) -> list[Shared]:
     """Compare the entries in question with all others; the most probable first.
 
     Of texts and programs only what a search touches is read, of media one kind at a time is held in memory.
-    ``calibrations`` are models that were fitted here, by modality.
+    ``calibrations`` are models that were fitted here, by modality. For each of ``handed_out``, one of which holds for
+    every contest, there is a search of its own where any has material of a modality.
     """
     found: dict[tuple[int, int], list[Finding]] = {}
     discounted: dict[tuple[int, int], dict[str, dict[str, list[list[int]]]]] = {}
@@ -110,22 +141,43 @@ def find(
         asked = reading.asked(modality, VERSIONS[modality] if modality in BY_TERMS else "")
         if not asked:
             continue
-        index = _index(modality, reading, boilerplate)
-        for (a_id, b_id), finding in _searched(index, asked, (calibrations or {}).get(modality)):
-            found.setdefault((a_id, b_id), []).append(finding)
-            if modality == "text":
-                discounted[a_id, b_id] = _discounted(index, a_id, b_id, finding)
+        calibration = (calibrations or {}).get(modality)
+        differs = any(material.sketches(modality) for material in handed_out)
+        for material in handed_out if differs else (Nothing(),):
+            index = _index(modality, reading, boilerplate, material)
+            for (a_id, b_id), finding in _searched(index, asked, calibration):
+                if differs and not _holds(material, reading, asked, a_id, b_id):
+                    continue
+                found.setdefault((a_id, b_id), []).append(finding)
+                if modality in BY_TERMS:
+                    told = discounted.setdefault((a_id, b_id), {"a": {}, "b": {}})
+                    _discount(told, index, a_id, b_id, finding)
     shared = [Shared(*pair, combined(each), each, discounted.get(pair, {})) for pair, each in found.items()]
     return sorted(shared, key=lambda one: (-one.finding.probability, -one.finding.strength, one.a_id, one.b_id))
 
 
-def _index(modality: str, reading: Reading, boilerplate: Collection[str]) -> EntrySearch:
+def _holds(material: HandedOut, reading: Reading, asked: Collection[int], a_id: int, b_id: int) -> bool:
+    """Say whether what was handed out weighs nothing between two entries, one of which was asked."""
+    contests = reading.contests({a_id, b_id})
+    others = [contests[one] for one in (a_id, b_id) if one not in asked and one in contests]
+    return material.holds_for(others[0] if others else next(iter(contests.values())))
+
+
+def _index(modality: str, reading: Reading, boilerplate: Collection[str], material: HandedOut) -> EntrySearch:
+    given = material.sketches(modality)
     if modality in BY_TERMS:
         rows = {modality: reading.terms(modality, VERSIONS[modality])}
-        return StoredIndex(rows, boilerplate=boilerplate if modality == "text" else ())
+        found = StoredIndex(rows, boilerplate=boilerplate if modality == "text" else ())
+        for version, packed in given:
+            if version == VERSIONS[modality]:
+                found.statistics(modality).add_starter(read_sketch(modality, packed))
+        return found
     index = SimilarityIndex()
+    left_out = {packed for _, packed in given}  # what stands unchanged in a template; equal sketches are equal bytes
     for entry_id, part, packed in reading.equal_files() if modality == "file" else reading.sketches(modality):
         try:
+            if packed in left_out or (modality == "file" and str(json.loads(packed)[0]).encode() in left_out):
+                continue
             sketch = FileSketch(*json.loads(packed)) if modality == "file" else read_sketch(modality, packed)
             index.add(str(entry_id), sketch, part=part)
         except (SimilarityError, ValueError, TypeError, KeyError) as problem:
@@ -150,16 +202,21 @@ def _searched(
                 yield (int(other), int(entry)), finding.swapped()
 
 
-def _discounted(index: EntrySearch, a_id: int, b_id: int, finding: Finding) -> dict[str, dict[str, list[list[int]]]]:
-    """Return by side and part which spans of the texts count for nothing."""
-    said: dict[str, dict[str, list[list[int]]]] = {"a": {}, "b": {}}
+def _discount(
+    told: dict[str, dict[str, list[list[int]]]], index: EntrySearch, a_id: int, b_id: int, finding: Finding
+) -> None:
+    """Add by side and part which spans of the texts, and which lines of the programs, count for nothing."""
     for piece in finding.evidence:
         for side, entry_id, part in (("a", a_id, piece.a_part), ("b", b_id, piece.b_part)):
-            if part not in said[side]:
-                sketch = cast(TextSketch, index.sketch(str(entry_id), ("text", part)))
-                spans = discounted_spans(sketch, index.statistics("text"))
-                said[side][part] = [list(span) for span in spans]
-    return said
+            if part in told[side]:
+                continue
+            whole, _, inner = part.partition("/") if finding.modality == "code" else (part, "", "")
+            sketch = index.sketch(str(entry_id), (finding.modality, whole))
+            if isinstance(sketch, CodeSketch):
+                spans = discounted_lines(sketch, index.statistics("code")).get(inner, [])
+            else:
+                spans = discounted_spans(cast(TextSketch, sketch), index.statistics("text"))
+            told[side][part] = [list(span) for span in spans]
 
 
 def groups(pairs: Mapping[tuple[int, int], float]) -> list[list[int]]:

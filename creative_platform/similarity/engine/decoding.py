@@ -22,6 +22,8 @@ _LIBRARY = {  # what a kind of file needs of `scoring.similarity`: all of it tak
     "pdf": ("documents", "textsketch", "imagesketch"),
     "document": ("documents", "textsketch", "imagesketch"),
     "zip": ("project", "codesketch"),
+    "code": ("project", "codesketch"),
+    "words": ("textsketch",),
 }
 _LAZY = ("av.video.codeccontext", "av.audio.codeccontext")
 Part = tuple[str, Any, dict[str, str]]
@@ -37,12 +39,12 @@ def prepare(kind: str) -> None:
         movies.prepare("")
         for name in _LAZY:
             importlib.import_module(name)
-    elif kind in ("zip", "pdf", "document"):
-        for name in ("cp437", "utf-16-le"):  # names in archives, words of pages
+    else:
+        for name in ("cp437", "cp1251", "utf-8-sig", "utf-16", "utf-16-le"):  # names in archives, words of texts
             codecs.lookup(name)
-    if kind in ("pdf", "document"):
+    if kind in ("pdf", "document", "words"):
         _library("textsketch").sketch_text("ready")
-    elif kind == "zip":
+    elif kind in ("zip", "code"):
         _library("project").is_known("")
         suffixes = sorted(_library("project").CODE_SUFFIXES)
         _library("codesketch").sketch_code([(f"x{suffix}", "x = 1") for suffix in suffixes])
@@ -85,6 +87,25 @@ def _parts(source: Any, kind: str, name: str) -> Iterator[Part]:
         if sources:
             sketch = _library("codesketch").sketch_code(sources)
             yield "", sketch, _quotable(sketch, dict(sources))
+    elif kind == "code":
+        yield "", _library("codesketch").sketch_code([(name, _text(source.read()))]), {}
+    elif kind == "words":
+        yield "", _library("textsketch").sketch_text(_text(source.read())), {}
+
+
+def _text(raw: bytes) -> str:
+    """Return what a plain file says: in Unicode, else in the alphabet of Windows that people here use.
+
+    Raises ValueError when it is no text.
+    """
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16")
+    if b"\0" in raw:
+        raise ValueError("not a text")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1251", "replace")
 
 
 def _quotable(sketch: Any, sources: dict[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from creative_platform.confinement import answers, runner
@@ -13,6 +14,8 @@ from creative_platform.confinement.contract import Bounds, Derived
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.similarity.words import pack_words
 from scoring.similarity import AudioSketch, CodeSketch, ImageSketch, SimilarityError, TextSketch, VideoSketch
+from scoring.similarity.documents import DOCUMENT_SUFFIXES
+from scoring.similarity.project import CODE_SUFFIXES
 from scoring.similarity.stored import Rows, rows_of
 
 MODULE = "creative_platform.similarity.engine.child"
@@ -41,6 +44,16 @@ class Part:
     words: bytes | None = None
     digest: int | None = None
     rows: Rows | None = None
+
+
+def kind_of_name(name: str) -> str:
+    """Return as what starter material is read, by the ending of its name; what says nothing is words."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in (".pdf", ".zip"):
+        return suffix[1:]
+    if suffix in DOCUMENT_SUFFIXES:
+        return "document"
+    return "code" if suffix in CODE_SUFFIXES else "words"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,13 @@
-"""Sketching, comparing, judging matches. Computing runs in the worker; only people decide."""
+"""Sketching and comparing, in the worker."""
 
-from creative_platform.similarity.service.comparing import COMPARE_JOB, compare_again, compare_contest, expect_close
-from creative_platform.similarity.service.judging import give_verdict, undo_verdict
+from creative_platform.similarity.service.comparing import (
+    COMPARE_JOB,
+    STARTER_JOB,
+    compare_again,
+    compare_contest,
+    expect_close,
+    order_starter,
+)
 from creative_platform.similarity.service.recalibrating import recalibrate
 from creative_platform.similarity.service.sketching import (
     SKETCH_FILE_JOB,
@@ -11,19 +17,27 @@ from creative_platform.similarity.service.sketching import (
     sketch_entry,
 )
 from creative_platform.similarity.service.sketching import sketch_file as sketch_file
+from creative_platform.similarity.service.starters import (
+    compare_when_all_are_read,
+    give_up_starter,
+    sketch_starter,
+)
 
 __all__ = [
     "COMPARE_JOB",
     "SKETCH_FILE_JOB",
     "SKETCH_JOB",
+    "STARTER_JOB",
     "compare_again",
     "compare_contest",
+    "compare_when_all_are_read",
     "erase_entries",
     "expect_close",
     "give_up_file",
-    "give_verdict",
+    "give_up_starter",
+    "order_starter",
     "recalibrate",
     "sketch_entry",
     "sketch_file",
-    "undo_verdict",
+    "sketch_starter",
 ]

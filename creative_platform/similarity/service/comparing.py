@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from creative_platform.contests import policy as contests
@@ -18,12 +18,20 @@ from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.queue import Claim
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
-from creative_platform.similarity import queries
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview
+from creative_platform.similarity import queries, starters
+from creative_platform.similarity.models import (
+    EntrySketch,
+    FileSketch,
+    Match,
+    Overview,
+    Starter,
+    StarterSketch,
+)
 from creative_platform.similarity.rows import Reading, in_pieces
 from creative_platform.similarity.service.indexing import remove_sketches
 
 COMPARE_JOB = "similarity.compare_contest"
+STARTER_JOB = "similarity.sketch_starter"
 SETTLE_S = 120  # after the close, for entries that were on their way
 LOOK_AGAIN_S = 300
 MOST_LOOKS = 48  # four hours; what is not sketched by then is named in the report. Who asks for it now begins with that
@@ -52,11 +60,15 @@ def compare_contest(claim: Claim, contest_id: int, looks: int, engine: Any) -> N
         return
     asked = session().scalars(select(EntrySketch.entry_id).where(EntrySketch.contest_id == contest_id).distinct())
     _compare(claim, contest, list(asked), engine, whole=True)
+    if due and due > clock.now():  # asked for before the close: that is to come all the same
+        with transaction():
+            expect_close(contest)
 
 
 def _order_missing(contest: Contest, engine: Any) -> None:
     current = [engine.VERSION, *engine.VERSIONS.values()]
     with transaction() as s:
+        _order_obsolete_starters(s, contest, current)
         files = queries.handed_in_files(contest)
         obsolete = select(FileSketch).where(FileSketch.asset_id.in_(files), FileSketch.version.not_in(current))
         remove_sketches(s, obsolete)
@@ -67,6 +79,19 @@ def _order_missing(contest: Contest, engine: Any) -> None:
             queue.enqueue(SUBMITTED_JOB, entry_id=entry_id)
         for asset_id in queries.files_to_sketch(contest):
             queue.enqueue(CHECKED_JOB, turn=_turn(contest), asset_id=asset_id)
+
+
+def _order_obsolete_starters(s: Session, contest: Contest, current: list[str]) -> None:
+    obsolete = select(StarterSketch.starter_id).where(StarterSketch.version.not_in(current))
+    for starter in s.scalars(select(Starter).where(Starter.contest_id == contest.id, Starter.id.in_(obsolete))).all():
+        s.execute(delete(StarterSketch).where(StarterSketch.starter_id == starter.id))
+        starter.read_at = None
+        order_starter(starter)
+
+
+def order_starter(starter: Starter) -> None:
+    """Order a sketch of starter material, in the running transaction."""
+    queue.enqueue(STARTER_JOB, turn=f"contest:{starter.contest_id}", starter_id=starter.id)
 
 
 def _turn(contest: Contest) -> str:
@@ -92,11 +117,11 @@ def expect_close(contest: Contest) -> None:
 
 def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, whole: bool) -> None:
     reading = Reading(asked, queries.matched_with(asked))
-    found = engine.find(reading, _handed_out(contest), queries.calibrations())
+    found = engine.find(reading, _handed_out(contest), queries.calibrations(), starters.material_for(contest))
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
         _store_matches(s, asked, found, reading.seen, engine, whole=whole)
-        _store_overview(s, contest, engine, whole=whole)
+        _store_overview(s, contest, asked, engine, whole=whole)
         claim.finish()
 
 
@@ -159,12 +184,14 @@ def _came_later(match: Match, seen: dict[int, int]) -> bool:
     return any(revision_id > seen.get(entry_id, 0) for entry_id, revision_id in sides)
 
 
-def _store_overview(s: Session, contest: Contest, engine: Any, *, whole: bool) -> None:
+def _store_overview(s: Session, contest: Contest, asked: Iterable[int], engine: Any, *, whole: bool) -> None:
     """Group the entries of a contest by their matches, and note when the whole of it was compared."""
     s.flush()
     pairs = {(m.entry_a_id, m.entry_b_id): m.probability for m in s.scalars(queries.matches_within(contest))}
     overview = s.get(Overview, contest.id) or Overview(contest_id=contest.id)
     overview.groups = engine.groups(pairs)
+    before = () if whole else set(overview.starters_alone or ()).difference(asked)
+    overview.starters_alone = sorted({*before, *starters.of_starters_alone(contest, asked)})
     if whole:
         overview.compared_at = clock.now()
     s.add(overview)
@@ -176,6 +203,12 @@ def compare_again(actor: Actor, contest: Contest) -> int:
     with transaction() as s:
         wanted = select(func.count(Entry.id)).where(Entry.contest_id == contest.id)
         count = s.scalar(wanted.where(Entry.state.in_(EntryState.handed_in()))) or 0
-        if count:
-            queue.enqueue(COMPARE_JOB, turn=_turn(contest), contest_id=contest.id, looks=MOST_LOOKS)
+        order_again(contest)
         return count
+
+
+def order_again(contest: Contest) -> None:
+    """Queue the comparing of a whole contest as it stands now, in the running transaction; of none that is empty."""
+    entry = select(Entry.id).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
+    if session().scalar(entry.limit(1)):
+        queue.enqueue(COMPARE_JOB, turn=_turn(contest), contest_id=contest.id, looks=MOST_LOOKS)

@@ -175,3 +175,4 @@ def forget_entry(s: Session, entry_id: int) -> None:
     for overview in s.scalars(locked(select(Overview).where(Overview.contest_id == contest_id))):
         left = ([one for one in group if one != entry_id] for group in overview.groups)
         overview.groups = [group for group in left if len(group) > 1]
+        overview.starters_alone = [one for one in overview.starters_alone if one != entry_id]

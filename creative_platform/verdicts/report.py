@@ -18,8 +18,8 @@ from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.similarity import limits, queries
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview, Verdict
+from creative_platform.similarity import limits, queries, starters
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview, Starter, Verdict
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch
 
 NOT_COVERED = ("translation", "cover_versions", "speech_in_recordings", "words_in_pictures")
@@ -43,6 +43,8 @@ def report_of(actor: Actor, contest: Contest) -> dict[str, Any]:
         "compared": compared(contest),
         "not_covered": list(NOT_COVERED),
         "files_not_covered": files_not_covered(contest),
+        "starter_material": [_starter(one) for one in starters.starters_of(contest)],
+        "starter_material_alone": [entry.code for entry in starters.seen_of_starters_alone(actor, contest)],
         "thresholds": {
             "kept_from": limits.KEPT_FROM,
             "grouped_from": limits.GROUPED_FROM,
@@ -87,6 +89,11 @@ def compared(contest: Contest) -> dict[str, Any]:
 
 def _digest(models: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(models, sort_keys=True).encode()).hexdigest()
+
+
+def _starter(starter: Starter) -> dict[str, Any]:
+    told = {"name": starter.name, "size_bytes": starter.size_bytes, "sha256": starter.sha256}
+    return {**told, "reason": starter.reason if starter.read_at else "not_sketched_yet"}
 
 
 def files_not_covered(contest: Contest) -> list[dict[str, str]]:

@@ -12,21 +12,23 @@ from flask_babel import ngettext
 from creative_platform.contests import policy as contests_policy
 from creative_platform.contests.models import Contest
 from creative_platform.contests.overseeing import overseen
-from creative_platform.core.errors import WrongState
-from creative_platform.entries import beside
+from creative_platform.core.errors import Invalid, WrongState
+from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import EntryState
-from creative_platform.similarity import jobs, queries, service
-from creative_platform.similarity.forms import VerdictForm
-from creative_platform.similarity.jurors import count_for_juror, shared_for_juror
+from creative_platform.inspection.reasons import REASONS
+from creative_platform.similarity import queries
+from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
-from creative_platform.similarity.report import as_json, report_of
+from creative_platform.similarity.starters import seen_of_starters_alone, starters_of
+from creative_platform.verdicts import service
+from creative_platform.verdicts.forms import StarterForm, VerdictForm
+from creative_platform.verdicts.report import as_json, report_of
 from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
 
-bp = Blueprint("similarity", __name__)
-JOBS = jobs  # loaded with the pages, so that a verb can enqueue them
+bp = Blueprint("verdicts", __name__)
 
 
 @bp.get("/manage/<slug>/similarity")
@@ -41,12 +43,11 @@ def matches(slug: str) -> str:
     entry, undecided = queries.entry_asked(contest, request.args.get("entry", "")[:26]), bool(request.args.get("open"))
     wanted = queries.Wanted(modality, group, entry, undecided)
     rows, total = queries.matches_in(actor, contest, wanted, page=number, per_page=PER_PAGE)
-    counts = entries.counts_in(contest)
     return render_template(
-        "similarity/list.html",
+        "verdicts/list.html",
         contest=contest,
         page=Page(rows, number, PER_PAGE, total),
-        coverage=queries.coverage(actor, contest, sum(counts[state] for state in EntryState.handed_in())),
+        coverage=queries.coverage(actor, contest, _handed_in(contest)),
         compared=queries.files_compared(contest),
         modality=modality,
         entry=entry,
@@ -58,6 +59,11 @@ def matches(slug: str) -> str:
     )
 
 
+def _handed_in(contest: Contest) -> int:
+    counts = entries.counts_in(contest)
+    return sum(counts[state] for state in EntryState.handed_in())
+
+
 @bp.get("/manage/<slug>/similarity/report")
 @signed_in
 def report(slug: str) -> str:
@@ -65,7 +71,7 @@ def report(slug: str) -> str:
     contest = overseen(slug)
     told = report_of(the_actor(), contest)
     return render_template(
-        "similarity/report.html",
+        "verdicts/report.html",
         contest=contest,
         report=told,
         compared_at=queries.files_compared(contest).compared_at,
@@ -83,6 +89,52 @@ def report_file(slug: str) -> Response:
     return answer
 
 
+@bp.route("/manage/<slug>/similarity/starters", methods=["GET", "POST"])
+@signed_in
+def starters(slug: str) -> Any:
+    """Show what was handed out to everybody, and take more of it."""
+    contest, form, status = overseen(slug), StarterForm(), 200
+    if form.is_submitted():
+        try:
+            _take_starter(contest, form)
+            flash(_("It is being read; then the contest is compared again."), "success")
+            return redirect(url_for("verdicts.starters", slug=slug), 303)
+        except Invalid as error:
+            form.add_errors(error, _)
+            status = 422
+    given = starters_of(contest)
+    shown = render_template(
+        "verdicts/starters.html",
+        contest=contest,
+        form=form,
+        starters=given,
+        alone=seen_of_starters_alone(the_actor(), contest),
+        handed_in=_handed_in(contest),
+        reasons={one.reason: _(REASONS.get(one.reason, REASONS["media.unreadable"])) for one in given},
+        can_manage=contests_policy.can_manage(the_actor(), contest),
+    )
+    return shown, status
+
+
+def _take_starter(contest: Contest, form: StarterForm) -> None:
+    file, words = form.file.data, form.words.data or ""
+    if not form.validate():
+        raise Invalid()
+    if bool(file) == bool(words):
+        raise Invalid({"file": N_("Choose a file or type its words, one of the two.")})
+    name, body = (str(file.filename), file.stream.read(service.MOST_BYTES + 1)) if file else ("", words.encode())
+    service.add_starter(the_actor(), contest, name, body)
+
+
+@bp.post("/manage/<slug>/similarity/starters/<public_id>/remove")
+@signed_in
+def remove_starter(slug: str, public_id: str) -> Any:
+    """Take starter material back."""
+    service.remove_starter(the_actor(), overseen(slug), public_id)
+    flash(_("It was deleted; the contest is being compared again."), "success")
+    return redirect(url_for("verdicts.starters", slug=slug), 303)
+
+
 @bp.get("/manage/<slug>/similarity/<public_id>")
 @signed_in
 def match(slug: str, public_id: str) -> str:
@@ -93,7 +145,7 @@ def match(slug: str, public_id: str) -> str:
 def _match_page(contest: Contest, public_id: str, form: VerdictForm) -> str:
     found = queries.seen_match(the_actor(), contest, public_id)
     return render_template(
-        "similarity/match.html",
+        "verdicts/match.html",
         contest=contest,
         match=found,
         shown=queries.evidence_of(found, queries.files_of([found])),
@@ -117,7 +169,7 @@ def judge(slug: str, public_id: str) -> Any:
         flash(sentence_of(error), "error")
         return _match_page(contest, public_id, form), 409
     flash(_("Your verdict is recorded."), "success")
-    return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)
+    return redirect(url_for("verdicts.match", slug=slug, public_id=public_id), 303)
 
 
 def _said() -> int | None:
@@ -132,20 +184,18 @@ def undo(slug: str, public_id: str) -> Any:
     contest = overseen(slug)
     undone = partial(service.undo_verdict, the_actor(), contest, public_id, said=_said())
     do_and_say(undone, _("The verdict was taken back."))
-    return redirect(url_for("similarity.match", slug=slug, public_id=public_id), 303)
+    return redirect(url_for("verdicts.match", slug=slug, public_id=public_id), 303)
 
 
 @bp.post("/manage/<slug>/similarity/again")
 @signed_in
 def compare_again(slug: str) -> Any:
     """Compare the whole contest once more."""
-    count = service.compare_again(the_actor(), overseen(slug))
+    count = similarity.compare_again(the_actor(), overseen(slug))
     flash(ngettext("One entry is being compared again.", "%(num)d entries are being compared again.", count), "success")
-    return redirect(url_for("similarity.matches", slug=slug), 303)
+    return redirect(url_for("verdicts.matches", slug=slug), 303)
 
 
 def install(app: Flask) -> None:
-    """Register the pages, and what the jury's room shows beside an entry."""
+    """Register the pages."""
     app.register_blueprint(bp)
-    beside.tell_shared(shared_for_juror, count_for_juror)
-    beside.tell_matches(queries.count_with_entry)

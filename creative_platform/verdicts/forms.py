@@ -1,8 +1,9 @@
-"""What a person says of a match."""
+"""What a person says of a match, and what organizers handed out."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
@@ -26,3 +27,10 @@ class VerdictForm(BaseForm):
     reason = TextAreaField(
         _l("What you saw"), validators=[InputRequired(_l("Say in a sentence what you saw.")), Length(max=4000)]
     )
+
+
+class StarterForm(BaseForm):
+    """A file or a text that was handed out to everybody."""
+
+    file = FileField(_l("File"))
+    words = TextAreaField(_l("Or its words"), validators=[Length(max=100_000)])

@@ -13,9 +13,10 @@ from creative_platform.core import clock, db, queue
 from creative_platform.core.db import transaction
 from creative_platform.entries.models import RevisionFile
 from creative_platform.media.models import MediaKind
-from creative_platform.similarity import service
+from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import FileSketch, Match, Overview, Verdict
-from creative_platform.similarity.report import as_json, report_of
+from creative_platform.verdicts import service
+from creative_platform.verdicts.report import as_json, report_of
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_asset, make_entry
@@ -96,10 +97,10 @@ def test_it_says_how_sure_it_is_how_many_are_unrelated_and_how_many_were(app, or
 
 def test_comparing_all_again_gives_the_same_bytes(contest, organizer, sign_in):
     browser, address = sign_in(organizer), f"/manage/{contest.slug}/similarity/report.json"
-    service.compare_again(organizer.as_actor(), contest)
+    similarity.compare_again(organizer.as_actor(), contest)
     queue.work_off()
     first = browser.get(address).data
-    service.compare_again(organizer.as_actor(), contest)
+    similarity.compare_again(organizer.as_actor(), contest)
     queue.work_off()
 
     assert browser.get(address).data == first
@@ -144,7 +145,7 @@ def test_the_whole_contest_is_compared_once_after_its_close(organizer):
     told(contest, COPY)
     queue.work_off()
     assert db.session().get_one(Overview, contest.id).compared_at is None
-    assert queue.waiting_count(service.COMPARE_JOB, contest_id=contest.id) == 1
+    assert queue.waiting_count(similarity.COMPARE_JOB, contest_id=contest.id) == 1
 
     with clock.pretend(contest.stages[0].ends_at):
         queue.work_off()
