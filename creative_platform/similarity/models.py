@@ -209,7 +209,7 @@ class Overview(Base):
 
     ``groups`` are lists of ids of its entries that share material with each other; ``starters_alone`` are ids of those
     of which a text or a program is starter material and nothing else; ``compared_at`` is when all of it was last
-    compared at once.
+    compared at once, ``finished_at`` when anything of it was.
     """
 
     __tablename__ = "similarity_overview"
@@ -218,6 +218,7 @@ class Overview(Base):
     groups: Mapped[list[Any]] = mapped_column(default=list)
     starters_alone: Mapped[list[Any]] = mapped_column(default=list)
     compared_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
 
 
 class Calibration(Base):

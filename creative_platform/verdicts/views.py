@@ -20,6 +20,7 @@ from creative_platform.inspection.reasons import REASONS
 from creative_platform.similarity import queries
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
+from creative_platform.similarity.progress import progress_of
 from creative_platform.similarity.starters import seen_of_starters_alone, starters_of
 from creative_platform.verdicts import service
 from creative_platform.verdicts.forms import StarterForm, VerdictForm
@@ -49,6 +50,7 @@ def matches(slug: str) -> str:
         page=Page(rows, number, PER_PAGE, total),
         coverage=queries.coverage(actor, contest, _handed_in(contest)),
         compared=queries.files_compared(contest),
+        progress=progress_of(contest),
         modality=modality,
         entry=entry,
         undecided=undecided,
@@ -172,9 +174,9 @@ def judge(slug: str, public_id: str) -> Any:
     return redirect(url_for("verdicts.match", slug=slug, public_id=public_id), 303)
 
 
-def _said() -> int | None:
-    """Return how much had been said of the match when the page was opened."""
-    return request.form.get("said", type=int)
+def _said() -> int:
+    """Return how much had been said of the match when the page was opened; who does not tell is asked to look."""
+    return request.form.get("said", -1, type=int)
 
 
 @bp.post("/manage/<slug>/similarity/<public_id>/undo")
@@ -185,6 +187,15 @@ def undo(slug: str, public_id: str) -> Any:
     undone = partial(service.undo_verdict, the_actor(), contest, public_id, said=_said())
     do_and_say(undone, _("The verdict was taken back."))
     return redirect(url_for("verdicts.match", slug=slug, public_id=public_id), 303)
+
+
+@bp.post("/manage/<slug>/similarity/failed")
+@signed_in
+def try_failed_again(slug: str) -> Any:
+    """Try again what failed."""
+    count = similarity.try_failed_again(the_actor(), overseen(slug))
+    flash(ngettext("One job is tried again.", "%(num)d jobs are tried again.", count), "success")
+    return redirect(url_for("verdicts.matches", slug=slug), 303)
 
 
 @bp.post("/manage/<slug>/similarity/again")

@@ -1245,6 +1245,7 @@ def upgrade() -> None:
         sa.Column("groups", sa.JSON(), nullable=False),
         sa.Column("starters_alone", sa.JSON(), nullable=False),
         sa.Column("compared_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_similarity_overview_contest_id_contest")),
         sa.PrimaryKeyConstraint("contest_id", name=op.f("pk_similarity_overview")),
     )

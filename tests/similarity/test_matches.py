@@ -169,6 +169,7 @@ def test_nobody_speaks_over_a_verdict_that_they_did_not_see(app, sign_in):
     verdicts.give_verdict(colleague.as_actor(), contest, match.public_id, Verdict.UNRELATED, reason="A common story")
     answer = post("verdict", before, verdict="same_work", reason="The same story, word for word")
     assert (answer.status_code, "The same story, word for word" in answer.text) == (409, True)
+    assert post("verdict", "", verdict="same_work", reason="Not looked at").status_code == 409
     assert [verdict.reason for verdict in matches()[0].verdicts] == ["A common story"]
 
     seen = said()

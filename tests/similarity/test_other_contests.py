@@ -182,11 +182,13 @@ def test_an_entry_that_is_public_is_linked(here, foreign, texts, people, sign_in
 def test_each_contest_says_its_own_of_a_match(here, there, texts, people, sign_in):
     ours, theirs, both = sign_in(people["ours"]), sign_in(people["theirs"]), sign_in(people["both"])
     at = {contest.slug: f"/manage/{contest.slug}/similarity/{texts.public_id}" for contest in (here, there)}
-    sent = post(ours, at[here.slug], {"verdict": "same_work", "reason": "Zours reason"}, to=f"{at[here.slug]}/verdict")
+    told = {"said": "0", "verdict": "same_work", "reason": "Zours reason"}
+    sent = post(ours, at[here.slug], told, to=f"{at[here.slug]}/verdict")
     assert sent.status_code == 303
     page = theirs.get(at[there.slug]).text
     assert [word for word in ("Zours reason", "Take the verdict back") if word in page] == []
-    post(theirs, at[there.slug], {"verdict": "unrelated", "reason": "Ztheirs reason"}, to=f"{at[there.slug]}/verdict")
+    told = {"said": "0", "verdict": "unrelated", "reason": "Ztheirs reason"}
+    post(theirs, at[there.slug], told, to=f"{at[there.slug]}/verdict")
 
     kept = db.session().scalars(select(MatchVerdict).order_by(MatchVerdict.id))
     assert [(v.contest_id, v.verdict, v.undone_at) for v in kept] == [

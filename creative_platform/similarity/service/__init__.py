@@ -7,6 +7,7 @@ from creative_platform.similarity.service.comparing import (
     compare_contest,
     expect_close,
     order_starter,
+    try_failed_again,
 )
 from creative_platform.similarity.service.recalibrating import recalibrate
 from creative_platform.similarity.service.sketching import (
@@ -40,4 +41,5 @@ __all__ = [
     "sketch_entry",
     "sketch_file",
     "sketch_starter",
+    "try_failed_again",
 ]

@@ -18,7 +18,7 @@ from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.queue import Claim
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
-from creative_platform.similarity import queries, starters
+from creative_platform.similarity import progress, queries, starters
 from creative_platform.similarity.models import (
     EntrySketch,
     FileSketch,
@@ -27,11 +27,10 @@ from creative_platform.similarity.models import (
     Starter,
     StarterSketch,
 )
+from creative_platform.similarity.progress import COMPARE_JOB, STARTER_JOB
 from creative_platform.similarity.rows import Reading, in_pieces
 from creative_platform.similarity.service.indexing import remove_sketches
 
-COMPARE_JOB = "similarity.compare_contest"
-STARTER_JOB = "similarity.sketch_starter"
 SETTLE_S = 120  # after the close, for entries that were on their way
 LOOK_AGAIN_S = 300
 MOST_LOOKS = 48  # four hours; what is not sketched by then is named in the report. Who asks for it now begins with that
@@ -192,8 +191,9 @@ def _store_overview(s: Session, contest: Contest, asked: Iterable[int], engine: 
     overview.groups = engine.groups(pairs)
     before = () if whole else set(overview.starters_alone or ()).difference(asked)
     overview.starters_alone = sorted({*before, *starters.of_starters_alone(contest, asked)})
+    overview.finished_at = clock.now()
     if whole:
-        overview.compared_at = clock.now()
+        overview.compared_at = overview.finished_at
     s.add(overview)
 
 
@@ -205,6 +205,16 @@ def compare_again(actor: Actor, contest: Contest) -> int:
         count = s.scalar(wanted.where(Entry.state.in_(EntryState.handed_in()))) or 0
         order_again(contest)
         return count
+
+
+def try_failed_again(actor: Actor, contest: Contest) -> int:
+    """Give the failed jobs of a contest three new tries; returns how many. Raises NotAllowed."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction():
+        failed = progress.progress_of(contest).failed
+        for job_id in failed:
+            queue.try_again(job_id)
+        return len(failed)
 
 
 def order_again(contest: Contest) -> None:
