@@ -6,9 +6,13 @@ of one another: the description of the mirror image of a corner is the same byte
 """
 
 from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 
 import cv2
 import numpy as np
+
+from scoring.similarity.shrinking import Shrinking
 
 COMPARISONS = 192
 """Bits of a description."""
@@ -41,6 +45,8 @@ EDGE = 16
 RADIUS = 13.0
 """Pixels between a corner and the farthest point that is looked at."""
 
+_TOLD = attrgetter("angle", "octave", "response")
+
 
 def found_corners(pixels: np.ndarray, most: int) -> bytes:
     """Find corners.
@@ -65,7 +71,8 @@ def found_corners(pixels: np.ndarray, most: int) -> bytes:
         return b""
     table = np.empty((len(corners), 5))
     table[:, :2] = cv2.KeyPoint.convert(corners)
-    table[:, 2:] = [(one.angle, one.octave, one.response) for one in corners]
+    told = chain.from_iterable(map(_TOLD, corners))
+    table[:, 2:] = np.fromiter(told, dtype=np.float64, count=3 * len(corners)).reshape(-1, 3)
     table = table[_spread(table, pixels.shape, most)]
     found = np.zeros(len(table), dtype=RECORD)
     found["x"], found["y"] = np.rint(table[:, 0] * UNIT), np.rint(table[:, 1] * UNIT)
@@ -96,7 +103,7 @@ def _spread(table: np.ndarray, shape: tuple[int, ...], most: int) -> np.ndarray:
 
 
 def _pattern() -> np.ndarray:
-    """Give the points compared, in each direction: int64 of shape (DIRECTIONS, 2, COMPARISONS, 2), halves mirrored."""
+    """Give the points compared, in each direction: int32 of shape (2, DIRECTIONS, 2, COMPARISONS), halves mirrored."""
     dice = np.random.default_rng(20262)
     points = dice.normal(0, RADIUS / 2.3, (4_000, 2))
     points = points[np.hypot(*points.T) <= RADIUS][:COMPARISONS].reshape(COMPARISONS // 2, 2, 2)
@@ -105,30 +112,35 @@ def _pattern() -> np.ndarray:
     cos, sin = np.cos(turn)[:, None, None], np.sin(turn)[:, None, None]
     x = pairs[None, ..., 0] * cos - pairs[None, ..., 1] * sin
     y = pairs[None, ..., 0] * sin + pairs[None, ..., 1] * cos
-    return np.rint(np.stack([x, y], axis=-1)).astype(np.int64)
+    return np.rint(np.stack([x, y])).astype(np.int32)
 
 
-_POINTS = _pattern()
+_ACROSS, _DOWN = _pattern()
 
 
 def _described(pixels: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Give the descriptions of corners, uint8 of shape (n, COMPARISONS // 8), each made on its level of the pyramid."""
     height, width = pixels.shape
-    made = np.empty((len(corners), COMPARISONS // 8), dtype=np.uint8)
-    directions = np.rint(corners["angle"] * (DIRECTIONS / TURN)).astype(np.int64) % DIRECTIONS
+    shrinking = Shrinking(pixels)
+    images: list[np.ndarray] = []
+    sizes, begins = np.ones((2, LEVELS), dtype=np.int32), np.zeros(LEVELS, dtype=np.int32)
+    filled = 0
     for level in np.unique(corners["level"]).tolist():
         scale = GROWTH**level
         size = round(width / scale), round(height / scale)
-        image = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if level else pixels
-        image = cv2.GaussianBlur(image, (7, 7), 2)
-        chosen = np.flatnonzero(corners["level"] == level)
-        x = np.rint(corners["x"][chosen] / UNIT * size[0] / width).clip(EDGE - 2, size[0] - EDGE + 1)
-        y = np.rint(corners["y"][chosen] / UNIT * size[1] / height).clip(EDGE - 2, size[1] - EDGE + 1)
-        offsets = (_POINTS[..., 1] * size[0] + _POINTS[..., 0]).astype(np.int32)
-        middle = (y * size[0] + x).astype(np.int32)
-        light = image.ravel().take(offsets[directions[chosen]] + middle[:, None, None])
-        made[chosen] = np.packbits(light[:, 0] < light[:, 1], axis=1)
-    return made
+        images.append(cv2.GaussianBlur(shrinking.to(*size) if level else pixels, (7, 7), 2).ravel())
+        sizes[:, level], begins[level] = size, filled
+        filled += images[-1].size
+    wide, high = sizes[:, corners["level"]]
+    x = np.rint(corners["x"] / UNIT * wide / width).clip(EDGE - 2, wide - EDGE + 1)
+    y = np.rint(corners["y"] / UNIT * high / height).clip(EDGE - 2, high - EDGE + 1)
+    middle = begins[corners["level"]] + (y * wide + x).astype(np.int32)
+    directions = np.rint(corners["angle"] * (DIRECTIONS / TURN)).astype(np.int64) % DIRECTIONS
+    places = _DOWN[directions] * wide[:, None, None]
+    places += _ACROSS[directions]
+    places += middle[:, None, None]
+    light = np.concatenate(images).take(places)
+    return np.packbits(light[:, 0] < light[:, 1], axis=1)
 
 
 def mirrored(corners: np.ndarray, width: int) -> np.ndarray:

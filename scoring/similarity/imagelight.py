@@ -13,6 +13,7 @@ import numpy as np
 from scipy.fft import dctn, idctn
 
 from scoring.similarity.errors import UnreadableSketch
+from scoring.similarity.shrinking import Shrinking
 
 SIDE = 256
 """Longer side, in pixels, of the small picture that is kept for this."""
@@ -49,10 +50,11 @@ def packed_light(pixels: np.ndarray) -> bytes:
     """Pack a small copy of grey pixels of shape (height, width), dtype uint8."""
     share = min(1.0, SIDE / max(pixels.shape))
     width, height = (max(1, round(side * share)) for side in pixels.shape[::-1])
-    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    small = Shrinking(pixels).to(width, height)
     filled = np.pad(small, ((0, -height % _SQUARE), (0, -width % _SQUARE)), mode="edge").astype(np.float64) - 128
     squares = filled.reshape(filled.shape[0] // _SQUARE, _SQUARE, -1, _SQUARE).transpose(0, 2, 1, 3)
-    waves = np.rint(dctn(squares, axes=(2, 3), norm="ortho") / _STEPS).clip(-127, 127).astype(np.int8)
+    found = dctn(np.ascontiguousarray(squares), axes=(2, 3), norm="ortho", overwrite_x=True)
+    waves = np.rint(found / _STEPS).clip(-127, 127).astype(np.int8)
     # Waves of one kind side by side pack best: most of the fine ones are 0.
     rows = waves.reshape(-1, _SQUARE * _SQUARE)[:, _ORDER].T.copy()
     rows[0] = np.diff(rows[0], prepend=np.int8(0))

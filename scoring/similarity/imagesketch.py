@@ -13,6 +13,7 @@ from scoring.similarity.errors import UnreadableSketch
 from scoring.similarity.imagecorners import STORED, found_corners
 from scoring.similarity.imagelight import light, packed_light
 from scoring.similarity.packing import pack, unpack
+from scoring.similarity.shrinking import Shrinking
 
 CORNERS = 300
 """Corners kept."""
@@ -149,8 +150,7 @@ def hashed_picture(pixels: np.ndarray) -> Hashed:
     """Give the hashes and the quality of an `ImageSketch` of grey pixels, a tenth of the work of sketching them."""
     if min(pixels.shape) < 16:
         return (), 0
-    small = cv2.resize(pixels, (64, 64), interpolation=cv2.INTER_AREA)
-    small = cv2.blur(small, (3, 3)).astype(np.float64)
+    small = cv2.blur(Shrinking(pixels).to(64, 64), (3, 3)).astype(np.float64)
     steps = np.abs(np.diff(small, axis=0)).sum() + np.abs(np.diff(small, axis=1)).sum()
     quality = int(min(100, steps / 255 / 64 / 64 * 1500))
     waves = dctn(small, norm="ortho")[1:17, 1:17]

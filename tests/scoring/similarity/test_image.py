@@ -6,6 +6,7 @@ import hashlib
 import io
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
@@ -19,6 +20,7 @@ from scoring.similarity.imagelight import light, moved_over, packed_light, share
 from scoring.similarity.imagemoves import movements, places
 from scoring.similarity.imagesketch import ATTITUDES
 from scoring.similarity.pictures import MAX_RATIO, SIDE, read_image
+from scoring.similarity.shrinking import Shrinking
 from tests.bench.similarity.posters import KINDS, Style
 
 from .drawings import drawn, encoded
@@ -130,6 +132,17 @@ def test_corners_of_the_mirror_image_are_those_of_the_picture_with_halves_exchan
     near = far.min(axis=1) < 2
     assert near.mean() > 0.7
     assert np.median(np.where(far < 2, bits, 192).min(axis=1)[near]) <= 12
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [((384, 512), (320, 427)), ((51, 300), (7, 64)), ((50, 50), (10, 10)), ((48, 90), (64, 64))]
+)
+def test_a_picture_is_made_smaller_as_opencv_does(before, after):
+    pixels = np.random.default_rng(6).integers(0, 256, before, dtype=np.uint8)
+
+    made = Shrinking(pixels).to(*after[::-1])
+
+    assert np.array_equal(made, cv2.resize(pixels, after[::-1], interpolation=cv2.INTER_AREA))
 
 
 def test_corners_are_spread_over_the_picture():
