@@ -10,9 +10,10 @@ from scoring.similarity.imagecorners import (
     LEVELS,
     STORED,
     TURN,
+    directed,
     mirrored_records,
+    placed,
     records,
-    unpacked,
     words,
 )
 from scoring.similarity.imagemoves import agreeing_corners
@@ -43,7 +44,7 @@ LOOKED_AT = 50
 PAIRS = 100
 """Pairs of corners of a picture that are looked at."""
 
-TOGETHER = 120
+TOGETHER = 300
 """Pairs of corners of several pictures that are looked at in one go."""
 
 DOUBTFUL, SURE = 6, 6.0
@@ -92,21 +93,22 @@ class ImageChannel:
         self._rows: dict[int, int] = {}
         self._free: list[int] = []
         self._slots = np.zeros(64, dtype=np.int64)
-        self._corners = np.zeros((64, HELD), dtype=STORED)
-        self._described = np.zeros((64, HELD, COMPARISONS // 64), dtype=np.uint64)  # of the corners, to count bits
+        self._places = np.zeros((64, HELD), dtype=np.uint32)  # as `STORED` holds them
+        self._described = [np.zeros((64, HELD), dtype=np.uint64) for _ in range(COMPARISONS // 64)]  # to count bits
 
     def add(self, slot: int, sketch: ImageSketch) -> None:
         """Hold a picture under a free number."""
         row = self._rows[slot] = self._free.pop() if self._free else len(self._rows)
         if row == len(self._slots):
-            self._slots, self._corners, self._described = (
-                np.concatenate([kept, np.zeros_like(kept)]) for kept in (self._slots, self._corners, self._described)
-            )
+            self._slots, self._places = _doubled(self._slots), _doubled(self._places)
+            self._described = [_doubled(kept) for kept in self._described]
         self._slots[row] = slot
         if sketch.hashes and sketch.quality >= MIN_QUALITY:
             self._hashes.add(slot, sketch.hashes[0])
         corners = np.frombuffer(sketch.corners, dtype=STORED)[:HELD]
-        self._corners[row, : len(corners)], self._described[row, : len(corners)] = corners, words(corners)
+        self._places[row, : len(corners)] = corners["where"]
+        for kept, word in zip(self._described, words(corners).T, strict=True):
+            kept[row, : len(corners)] = word
         self._words.add(_visual_words(corners).ravel(), row * HELD + np.repeat(np.arange(len(corners)), TABLES))
 
     def remove(self, slot: int) -> None:
@@ -114,7 +116,9 @@ class ImageChannel:
         row = self._rows.pop(slot)
         self._hashes.remove(slot)
         self._words.remove(row * HELD, (row + 1) * HELD)
-        self._corners[row], self._described[row] = np.zeros_like(self._corners[row]), 0
+        self._places[row] = 0
+        for kept in self._described:
+            kept[row] = 0
         self._free.append(row)
 
     def search(self, sketch: ImageSketch, limit: int) -> list[tuple[int, float]]:
@@ -137,28 +141,26 @@ class ImageChannel:
     def _by_corners(self, sketch: ImageSketch, limit: int) -> list[tuple[int, float]]:
         own = records(sketch.corners)
         both = np.concatenate([own, mirrored_records(sketch.corners, sketch.width)])
-        asked, rows, other = self._alike(both)
+        asked, rows, places = self._alike(both)
         if not len(asked):
             return []
         # A picture and its mirror image are two; the pairs of each stand side by side.
         held, starts, group = _grouped(2 * rows + (asked >= len(own)))
-        first = both[asked]
-        cells, votes = _most_alike(group, len(held), first, other)
+        cells, votes = _most_alike(group, len(held), both["angle"][asked], both["level"][asked], places)
         best = votes.max(axis=1)
         order = np.argsort(-best, kind="stable")[: self._looked_at]
         order = order[best[order] >= AGREEING]
-        telling = (cells == votes.argmax(axis=1)[group]).any(axis=0)
-        some = [
-            low + np.flatnonzero(telling[low : starts[place + 1]])[:PAIRS]
-            for place, low in zip(order, starts[order], strict=True)
-        ]
+        telling = np.flatnonzero((cells == votes.argmax(axis=1)[group]).any(axis=0))
+        limits = np.searchsorted(telling, starts).tolist()
+        some = [telling[limits[place] : min(limits[place] + PAIRS, limits[place + 1])] for place in order.tolist()]
         found: dict[int, float] = {}
         for low, high in _together([len(one) for one in some]):
             # No more corners of a picture lie alike than tell the same.
             if best[order[low]] < _needed(found, limit):
                 break
             chosen = np.concatenate(some[low:high])
-            counts = _agreed(first[chosen], other[chosen], [len(one) for one in some[low:high]])
+            sizes = [len(one) for one in some[low:high]]
+            counts = _agreed(both[asked[chosen]], placed(places[chosen]), sizes)
             for place, count in zip(order[low:high].tolist(), counts, strict=True):
                 if count >= AGREEING:
                     slot = int(self._slots[held[place] // 2])
@@ -167,20 +169,28 @@ class ImageChannel:
         return [(slot, count / 50) for place, (slot, count) in enumerate(ranked) if place < DOUBTFUL or count >= SURE]
 
     def _alike(self, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Give the places of corners asked for, and the rows and corners of pictures held that are described alike.
+        """Give which corners asked for are described like some held, and of those the rows of pictures and the places.
 
-        The rows ascend, and so do, within a row, the places.
+        The rows ascend, and so do, within a row, the corners asked for.
         """
-        places, numbers = self._words.gathered(_visual_words(corners).ravel(), self._budget)
-        asked, held = places // TABLES, self._corners.reshape(-1)
-        bits = np.bitwise_count(words(corners)[asked] ^ self._described.reshape(len(held), -1)[numbers])
-        near = np.add.reduce(bits.T) <= ALIKE
+        found, numbers = self._words.gathered(_visual_words(corners).T.ravel(), self._budget)
+        asked = found % max(1, len(corners))
+        apart = np.zeros(len(asked), dtype=np.uint8)
+        for held, word in zip(self._described, words(corners).T, strict=True):
+            apart += np.bitwise_count(word.take(asked) ^ held.ravel().take(numbers))
+        near = np.flatnonzero(apart <= ALIKE)
+        asked, numbers = asked[near], numbers[near]
+        rows = numbers // HELD
         # A corner asked for and one held may share several words.
-        rows, there = np.divmod(numbers[near], HELD)
-        keys = np.sort((rows * len(corners) + asked[near]) * HELD + there)
-        keys, there = np.divmod(keys[np.diff(keys, prepend=-1) != 0], HELD)
-        rows, asked = np.divmod(keys, max(1, len(corners)))
-        return asked, rows, unpacked(held[rows * HELD + there])
+        keys = np.sort((rows * len(corners) + asked) * HELD + (numbers - rows * HELD))
+        keys = keys[np.diff(keys, prepend=-1) != 0]
+        both = keys // HELD
+        rows = both // max(1, len(corners))
+        return both - rows * len(corners), rows, self._places.ravel().take(rows * HELD + (keys - both * HELD))
+
+
+def _doubled(kept: np.ndarray) -> np.ndarray:
+    return np.concatenate([kept, np.zeros_like(kept)])
 
 
 def _together(sizes: list[int]) -> Iterator[tuple[int, int]]:
@@ -198,7 +208,7 @@ def _together(sizes: list[int]) -> Iterator[tuple[int, int]]:
 def _agreed(a: np.ndarray, b: np.ndarray, sizes: list[int]) -> list[int]:
     """Give, for each of several groups of pairs of corners, how many lie as one of them says, at most."""
     group = np.repeat(np.arange(len(sizes)), sizes)
-    counts = (agreeing_corners(a, b) & (group[:, None] == group)).sum(axis=1)
+    counts = agreeing_corners(a, b, group).sum(axis=1)
     return np.maximum.reduceat(counts, np.cumsum([0, *sizes[:-1]])).tolist()
 
 
@@ -216,8 +226,10 @@ def _grouped(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return keys[starts[:-1]], starts, np.cumsum(fresh) - 1
 
 
-def _most_alike(group: np.ndarray, groups: int, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Count, for each group of pairs of corners, which movement they tell.
+def _most_alike(
+    group: np.ndarray, groups: int, angle: np.ndarray, level: np.ndarray, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count, for each group of pairs of corners, which movement they tell: from an angle and a level to a place held.
 
     Returns
     -------
@@ -225,8 +237,9 @@ def _most_alike(group: np.ndarray, groups: int, a: np.ndarray, b: np.ndarray) ->
         Each pair counts in four cells of size and direction, so that the border between two of them does not matter.
     votes : ndarray of shape (groups, n_cells)
     """
-    turn = (b["angle"] - a["angle"]) % TURN
-    step = b["level"] - a["level"] + LEVELS
+    held_angle, held_level = directed(places)
+    turn = (held_angle - angle) % TURN
+    step = held_level - level + LEVELS
     wide = TURN // TURNS
     sizes = [step // 2 * 2, (step + 1) // 2 * 2 + 1]
     directions = [turn // wide * 2, (turn + wide // 2) % TURN // wide * 2 + 1]

@@ -170,12 +170,23 @@ def mirrored_records(packed: bytes, width: int) -> np.ndarray:
 
 def unpacked(stored: np.ndarray) -> np.ndarray:
     """Give corners as `RECORD` that are stored as `STORED`."""
-    made = np.empty(len(stored), dtype=RECORD)
-    where = stored["where"].astype(np.int64)
-    made["x"], made["y"], made["angle"] = where >> 21, where >> 10 & 2047, where >> 4 & 63
-    made["level"] = np.minimum(where & 15, LEVELS - 1)
-    made["descriptor"] = stored["descriptor"]
+    return placed(stored["where"], stored["descriptor"])
+
+
+def placed(where: np.ndarray, descriptors: np.ndarray | int = 0) -> np.ndarray:
+    """Give corners as `RECORD`, of what `STORED` holds of their places, and of their descriptions."""
+    made = np.empty(len(where), dtype=RECORD)
+    signed = where.astype(np.int64)
+    made["x"], made["y"] = signed >> 21, signed >> 10 & 2047
+    made["angle"], made["level"] = directed(where)
+    made["descriptor"] = descriptors
     return made
+
+
+def directed(where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the directions and the levels of corners, int32, of what `STORED` holds of their places."""
+    angle, level = (where >> 4 & 63).astype(np.int32), (where & 15).astype(np.int32)
+    return angle, np.minimum(level, LEVELS - 1)
 
 
 def words(corners: np.ndarray) -> np.ndarray:

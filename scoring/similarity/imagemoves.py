@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.similarity.imagecorners import GROWTH, TURN, UNIT, apart, mirrored_records, records
+from scoring.similarity.imagecorners import GROWTH, LEVELS, TURN, UNIT, apart, mirrored_records, records
 
 MAX_DISTANCE = 57
 """Bits of 192 in which two descriptions of the same corner may differ."""
@@ -24,6 +24,8 @@ TRIED = 2
 
 CELL = 8
 """Pixels of a cell: many corners on one spot (a letter, a logo's edge) are one observation, so cells are counted."""
+
+_FACTORS = GROWTH ** np.arange(-LEVELS, LEVELS)[:, None] * np.exp(2j * np.pi / TURN * np.arange(TURN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +114,27 @@ def places(corners: np.ndarray) -> np.ndarray:
     return (corners["x"] + 1j * corners["y"]) / UNIT
 
 
-def agreeing_corners(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def agreeing_corners(a: np.ndarray, b: np.ndarray, groups: np.ndarray | None = None) -> np.ndarray:
     """Tell which pairs of corners lie as the size and direction of each pair say: bool of shape (n, n).
 
-    One pair of corners says how a picture was moved: by their places, sizes and directions.
+    One pair of corners says how a picture was moved: by their places, sizes and directions. Pairs of different groups
+    are not looked at, when there are several.
     """
+    step, turn = b["level"] - a["level"], (b["angle"] - a["angle"]) % TURN
+    steps, turns = step.astype(np.int8), turn.astype(np.int8)
+    # Steps that differ by 2 at most, and turns by 4 at most, either way round.
+    alike = (steps[:, None] - steps + 2).view(np.uint8) <= 4
+    alike &= (turns[:, None] - turns + 4) & (TURN - 1) <= 8
+    if groups is not None:
+        alike &= groups[:, None] == groups
+    chosen = np.flatnonzero(alike)
+    one = chosen // max(1, len(a))
+    other = chosen - one * len(a)
     from_a, to_b = places(a), places(b)
-    step = b["level"] - a["level"]
-    turn = (b["angle"] - a["angle"]) % TURN
-    factor = GROWTH**step * np.exp(2j * np.pi / TURN * turn)
-    way = factor[:, None] * (from_a[None, :] - from_a[:, None])
-    missed = np.abs(to_b[:, None] + way - to_b[None, :])
-    turned = (turn[:, None] - turn[None, :] + TURN // 2) % TURN - TURN // 2
-    alike = (np.abs(step[:, None] - step[None, :]) <= 2) & (np.abs(turned) <= 4)
-    return alike & (missed <= LOOSE + REACH * np.abs(way))
+    way = _FACTORS[step + LEVELS, turn][one] * (from_a[other] - from_a[one])
+    missed = np.abs(to_b[one] + way - to_b[other])
+    alike.ravel()[chosen] = missed <= LOOSE + REACH * np.abs(way)
+    return alike
 
 
 def _fitted(a: np.ndarray, b: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, complex, complex]:

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from scoring.similarity.postings import rarest
-
 _LOW = np.uint64(32)
 _NUMBERS = np.uint64((1 << 32) - 1)
 
@@ -49,7 +47,7 @@ class WordTable:
         there[there == len(self._words)] = 0
         starts = self._starts[there]
         lengths = np.where(self._words[there] == asked, self._starts[there + 1] - starts, 0)
-        read, _ = rarest(lengths, words, budget)
+        read = _rarest(lengths, asked, budget)
         starts, lengths = starts[read], lengths[read]
         ends = np.cumsum(lengths)
         where = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)
@@ -71,3 +69,18 @@ class WordTable:
         fresh = np.flatnonzero(words[1:] != words[:-1]) + 1
         first = np.append(0, fresh) if len(words) else fresh
         self._words, self._starts = words[first], np.append(first, len(words))
+
+
+def _rarest(lengths: np.ndarray, words: np.ndarray, budget: int) -> np.ndarray:
+    """Give the places of words with the fewest numbers that fit in a budget, one at least; of equally many the lowest.
+
+    As `postings.rarest` does, but in no order: sorting the lengths alone takes a fourth of the time.
+    """
+    some = np.flatnonzero(lengths)
+    ordered = np.sort(lengths[some])
+    within = max(1, int(np.searchsorted(np.cumsum(ordered), budget, "right")))
+    if within >= len(some):
+        return some
+    kept = some[lengths[some] < ordered[within]]
+    last = some[lengths[some] == ordered[within]]
+    return np.concatenate([kept, last[np.argsort(words[last], kind="stable")[: within - len(kept)]]])
