@@ -79,6 +79,8 @@ def _compare(a: ImageSketch, b: ImageSketch) -> Finding:
         if sum(agreement) > best:
             movement, best = tried, sum(agreement)
             measures |= dict(zip(("within", "covered", "common"), (round(one, 6) for one in agreement), strict=True))
+    if not movement and distance > NEAR:
+        return Finding(0.0, "image", {"image": 0.0}, (), measures)
     if movement:
         measures |= {"corners": float(movement.corners), "moved": round(_moved(a, b, movement), 6)}
     told = calibrated_scopes("image", measures)

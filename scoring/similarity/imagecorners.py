@@ -196,8 +196,9 @@ def words(corners: np.ndarray) -> np.ndarray:
 
 def apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Count the bits in which each description of `a` differs from each of `b`: uint8 of shape (len(a), len(b))."""
-    one, other = words(a), words(b)
-    bits = np.bitwise_count(one[:, 0, None] ^ other[None, :, 0])
-    for word in range(1, one.shape[1]):
-        bits += np.bitwise_count(one[:, word, None] ^ other[None, :, word])
+    one, other = words(a).T.copy(), words(b).T.copy()
+    unlike = np.empty((len(a), len(b)), dtype=np.uint64)
+    bits = np.zeros((len(a), len(b)), dtype=np.uint8)
+    for mine, others in zip(one, other, strict=True):
+        bits += np.bitwise_count(np.bitwise_xor(mine[:, None], others, out=unlike))
     return bits

@@ -143,15 +143,18 @@ def _fitted(a: np.ndarray, b: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarra
     # A large corner is placed less exactly, by as much as it is larger.
     weights = GROWTH ** (-2.0 * np.maximum(a["level"], b["level"]))
     factor, shift = 1 + 0j, 0j
+    total = np.add.reduce
     for tolerance in (3 * TOLERANCE, TOLERANCE, TOLERANCE):
-        if chosen.sum() < 2:
+        if np.count_nonzero(chosen) < 2:
             break
-        one, other, weight = from_a[chosen], to_b[chosen], weights[chosen] / weights[chosen].sum()
-        middle, target = (weight * one).sum(), (weight * other).sum()
-        spread = (weight * np.abs(one - middle) ** 2).sum()
+        one, other, weight = from_a[chosen], to_b[chosen], weights[chosen]
+        weight /= total(weight)
+        middle, target = total(weight * one), total(weight * other)
+        one -= middle
+        spread = total(weight * np.abs(one) ** 2)
         if spread < 1:
             return np.zeros_like(chosen), factor, shift
-        factor = complex((weight * np.conj(one - middle) * (other - target)).sum() / spread)
+        factor = complex(total(weight * np.conj(one) * (other - target)) / spread)
         shift = complex(target - factor * middle)
         chosen = np.abs(factor * from_a + shift - to_b) <= tolerance
     return chosen, factor, shift
@@ -161,7 +164,7 @@ def _move(
     a: np.ndarray, b: np.ndarray, left: np.ndarray, right: np.ndarray, factor: complex, shift: complex, *, mirror: bool
 ) -> Movement:
     first, second = _flat(a[left]), _flat(b[right])
-    cells = min(len(np.unique(side // CELL, axis=0)) for side in (first, second))
+    cells = min(len(set(map(tuple, (side // CELL).tolist()))) for side in (first, second))
     return Movement(mirror, cells, factor, shift, first, second)
 
 

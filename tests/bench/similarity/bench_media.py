@@ -1,6 +1,8 @@
 """CPU of sketching and searching beside that of decoding: ``python -m tests.bench.similarity.bench_media``.
 
-Pictures of three sizes, sounds and videos are made and encoded here; decoding them is the baseline. A search asks among
+Pictures of three sizes, sounds and videos are made and encoded here; decoding them is the baseline: as the platform
+does it, which asks the decoder of JPEG for a fraction of the size, and beside that (`full_share`) all pixels of a
+picture, as a program does that is not content with a fraction. A search asks among
 100 pictures, 60 sounds of a minute or 12 videos, and keeps what the platform keeps. Films as people hand them in
 (`filmed`) are asked among 12 and 60 others of a minute; they show the photographs and films of the corpus that CORPUS
 names (``image.json`` and ``video.json``), half of them in what is asked and half in what is held, or else drawn
@@ -91,16 +93,30 @@ def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - start, given
 
 
+def all_pixels(file: io.BytesIO) -> Image.Image:
+    """Decode a picture in its own size."""
+    file.seek(0)
+    return Image.open(file).convert("RGB")
+
+
 def measured(
-    files: list[io.BytesIO], read: Callable[[io.BytesIO], Any], sketch: Callable[[Any], Media], held: list[Media]
+    files: list[io.BytesIO],
+    read: Callable[[io.BytesIO], Any],
+    sketch: Callable[[Any], Media],
+    held: list[Media],
+    *,
+    full: Callable[[io.BytesIO], Any] | None = None,
 ) -> dict[str, Any]:
-    """Decode, sketch and search each file; a search never pays for entries that came before it."""
+    """Decode, sketch and search each file; a search never pays for entries that came before it.
+
+    With `full`, another way to decode them, the share of its CPU is given too.
+    """
     index = SimilarityIndex()
     for number, one in enumerate(held):
         index.add(f"held {number}", one)
     index.add("first", held[0], part="again")
     index.search("first")
-    spent = np.zeros(3)
+    spent, whole = np.zeros(3), 0.0
     sizes = []
     for number, file in enumerate(files):
         decoding, content = cpu(lambda file=file: read(file))
@@ -109,10 +125,15 @@ def measured(
         searching, _ = cpu(lambda number=number: index.search(f"asked {number}", min_probability=KEPT_FROM))
         index.remove(f"asked {number}")
         spent += (decoding, sketching, searching)
+        whole += cpu(lambda file=file: full(file))[0] if full else 0.0
         sizes.append(len(made.to_bytes()))
     decode, sketched, searched = (1000 * spent / len(files)).round(1).tolist()
     share = round((sketched + searched) / decode, 2)
-    return {"decode_ms": decode, "sketch_ms": sketched, "search_ms": searched, "share": share, "bytes": max(sizes)}
+    told = {"decode_ms": decode, "sketch_ms": sketched, "search_ms": searched, "share": share, "bytes": max(sizes)}
+    if full:
+        full_ms = 1000 * whole / len(files)
+        told |= {"full_decode_ms": round(full_ms, 1), "full_share": round((sketched + searched) / full_ms, 2)}
+    return told
 
 
 class Material:
@@ -181,7 +202,11 @@ def main() -> None:
     found = {
         **{
             f"image, {name} MP": measured(
-                [photograph(seed, size) for seed in range(900, 905)], read_image, sketch_image, pictures
+                [photograph(seed, size) for seed in range(900, 905)],
+                read_image,
+                sketch_image,
+                pictures,
+                full=all_pixels,
             )
             for name, size in PHOTOGRAPHS.items()
         },

@@ -320,7 +320,7 @@ def test_removed_picture_leaves_no_trace():
     assert index.search("a") == []
     assert (len(channel._hashes), list(channel._rows.values())) == (1, [0])
     assert {number // HELD for number in (channel._words._keys & 0xFFFFFFFF).tolist()} == {0}
-    assert not channel._corners[1]["where"].any() and not channel._described[1].any()
+    assert not any(kept[1].any() for kept in (channel._places, *channel._described))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (15, 15), (40, 30), (64, 64)])
