@@ -1,12 +1,11 @@
 """CPU of sketching and searching beside that of decoding: ``python -m tests.bench.similarity.bench_media``.
 
 Pictures of three sizes, sounds and videos are made and encoded here; decoding them is the baseline: as the platform
-does it, which asks the decoder of JPEG for a fraction of the size, and beside that (`full_share`) all pixels of a
-picture, as a program does that is not content with a fraction. A search asks among
-100 pictures, 60 sounds of a minute or 12 videos, and keeps what the platform keeps. Films as people hand them in
-(`filmed`) are asked among 12 and 60 others of a minute; they show the photographs and films of the corpus that CORPUS
-names (``image.json`` and ``video.json``), half of them in what is asked and half in what is held, or else drawn
-pictures.
+does it, which asks the decoder of JPEG for a fraction of the size and makes that small and grey, and for pictures also
+(`full_share`) decoding all pixels in colour and no more. A search asks among 100 pictures, 60 sounds of a minute or 12
+videos, and keeps what the platform keeps. Films as people hand them in (`filmed`) are asked among 12 and 60 others of a
+minute; they show the photographs and films of the corpus that CORPUS names (``image.json`` and ``video.json``), half of
+them in what is asked and half in what is held, or else drawn pictures.
 """
 
 from __future__ import annotations
