@@ -26,7 +26,7 @@ from sqlalchemy import Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from creative_platform.core import carrier, clock, ids
-from creative_platform.core.db import Base, after_commit, enum_column, locked, session, transaction
+from creative_platform.core.db import Base, add, after_commit, enum_column, locked, session, transaction
 from creative_platform.core.errors import Conflict, NotFound
 
 log = logging.getLogger(__name__)
@@ -173,11 +173,9 @@ def enqueue(name: str, *, delay_s: float = 0, turn: str = "", **arguments: int |
         raise RuntimeError(f"no handler for the job {name}")
     with transaction() as s:
         now = clock.now()
-        row = Job(name=name, arguments=arguments, turn=turn, created_at=now, sent_at=now)
-        row.due_at = now + timedelta(seconds=delay_s)
-        s.add(row)
-        s.flush()
-        job_id = row.id
+        row = {"name": name, "arguments": arguments, "turn": turn, "created_at": now, "sent_at": now}
+        row["due_at"] = now + timedelta(seconds=delay_s)
+        job_id = add(s, Job, row)
         if delay_s == 0:
             after_commit(lambda: send(job_id, name))
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, bindparam, inspect, select
+from sqlalchemy import Executable, Integer, Select, bindparam, func, inspect, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.util import identity_key
 
 from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest, MediaRequirement, Round, Stage, StageKind
 from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import load, locked, session
+from creative_platform.core.db import kept_locked, load, session
 from creative_platform.entries import policy, service
-from creative_platform.entries.models import Entry, RevisionFile
+from creative_platform.entries.models import Entry, RevisionFile, TeamMember
 from creative_platform.media import owners
 from creative_platform.media.models import NOT_DELIVERED, AssetState, MediaAsset
 
@@ -36,16 +38,15 @@ def _named() -> Select[int]:
 
 
 def _hold(entry_id: int) -> None:
-    session().execute(locked(_row()), {"entry": entry_id}).one()
+    session().execute(_row(), {"entry": entry_id}).one()
 
 
 def _lock(entry_id: int) -> object:
     """Return the locked entry: whoever keeps it is answered what follows without another load."""
-    query = locked(_with_contest_and_team()).with_for_update(of=Entry, key_share=True)
-    return session().scalars(query, {"entry": entry_id}).one()
+    return session().scalars(_held_with_contest_and_team(), {"entry": entry_id}).one()
 
 
-@cache
+@kept_locked()
 def _row() -> Select[int]:
     return select(Entry.id).where(Entry.id == bindparam("entry"))
 
@@ -55,37 +56,74 @@ def _with_contest_and_team() -> Select[Entry]:
     return select(Entry).options(*_BESIDE).where(Entry.id == bindparam("entry"))
 
 
-def _loaded(entry_id: int) -> Entry | None:
+@kept_locked(of=Entry)
+def _held_with_contest_and_team() -> Select[Entry]:
+    return _with_contest_and_team()
+
+
+def _known(entry_id: int) -> Entry | None:
+    """Return the entry when it is loaded."""
     held = session().identity_map.get(identity_key(Entry, entry_id))
-    if isinstance(held, Entry) and not inspect(held).expired:
-        return held
-    return session().scalars(_with_contest_and_team(), {"entry": entry_id}).one_or_none()
+    return held if isinstance(held, Entry) and not inspect(held).expired else None
+
+
+def _loaded(entry_id: int) -> Entry | None:
+    return _known(entry_id) or session().scalars(_with_contest_and_team(), {"entry": entry_id}).one_or_none()
 
 
 def _may(actor: Actor | None, act: owners.Act, entry_id: int) -> bool:
-    entry = _loaded(entry_id)
-    if actor is None or entry is None:
+    if actor is None:
         return False
-    load(entry.team, "members")
+    known = _known(entry_id)
     if act in ("write", "deliver"):
-        load(entry.contest, "stages", "rounds")
-    if policy.member_of(actor, entry) is not None:
-        if act == "deliver":
-            return policy.can_deliver(actor, entry, clock.arrival())
-        return act != "write" or bool(policy.can_edit_entry(actor, entry, clock.arrival()))
-    if act in ("write", "deliver") or not contests.can_oversee(actor, entry.contest):
+        standing = _standing_of(known, actor) if known else _standing_in(entry_id, actor)
+        if standing is None:
+            return False
+        at = clock.arrival()
+        return standing.can_deliver(at) if act == "deliver" else bool(standing.can_edit(at))
+    if _is_on_team(known, actor) if known else _standing_in(entry_id, actor) is not None:
+        return True
+    entry = known or _loaded(entry_id)
+    if entry is None or not contests.can_oversee(actor, entry.contest):
         return False
     return entry.submitted_at is not None or entry.contest.drafts_readable
 
 
-def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
-    entry = session().get(Entry, entry_id)
-    if entry is None:
+def _is_on_team(entry: Entry, actor: Actor) -> bool:
+    load(entry.team, "members")
+    return policy.member_of(actor, entry) is not None
+
+
+def _standing_of(entry: Entry, actor: Actor) -> policy.Standing | None:
+    """Return what decides when the actor's team may change an entry; None when it is not theirs."""
+    if not _is_on_team(entry, actor):
         return None
-    track = entry.draft.track
-    load(track, "requirements")
-    wanted = next((asked for asked in track.requirements if asked.key == field), None)
-    if wanted is None:
+    load(entry.contest, "stages", "rounds")
+    return policy.standing_of(entry)
+
+
+def _standing_in(entry_id: int, actor: Actor) -> policy.Standing | None:
+    """Return the same of an entry that is not loaded, by one statement: a fifth of what loading it costs."""
+    row = session().execute(_standing(), {"entry": entry_id, "person": actor.id}).one_or_none()
+    return policy.Standing(*row) if row else None
+
+
+@cache
+def _standing() -> Executable:
+    judged = select(func.min(Round.closed_at)).where(Round.contest_id == Entry.contest_id).scalar_subquery()
+    times = (Stage.starts_at, Stage.ends_at, Entry.reopened_until, judged, Entry.deliver_until)
+    its_stage = (Stage.contest_id == Entry.contest_id) & (Stage.kind == StageKind.ENTRIES)
+    mine = select(TeamMember.id).where(TeamMember.team_id == Entry.team_id, TeamMember.user_id == bindparam("person"))
+    found = select(Entry.state, *times, Contest.delivery_window_h).join_from(Entry, Contest)
+    return found.outerjoin(Stage, its_stage).where(Entry.id == bindparam("entry"), mine.exists())
+
+
+def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
+    asked = {"entry": entry_id, "key": field, "track": None}
+    wanted = session().execute(_asked_for(), asked).one_or_none()
+    if wanted and "track" in wanted.edits and (entry := _loaded(entry_id)):
+        wanted = session().execute(_asked_for(), {**asked, "track": entry.draft.track.id}).one_or_none()
+    if wanted is None or wanted.kinds is None:
         return None
     return owners.FieldLimits(
         kinds=tuple(wanted.kinds),
@@ -94,6 +132,15 @@ def _limits(entry_id: int, field: str) -> owners.FieldLimits | None:
         min_duration_s=wanted.min_duration_s,
         max_duration_s=wanted.max_duration_s or owners.LONGEST_S,
     )
+
+
+@cache
+def _asked_for() -> Select[Any]:
+    """Return the query of an entry's edits and what its track asks for in a field, or another track does."""
+    asked, track = MediaRequirement, func.coalesce(bindparam("track", type_=Integer), Entry.track_id)
+    told = (asked.kinds, asked.max_count, asked.max_size_bytes, asked.min_duration_s, asked.max_duration_s)
+    of_field = (asked.track_id == track) & (asked.key == bindparam("key"))
+    return select(Entry.edits, *told).outerjoin_from(Entry, asked, of_field).where(Entry.id == bindparam("entry"))
 
 
 def _deadlines(entry_id: int) -> owners.Deadlines:

@@ -33,34 +33,88 @@ class Missing:
     about: str = ""
 
 
-def closes_at(entry: Entry) -> datetime | None:
-    """Return the instant at which this entry closes: the stage's end, or later for an entry that was re-opened.
+@dataclass(frozen=True)
+class Standing:
+    """What decides when an entry's team may change it and send what it owes; None where there is no such instant.
 
-    Never later than the round's close: what the jury has judged stands still.
+    The entries stage lasts from ``opens_at`` to ``ends_at``, ``judged_at`` is when the first of the rounds was closed.
     """
+
+    state: EntryState
+    opens_at: datetime | None
+    ends_at: datetime | None
+    reopened_until: datetime | None
+    judged_at: datetime | None
+    deliver_until: datetime | None
+    delivery_window_h: int
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """The stage's end, or later for an entry that was re-opened.
+
+        Never later than the round's close: what the jury has judged stands still.
+        """
+        return self._before_judged(self.ends_at, self.reopened_until)
+
+    @property
+    def delivers_until(self) -> datetime | None:
+        """Until when the bytes of committed files are taken: the contest's window after the close; None without one.
+
+        Never earlier than the team was told when it handed in, never later than the round's close.
+        """
+        end, hours = self.closes_at, self.delivery_window_h
+        return self._before_judged(end + timedelta(hours=hours) if end and hours else None, self.deliver_until)
+
+    def _before_judged(self, *instants: datetime | None) -> datetime | None:
+        ends = [at for at in instants if at is not None]
+        if not ends:
+            return None
+        return max(ends) if self.judged_at is None else min(max(ends), self.judged_at)
+
+    def is_open(self, at: datetime) -> bool:
+        """Say whether an act that arrived ``at`` is in time: ``opens <= at < closes``."""
+        end = self.closes_at
+        return self.opens_at is not None and end is not None and self.opens_at <= at < end
+
+    def can_edit(self, at: datetime) -> Decision:
+        """Members edit while the entry is open and not withdrawn or disqualified."""
+        if self.state in (EntryState.WITHDRAWN, EntryState.DISQUALIFIED):
+            return Decision(False, N_("This entry no longer takes part."))
+        return ALLOWED if self.is_open(at) else Decision(False, N_("Entries are not open now."))
+
+    def can_deliver(self, at: datetime) -> bool:
+        """Say whether members may send, after the close, what the entry was handed in with as a commitment."""
+        until = self.delivers_until if self.deliver_until and self.state in EntryState.handed_in() else None
+        return until is not None and at < until
+
+
+def standing_of(entry: Entry) -> Standing:
+    """Return what decides when the entry may be changed; files.py asks the database for the same."""
     stage = stage_of(entry.contest, StageKind.ENTRIES)
-    ends = [at for at in (stage.ends_at if stage else None, entry.reopened_until) if at is not None]
-    closes = [at for at in (round_.closed_at for round_ in entry.contest.rounds) if at is not None]
-    return min([max(ends), *closes]) if ends else None
+    return Standing(
+        entry.state,
+        stage.starts_at if stage else None,
+        stage.ends_at if stage else None,
+        entry.reopened_until,
+        min((round_.closed_at for round_ in entry.contest.rounds if round_.closed_at is not None), default=None),
+        entry.deliver_until,
+        entry.contest.delivery_window_h,
+    )
+
+
+def closes_at(entry: Entry) -> datetime | None:
+    """Return the instant at which this entry closes."""
+    return standing_of(entry).closes_at
 
 
 def delivers_until(entry: Entry) -> datetime | None:
-    """Return until when the bytes of committed files are taken: the contest's window after the close; None without one.
-
-    Never earlier than the team was told when it handed in, never later than the round's close.
-    """
-    end, hours = closes_at(entry), entry.contest.delivery_window_h
-    ends = [end + timedelta(hours=hours)] if end and hours else []
-    ends += [entry.deliver_until] if entry.deliver_until else []
-    closes = [at for at in (round_.closed_at for round_ in entry.contest.rounds) if at is not None]
-    return min([max(ends), *closes]) if ends else None
+    """Return until when the bytes of the entry's committed files are taken."""
+    return standing_of(entry).delivers_until
 
 
 def is_open(entry: Entry, at: datetime) -> bool:
-    """Say whether an act that arrived ``at`` is in time: ``opens <= at < closes``."""
-    stage = stage_of(entry.contest, StageKind.ENTRIES)
-    end = closes_at(entry)
-    return stage is not None and end is not None and stage.starts_at <= at < end
+    """Say whether an act that arrived ``at`` is in time."""
+    return standing_of(entry).is_open(at)
 
 
 def member_of(actor: Actor, entry: Entry) -> TeamMember | None:
@@ -78,15 +132,12 @@ def can_edit_entry(actor: Actor, entry: Entry, at: datetime) -> Decision:
     """Members edit while the entry is open and not withdrawn or disqualified."""
     if member_of(actor, entry) is None:
         return Decision(False, N_("This entry belongs to another team."))
-    if entry.state in (EntryState.WITHDRAWN, EntryState.DISQUALIFIED):
-        return Decision(False, N_("This entry no longer takes part."))
-    return ALLOWED if is_open(entry, at) else Decision(False, N_("Entries are not open now."))
+    return standing_of(entry).can_edit(at)
 
 
 def can_deliver(actor: Actor, entry: Entry, at: datetime) -> bool:
     """Say whether the actor may send, after the close, what the entry was handed in with as a commitment."""
-    until = delivers_until(entry) if entry.deliver_until and entry.state in EntryState.handed_in() else None
-    return until is not None and at < until and member_of(actor, entry) is not None
+    return member_of(actor, entry) is not None and standing_of(entry).can_deliver(at)
 
 
 def asked_to_mend(entry: Entry) -> ScreeningDecision | None:

@@ -86,18 +86,22 @@ def install(app: Flask) -> None:
                 raise Unavailable(BUSY, code="busy", retry_after_s=30)
             abort(status)
 
+    always = [
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"),
+    ]
+    if app.config["SESSION_COOKIE_SECURE"]:
+        always.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+
     @app.after_request
     def _add_headers(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "no-referrer" if g.get("hide_referrer") else "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
-        if app.config["SESSION_COOKIE_SECURE"]:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        wanted = [*always, ("Referrer-Policy", "no-referrer" if g.get("hide_referrer") else "same-origin")]
         if request.endpoint != "static" or response.status_code >= 400:
-            headers.setdefault("Cache-Control", "private, no-store")
+            wanted.append(("Cache-Control", "private, no-store"))
             response.vary.update(["Cookie", "Accept-Language"])
+        given = {name.lower() for name, _ in response.headers}
+        response.headers.extend([header for header in wanted if header[0].lower() not in given])
         return response

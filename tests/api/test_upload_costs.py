@@ -48,10 +48,10 @@ def test_no_call_of_an_upload_asks_twice(store, program, user, count_queries, mo
     assert of_the_store == ["complete_multipart_upload"]
 
     assert asked == {
-        "plan": 18,
-        "state": 7,
-        "addresses": 6,
-        "addresses, 1 noted": 8,
-        "addresses, 3 noted": 8,
-        "complete": 13,
+        "plan": 15,
+        "state": 4,
+        "addresses": 3,
+        "addresses, 1 noted": 5,
+        "addresses, 3 noted": 5,
+        "complete": 10,
     }

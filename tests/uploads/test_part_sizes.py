@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 import re
 from contextlib import ExitStack
 from dataclasses import replace
@@ -62,8 +61,11 @@ def entry(owner):
         (300_000_000, 8_000_000, 9 * MIB),
         (300_000_000, 50_000_000, 32 * MIB),  # a ninth
         (1024 * MIB, 420_000_000, 114 * MIB),
+        (2000 * MIB, 420_000_000, 223 * MIB),  # three times three side by side
+        (2000 * MIB, 8 * 8 * 2_936_012, 223 * MIB),
+        (2000 * MIB, 8 * 4 * 2_936_012, 111 * MIB),  # from a device of 4 GiB
         (20_000 * MIB, 50_000_000, 59 * MIB),  # what a third of the line carries
-        (20_000 * MIB, 400_000_000, 128 * MIB),
+        (20_000 * MIB, 600_000_000, 224 * MIB),
         (200_000 * MIB, 1, 20 * MIB),
     ],
 )
@@ -75,11 +77,23 @@ def test_a_part_is_what_the_line_carries_in_half_a_minute(size_bytes, bits_per_s
 
 
 def test_the_page_has_the_largest_parts_hashed_by_the_browser():
-    """WebCrypto takes a blob of up to PART_BYTES whole; a larger one is hashed by the script, much slower."""
-    script = (ROOT / "creative_platform" / "static" / "js" / "hash.js").read_text("utf-8")
-    [factors] = re.findall(r"\bPART_BYTES = ([\d *]+),", script)
+    """WebCrypto takes a blob of up to PART_BYTES whole; a larger one is hashed by the script, much slower.
 
-    assert math.prod(map(int, factors.split("*"))) == parts.MOST_PART_BYTES
+    On a device of less memory that is less, and the page asks for parts that are no larger.
+    """
+    scripts = ROOT / "creative_platform" / "static" / "js"
+    found = re.findall(
+        r"PART_BYTES = (\d+) \* MIB \* \(navigator\.deviceMemory \|\| (\d+)\)", (scripts / "hash.js").read_text()
+    )
+    [(mib, usual_gib)] = found
+    room = re.findall(r"\(navigator\.deviceMemory \|\| (\d+)\) \* (\d+)\)", (scripts / "transfer.js").read_text())
+    [(same_gib, bytes_per_s)] = room
+
+    assert int(mib) * int(usual_gib) * MIB == parts.MOST_PART_BYTES
+    assert usual_gib == same_gib
+    for gib in (0.25, 0.5, 1, 2, 4, 8):
+        part_bytes = parts.size_for(2000 * MIB, int(gib * int(bytes_per_s)))
+        assert part_bytes <= max(gib * int(mib), 16) * MIB
 
 
 def send(actor, upload, numbers, *, spoil: int = 0) -> list[int]:

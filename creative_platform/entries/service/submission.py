@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from creative_platform.communities import queries as communities
 from creative_platform.core import audit, clock, ids, links, queue, signing
 from creative_platform.core.actor import Actor
 from creative_platform.core.audit import AuditEvent, contest_chain
-from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.db import kept_locked, locked, session, transaction
 from creative_platform.core.errors import Invalid, NotAllowed, TooLate, WrongState
 from creative_platform.core.text import N_
 from creative_platform.entries import policy, queries, revisions
@@ -176,9 +176,14 @@ def sign_verification(receipt: Receipt) -> bool:
 def sign_pending_verifications(entry_id: int) -> None:
     """Add the second line to the receipts of an entry whose files are all checked; called when a file was checked."""
     with transaction() as s:
-        waiting = select(Receipt).join(EntryRevision).where(EntryRevision.entry_id == entry_id)
-        for receipt in s.scalars(locked(waiting.where(Receipt.verification_payload.is_(None)))):
+        for receipt in s.scalars(_unverified(), {"entry": entry_id}):
             sign_verification(receipt)
+
+
+@kept_locked()
+def _unverified() -> Select[Receipt]:
+    waiting = select(Receipt).join(EntryRevision).where(EntryRevision.entry_id == bindparam("entry"))
+    return waiting.where(Receipt.verification_payload.is_(None))
 
 
 def settle_delivery(asset: MediaAsset) -> None:

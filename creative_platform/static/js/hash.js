@@ -1,8 +1,8 @@
 // A worker that computes the SHA-256 of blobs of any size: {id, blob, part} in, {id, done}… and {id, sha256} or {id, error} out.
 // WebCrypto takes only a whole buffer, and nothing at all on plain http; so parts and small files go there when it is present, one
-// at a time, and others through here; so does what there is no room for.
+// at a time, and others through here; so does what there is no room for: a part is held twice, of 28 MiB a GiB of memory at most.
 
-const WHOLE_BUFFER_BYTES = 16 * 1024 * 1024, PART_BYTES = 128 * 1024 * 1024, CHUNK_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024, PART_BYTES = 28 * MIB * (navigator.deviceMemory || 8);
 const primes = [];
 for (let n = 2; primes.length < 64; n += 1) if (primes.every((p) => n % p)) primes.push(n);
 const fraction = (x) => ((x - Math.floor(x)) * 2 ** 32) | 0;
@@ -72,11 +72,11 @@ function whole(blob) {
 }
 
 async function sha256(blob, part, tell = () => {}) {
-  const small = blob.size <= (part ? PART_BYTES : WHOLE_BUFFER_BYTES) && self.crypto.subtle && await whole(blob).catch(() => null);
+  const small = blob.size <= (part ? PART_BYTES : 16 * MIB) && self.crypto.subtle && await whole(blob).catch(() => null);
   if (small) return Array.from(new Uint8Array(small), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const sum = new Sha256();
-  for (let at = 0; at < blob.size; at += CHUNK_BYTES) {
-    sum.update(new Uint8Array(await blob.slice(at, at + CHUNK_BYTES).arrayBuffer()));
+  for (let at = 0; at < blob.size; at += MIB) {
+    sum.update(new Uint8Array(await blob.slice(at, at + MIB).arrayBuffer()));
     tell(at / blob.size);
   }
   return sum.hex();

@@ -96,8 +96,8 @@ def commit_file(actor: Actor, planned: Planned) -> MediaAsset:
         if planned.sha256 is None or not is_sha256(planned.sha256):
             raise Invalid({"sha256": N_("A SHA-256 is 64 hexadecimal digits.")})
         upload = open_upload_like(planned, owner_id) or begin_upload(s, actor, planned, owner_id, limits)
-        refuse_other_bytes(upload.asset, planned.sha256)
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == upload.asset_id))).one()
+        refuse_other_bytes(asset, planned.sha256)
         if asset.committed_at is None:
             asset.declared_sha256, asset.committed_at = planned.sha256, clock.arrival()
             _end_at(asset, deliver_until)

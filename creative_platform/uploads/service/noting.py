@@ -76,6 +76,34 @@ def _uploading() -> Update:
     return update(_ASSETS).where(_ASSETS.c.storage_key == bindparam("bytes")).values(state=AssetState.UPLOADING)
 
 
+def note_received(s: Session, upload_id: int, opened: str, sha256: str) -> bool:
+    """Keep that all bytes of what was opened under a name are here; the caller's transaction holds the owner's row.
+
+    False when that upload is not open any more, or its file was announced with another SHA-256.
+    """
+    told = {"upload": upload_id, "opened": opened, "sum": sha256}
+    came = s.execute(_completed(), told).rowcount  # type: ignore[attr-defined]  # an UPDATE always has one
+    if came:
+        s.execute(_received(), {"upload": upload_id, "sum": sha256, "now": clock.now()})
+    return bool(came)
+
+
+@cache
+def _completed() -> Update:
+    its_file = select(_ASSETS.c.id).where(_ASSETS.c.id == _UPLOADS.c.asset_id)
+    same = _ASSETS.c.declared_sha256.is_(None) | (_ASSETS.c.declared_sha256 == bindparam("sum"))
+    still = (_UPLOADS.c.state == UploadState.OPEN) & (_UPLOADS.c.store_upload_id == bindparam("opened"))
+    still &= its_file.where(same).exists()
+    return update(_UPLOADS).where(_UPLOADS.c.id == bindparam("upload"), still).values(state=UploadState.COMPLETED)
+
+
+@cache
+def _received() -> Update:
+    its_file = select(_UPLOADS.c.asset_id).where(_UPLOADS.c.id == bindparam("upload")).scalar_subquery()
+    came = {"state": AssetState.RECEIVED, "received_at": bindparam("now"), "declared_sha256": bindparam("sum")}
+    return update(_ASSETS).where(_ASSETS.c.id == its_file).values(reason="", **came)
+
+
 def refuse_ended(upload: Upload) -> None:
     """Raise WrongState unless parts may still come."""
     if upload.state is not UploadState.OPEN or not upload.store_upload_id:

@@ -24,7 +24,7 @@ from creative_platform.media.storage import (
 )
 
 AIM_S = 30  # what a part shall take: so much is lost at most when the line breaks
-MOST_PART_BYTES = 128 * MIB
+MOST_PART_BYTES = 224 * MIB  # a ninth of the largest file that a field takes
 SIDE_BY_SIDE = 3  # parts share a fast line
 LEAST_PARTS_OF_LARGE = 9  # so that progress shows, little is sent again and those side by side end together
 LEAST_PIECE_BYTES = MIB // 4

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from creative_platform.core import clock, ids, queue
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import session
+from creative_platform.core.db import add, session
 from creative_platform.core.errors import Invalid, NotFound
 from creative_platform.core.text import N_, one_line
 from creative_platform.media import owners, storage
@@ -34,12 +35,20 @@ def owner_of(planned: Planned) -> tuple[owners.Owner, int]:
     return owner, owner_id
 
 
-def begin_upload(s: Session, actor: Actor, planned: Planned, owner_id: int, limits: owners.FieldLimits) -> Upload:
+class Begun(NamedTuple):
+    """An upload that was just planned, by the ids of its rows; where its bytes go and in parts of what size."""
+
+    upload_id: int
+    asset_id: int
+    key: str
+    part_size_bytes: int
+
+
+def begin_upload(s: Session, actor: Actor, planned: Planned, owner_id: int, limits: owners.FieldLimits) -> Begun:
     """Make room for a file in its field, in the caller's transaction. Raises LimitReached."""
-    upload = _reserve(actor, planned, owner_id, place_for(planned, owner_id, limits))
-    s.flush()
-    queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=upload.id)
-    return upload
+    begun = _reserve(s, actor, planned, owner_id, place_for(planned, owner_id, limits))
+    queue.enqueue(EXPIRE_JOB, delay_s=UPLOAD_DAYS * 24 * 3600, upload_id=begun.upload_id)
+    return begun
 
 
 def look_at_pieces_later(upload_id: int, key: str, opened: str, delay_s: float, *, last: bool = False) -> None:
@@ -98,28 +107,24 @@ def _open_uploads_like() -> Select[Upload]:
     )
 
 
-def _reserve(actor: Actor, planned: Planned, owner_id: int, position: int) -> Upload:
-    now = clock.now()
-    asset = MediaAsset(
-        owner_type=planned.owner_type,
-        owner_id=owner_id,
-        field=planned.field,
-        position=position,
-        filename=one_line(planned.filename),
-        filename_salt=ids.salt(),
-        content_type=planned.content_type[:120],
-        size_bytes=planned.size_bytes,
-        declared_sha256=planned.sha256,
-        storage_key=storage.new_key("originals"),
-        created_by_id=actor.id,
-        created_at=now,
-    )
-    upload = Upload(
-        asset=asset,
-        part_size_bytes=parts.size_for(planned.size_bytes, planned.bytes_per_s),
-        fingerprint=_fingerprint(planned),
-        created_at=now,
-        touched_at=now,
-    )
-    session().add_all([asset, upload])
-    return upload
+def _reserve(s: Session, actor: Actor, planned: Planned, owner_id: int, position: int) -> Begun:
+    now, key = clock.now(), storage.new_key("originals")
+    part_size_bytes = parts.size_for(planned.size_bytes, planned.bytes_per_s)
+    asset = {
+        "owner_type": planned.owner_type,
+        "owner_id": owner_id,
+        "field": planned.field,
+        "position": position,
+        "filename": one_line(planned.filename),
+        "filename_salt": ids.salt(),
+        "content_type": planned.content_type[:120],
+        "size_bytes": planned.size_bytes,
+        "declared_sha256": planned.sha256,
+        "storage_key": key,
+        "created_by_id": actor.id,
+        "created_at": now,
+    }
+    asset_id = add(s, MediaAsset, asset)
+    upload = {"asset_id": asset_id, "part_size_bytes": part_size_bytes, "fingerprint": _fingerprint(planned)}
+    upload_id = add(s, Upload, {**upload, "created_at": now, "touched_at": now})
+    return Begun(upload_id, asset_id, key, part_size_bytes)

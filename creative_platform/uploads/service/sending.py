@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
-from creative_platform.core.db import locked, session, transaction
+from creative_platform.core.db import kept_locked, locked, session, transaction
 from creative_platform.core.errors import Conflict, Invalid, NotFound, Unavailable, WrongState
 from creative_platform.core.text import N_
 from creative_platform.media import owners, storage
-from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.media.models import MediaAsset
 from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
 from creative_platform.uploads.models import Upload, UploadPart, UploadState
 from creative_platform.uploads.service import noting, parts, planning
@@ -52,9 +52,10 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
     """
     owner, owner_id = planning.owner_of(planned)
     with transaction() as s:
-        _held = owner.lock(owner_id)  # what is asked of the owner below is answered from it
-        owners.enforce(actor, "read", planned.owner_type, owner_id)
+        owner.hold(owner_id)
         writes = owners.may(actor, "write", planned.owner_type, owner_id)
+        if not writes:
+            owners.enforce(actor, "read", planned.owner_type, owner_id)
         upload = planning.open_upload_like(planned, owner_id, removed=not writes)
         if upload is not None:
             owners.enforce_sending(actor, upload.asset)
@@ -63,28 +64,34 @@ def plan_upload(actor: Actor, planned: Planned) -> Upload:
             if planned.bytes_per_s and not upload.store_upload_id:
                 upload.part_size_bytes = parts.size_for(planned.size_bytes, planned.bytes_per_s)
             upload.touched_at = clock.now()
+            begun = planning.Begun(upload.id, upload.asset_id, key_of(upload), upload.part_size_bytes)
         elif not writes and owners.may(actor, "deliver", planned.owner_type, owner_id):
             raise Invalid({"sha256": N_("Only a file that was committed before the close is taken here now.")})
         else:
-            owners.enforce(actor, "write", planned.owner_type, owner_id)
+            if not writes:
+                owners.enforce(actor, "write", planned.owner_type, owner_id)
             limits = owner.limits(owner_id, planned.field)
             if limits is None:
                 raise NotFound()
             refuse_impossible(planned, limits)
-            upload = planning.begin_upload(s, actor, planned, owner_id, limits)
-        begun = (upload.id, key_of(upload), upload.part_size_bytes)
-        store_upload_id = upload.store_upload_id
-    if store_upload_id:
-        _reconcile(begun[0])
-        _cut_anew(owner, owner_id, begun[0], planned.bytes_per_s)
+            begun = planning.begin_upload(s, actor, planned, owner_id, limits)
+        opened = upload is not None and upload.store_upload_id
+    if opened:
+        _reconcile(begun.upload_id)
+        _cut_anew(owner, owner_id, begun.upload_id, planned.bytes_per_s)
     else:
-        _open_in_store(owner, owner_id, *begun)
-    return session().scalars(_by_id(), {"upload": begun[0]}).one()
+        _open_in_store(owner, owner_id, begun)
+    return session().scalars(_by_id(), {"upload": begun.upload_id}).one()
 
 
 @cache
 def _by_id() -> Select[Upload]:
     return _WITH_FILE.where(Upload.id == bindparam("upload"))
+
+
+@kept_locked()
+def _held_by_id() -> Select[Upload]:
+    return _by_id()
 
 
 @cache
@@ -97,7 +104,8 @@ def _by_public_id() -> Select[Upload]:
     return _WITH_FILE.where(Upload.public_id == bindparam("public_id"))
 
 
-def _open_in_store(owner: owners.Owner, owner_id: int, upload_id: int, key: str, part_size_bytes: int) -> None:
+def _open_in_store(owner: owners.Owner, owner_id: int, begun: planning.Begun) -> None:
+    upload_id, _, key, part_size_bytes = begun
     store_upload_id = parts.open_in(storage.storage(), key, part_size_bytes)
     with transaction() as s:
         owner.hold(owner_id)
@@ -120,8 +128,9 @@ def _cut_anew(owner: owners.Owner, owner_id: int, upload_id: int, bytes_per_s: i
         # A key of its own: what is deleted under the old one may go late, when the file has come anew.
         left, key = (key_of(row), row.store_upload_id), storage.new_key("originals")
         row.part_size_bytes, row.store_upload_id, row.asset.storage_key = size, "", key
+        begun = planning.Begun(upload_id, row.asset_id, key, size)
     forget_in_store(*left)
-    _open_in_store(owner, owner_id, upload_id, key, size)
+    _open_in_store(owner, owner_id, begun)
 
 
 def _reconcile(upload_id: int) -> None:
@@ -165,7 +174,7 @@ def lock_upload(s: Session, upload_id: int) -> Upload:
     """Return an upload, the rows of its file's owner, itself and its file locked: nobody commits it meanwhile."""
     owner_type, owner_id = s.execute(_owner_of(), {"upload": upload_id}).one()
     owners.owner(owner_type).hold(owner_id)
-    return s.scalars(locked(_by_id()), {"upload": upload_id}).one()
+    return s.scalars(_held_by_id(), {"upload": upload_id}).one()
 
 
 def key_of(upload: Upload) -> str:
@@ -281,15 +290,14 @@ def _mark_received(upload: Upload, opened: str, sha256: str) -> MediaAsset:
     upload_id, owner, owner_id = upload.id, owners.owner(upload.asset.owner_type), upload.asset.owner_id
     with transaction() as s:
         owner.hold(owner_id)
-        row = s.scalars(locked(_by_id()), {"upload": upload_id}).one()
+        came = noting.note_received(s, upload_id, opened, sha256)
+        row = s.scalars(_held_by_id(), {"upload": upload_id}).one()
         asset = row.asset
         if row.state is UploadState.ABORTED or row.store_upload_id != opened:
             raise WrongState(N_("This upload has ended."), state=row.state.value)
-        if row.state is UploadState.OPEN:
-            planning.refuse_other_bytes(asset, sha256)  # it may have been committed meanwhile
-            row.state = UploadState.COMPLETED
-            asset.state, asset.received_at, asset.declared_sha256 = AssetState.RECEIVED, clock.now(), sha256
-            asset.reason = ""
+        if came:
             queue.enqueue(CHECK_JOB, asset_id=asset.id)
             owner.on_changed(asset)
+        elif row.state is UploadState.OPEN:  # it was committed meanwhile, as another file
+            planning.refuse_other_bytes(asset, sha256)
         return asset
