@@ -21,6 +21,7 @@ from creative_platform.media import service as media
 from creative_platform.media import storage
 from creative_platform.uploads import service as uploads
 from creative_platform.uploads.service import again
+from scoring.errors import ScoringError
 
 
 @click.command("worker")
@@ -138,9 +139,14 @@ def results_group() -> None:
 @results_group.command("verify")
 @click.argument("file", type=click.File("r"))
 @click.option("--keys", type=click.File("r"), help="A saved /verify/keys.json, to check away from the installation.")
-def results_verify(file: IO[str], keys: IO[str] | None) -> None:
-    """Check the signature of published results in FILE and recompute the ranking; exits 1 when either does not hold."""
+@click.option("--conflicts", type=click.Path(exists=True, dir_okay=False), help="The opening of its conflicts.")
+def results_verify(file: IO[str], keys: IO[str] | None, conflicts: str | None) -> None:
+    """Check the signature of published results in FILE and recompute the ranking; exits 1 when either does not hold.
+
+    With --conflicts the file that staff and the chair hand out must fit the ranking, and no sheet may be in conflict.
+    """
     from creative_platform.results import engine  # noqa: PLC0415 -- numpy and scipy: only this command needs them
+    from scoring.commands.files import on_one_line, read_json  # noqa: PLC0415 -- as above
 
     known = {key["id"]: key["public_key"] for key in json.load(keys)["keys"]} if keys else signing.public_keys()
     try:
@@ -151,12 +157,17 @@ def results_verify(file: IO[str], keys: IO[str] | None) -> None:
         holds = signing.verify(signed["key_id"], signed["payload"].encode(), signed["signature"], known)
         payload = json.loads(signed["payload"])
         checked = engine.verify(payload["ranking"])
+        unfit = engine.check_conflicts(payload["ranking"], read_json(conflicts)) if conflicts is not None else ()
         if (payload["type"], payload["v"]) != ("results", 1):
             raise ValueError("another kind of document")
+    except ScoringError as error:
+        raise click.ClickException(str(error)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise click.ClickException("these are no published results") from error
     problems = [] if holds else ["the signature does not match, or its key is unknown"]
-    _report([*problems, *checked.differences], "the results are genuine and the ranking recomputes")
+    well = "the results are genuine and the ranking recomputes"
+    fits = "" if conflicts is None else ", the conflicts are those it commits to, and no sheet is in conflict"
+    _report([*problems, *map(on_one_line, checked.differences + unfit)], well + fits)
 
 
 def _report(problems: Iterable[str], well: str) -> None:

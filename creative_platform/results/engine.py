@@ -13,6 +13,7 @@ from scoring.judging import (
     Juror,
     Rubric,
     Scoresheet,
+    check_conflicts,
     make_snapshot,
     opening_digest,
     rank,
@@ -30,7 +31,7 @@ from scoring.judging.quotas import Quota, QuotasImpossible, select
 from scoring.judging.sensitivity import Variation, sensitivity
 from scoring.judging.ties import CRITERION
 
-__all__ = ["METHODS", "Computed", "choose", "compute", "explain", "verify"]
+__all__ = ["METHODS", "Computed", "check_conflicts", "choose", "compute", "explain", "verify"]
 
 MOST_SHEETS_RANKED = 1_000_000  # over all variations: about five minutes
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
+from scoring.errors import UnreadableFile
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.tables import read_entries, read_jurors, read_pairs, read_rubric, read_scores
 
@@ -89,3 +93,26 @@ def whole_number(lowest: int) -> Callable[[str], int]:
 
     parse.__name__ = "whole number"  # argparse names the type by it: invalid whole number value: 'x'
     return parse
+
+
+def read_json(path: str) -> Any:
+    """Return what a JSON file holds; one in which a key stands twice is refused, as other readers see its other value.
+
+    Raises
+    ------
+    UnreadableFile
+        The file cannot be read, or is no such JSON.
+    """
+    try:
+        return json.loads(Path(path).read_bytes(), object_pairs_hook=_once)
+    except OSError as error:
+        raise UnreadableFile(path, error.strerror or "cannot be read") from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(path, "is not JSON") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found

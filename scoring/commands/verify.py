@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from scoring.commands.files import on_one_line
+from scoring.commands.files import on_one_line, read_json
 from scoring.errors import UnreadableFile
 from scoring.judging.conflicts import check_conflicts
 from scoring.judging.snapshot import verify
@@ -33,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify; the verdict goes to standard output. Return 0 or 1."""
-    previous = _read(args.previous) if args.previous is not None else None
+    previous = read_json(args.previous) if args.previous is not None else None
     checked = args.conflicts is not None  # an empty name, of a variable that was not set, is no leave to skip the check
-    opening: Any = _read(args.conflicts) if checked else None
-    document = _read(args.snapshot)
+    opening: Any = read_json(args.conflicts) if checked else None
+    document = read_json(args.snapshot)
     if isinstance(document, dict) and {"payload", "signature"} <= document.keys():
         said = "this is a signed document around a ranking: `flask --app wsgi results verify FILE` checks both"
         raise UnreadableFile(args.snapshot, said)
@@ -52,20 +50,3 @@ def run(args: argparse.Namespace) -> int:
         count = len(opening["conflicts"])
         sys.stdout.write(f"conflicts: as the snapshot commits to, {count} in all, and no sheet is in conflict\n")
     return 0 if verdict.identical and not unfit else 1
-
-
-def _read(path: str) -> Any:
-    try:
-        return json.loads(Path(path).read_bytes(), object_pairs_hook=_once)
-    except OSError as error:
-        raise UnreadableFile(path, error.strerror or "cannot be read") from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFile(path, "is not JSON") from error
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; a key that stands twice is refused, as other readers see its other value."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found

@@ -68,7 +68,7 @@ def test_a_forged_receipt_is_not(runner, tmp_path, receipt, forge):
 
 
 def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path, closed, organizer, entries):
-    computed(closed, organizer)
+    opened = computed(closed, organizer).opening
     given(closed, organizer, entries, reason="Best")
     results.publish_results(organizer.as_actor(), closed)
     path = tmp_path / "results.json"
@@ -79,6 +79,16 @@ def test_published_results_are_confirmed_and_recomputed(runner, client, tmp_path
     assert check(runner, tmp_path, json.loads(path.read_text())).exit_code == 1  # signed by us, and yet no receipt
     ranking = tmp_path / "ranking.json"
     ranking.write_text(client.get(f"/contests/{closed.slug}/ranking.json").text)
+    opening = tmp_path / "conflicts.json"
+    for kept, told in (
+        (opened, "no sheet is in conflict"),
+        ({"salt": "0" * 64, "conflicts": [], "format": "scoring/conflicts/1"}, "the digest of the conflicts is"),
+        ([], "no opening of conflicts"),
+    ):
+        opening.write_text(json.dumps(kept))
+        answer = runner.invoke(args=["results", "verify", str(path), "--conflicts", str(opening)])
+        assert (answer.exit_code, told in answer.output) == (int("in conflict" not in told), True)
+    assert runner.invoke(args=["results", "verify", str(path), "--conflicts", ""]).exit_code == 2
     refused = runner.invoke(args=["results", "verify", str(ranking)])
     assert (refused.exit_code, "`python -m scoring verify FILE` recomputes it" in refused.output) == (1, True)
     path.write_text(path.read_text().replace("Best", "Worst"))
