@@ -6,22 +6,12 @@ Pure; people and entries are whatever the caller can hash. Everybody is in the r
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from itertools import pairwise
 from typing import TypeVar
 
 Work = TypeVar("Work", bound=Hashable)
 Group = frozenset[Hashable]
 MOST_MOVED = 80  # groups; more would take the page seconds, and stay in the order of their best places
 LONGEST_RUN = 3  # of groups that are moved together; longer ones gain nothing that was worth their time
-
-
-def goings_out(groups: Sequence[Collection[Hashable]]) -> int:
-    """Return how often somebody leaves the room when entries come up in this order, each with who must be out for it.
-
-    >>> goings_out([{"Aigul"}, set(), {"Aigul", "Bolat"}, {"Bolat"}])
-    3
-    """
-    return sum(len(set(after) - set(before)) for before, after in pairwise([(), *groups]))
 
 
 def meeting_order(ranked: Sequence[Work], out: Mapping[Work, Collection[Hashable]]) -> list[tuple[Group, list[Work]]]:

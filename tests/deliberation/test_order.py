@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+import random
+from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creative_platform.deliberation.order import MOST_MOVED, goings_out, meeting_order
+from creative_platform.deliberation.order import MOST_MOVED, meeting_order
 
 PEOPLE = st.frozensets(st.integers(0, 4), max_size=4)
 OUTSIDE = st.lists(PEOPLE, max_size=9)
+
+
+def goings_out(groups) -> int:
+    """Return how often somebody leaves the room when entries come up in this order, each with who must be out."""
+    return sum(len(set(after) - set(before)) for before, after in pairwise([(), *groups]))
+
+
+def fewest_ways(groups: AbstractSet[frozenset[int]]) -> int:
+    """Return the fewest ways of all orders: the shortest path through all groups (Held and Karp 1962)."""
+    shortest = {(frozenset({last}), last): len(last) for last in groups}
+    for _ in range(len(groups) - 1):
+        longer: dict = {}
+        for (gone, last), ways in shortest.items():
+            for after in groups - gone:
+                key = (gone | {after}, after)
+                longer[key] = min(longer.get(key, 99), ways + len(after - last))
+        shortest = longer
+    return min(shortest.values())
 
 
 def test_entries_for_which_the_same_people_leave_come_together():
@@ -43,12 +63,15 @@ def test_nobody_goes_out_more_often_than_by_rank(outside):
     assert meeting_order(ranked, out) == order
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.lists(PEOPLE, max_size=6, unique=True))
-def test_it_comes_within_two_ways_of_the_fewest(groups):
-    found = goings_out([group for group, _ in meeting_order(range(len(groups)), dict(enumerate(groups)))])
+def test_it_is_the_fewest_ways_in_nearly_all_cases_and_one_more_in_the_others():
+    lots, more = random.Random(5), []
+    for _ in range(300):
+        size = lots.randint(1, 7)
+        groups = [frozenset(lots.sample(range(5), lots.randint(0, 4))) for _ in range(size)]
+        order = [group for group, _ in meeting_order(range(size), dict(enumerate(groups)))]
+        more.append(goings_out(order) - fewest_ways(set(groups)))
 
-    assert found - min(map(goings_out, permutations(groups)), default=0) <= 2
+    assert (more.count(0), more.count(1)) == (294, 6)  # as docs/judging.md says
 
 
 def test_very_many_groups_stay_in_the_order_of_their_best_places():
