@@ -7,11 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from creative_platform.communities import queries as communities
-from creative_platform.contests.models import Contest, Criterion, Round
+from creative_platform.contests.models import Contest, Round
 from creative_platform.core import audit
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
@@ -21,14 +20,11 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry
 from creative_platform.judging import queries as judging
 from creative_platform.judging.blind import titles_for_jury
-from creative_platform.judging.models import Assignment, AssignmentState, Juror, Score, Scoresheet, SheetState
+from creative_platform.judging.models import Juror
 from creative_platform.judging.situation import top_of
 from creative_platform.results import queries as results
 from creative_platform.results.models import ResultRow
 from creative_platform.results.queries import Seen
-from creative_platform.similarity import queries as similarity
-from creative_platform.similarity.models import Match
-from creative_platform.similarity.sides import SeenMatch
 
 MAY_WIN_FROM = 0.05  # the probability of a place with an award above which an entry is talked about first
 
@@ -177,16 +173,12 @@ def stepping_out(
     contest: Contest, present: Sequence[Juror], works: Sequence[Entry], kept: Collection[int]
 ) -> dict[int, tuple[Juror, ...]]:
     """Return for each entry who of those present is in conflict with it or stepped back from it, by entry id."""
-    found: dict[int, set[int]] = {work.id: set() for work in works}
-    for noted in judging.conflicts_in(contest):
-        found.setdefault(noted.entry_id, set()).add(noted.user_id)
+    found = {(noted.entry_id, noted.user_id) for noted in judging.conflicts_in(contest)}
     for assignment in judging.recusals_in(contest.rounds[0], kept) if contest.rounds else ():
-        found.setdefault(assignment.entry_id, set()).add(assignment.juror.user_id)
-    people, member_of = entries.people_of_entries(found), communities.community_ids_of(j.user_id for j in present)
-    for work in works:  # somebody may have joined a team or a community since conflicts were noted
-        found[work.id] |= people.get(work.id, set())
-        found[work.id] |= {user for user, groups in member_of.items() if work.community_id in groups}
-    return {work.id: tuple(juror for juror in present if juror.user_id in found[work.id]) for work in works}
+        found.add((assignment.entry_id, assignment.juror.user_id))
+    # Somebody may have joined a team or a community since conflicts were noted.
+    found |= judging.conflicts_now([juror.user_id for juror in present], works).keys()
+    return {work.id: tuple(juror for juror in present if (work.id, juror.user_id) in found) for work in works}
 
 
 @dataclass(frozen=True)
@@ -210,25 +202,6 @@ def said_at(agenda: Agenda) -> list[Said]:
         if minutes.text or minutes.discussed
     ]
     return sorted(found, key=lambda said: (said.place is None, said.place or 0, said.minutes.id))
-
-
-def marks_of(contest: Contest, entry_id: int) -> list[tuple[Criterion, list[int]]]:
-    """Return the marks of the sheets that count, a criterion each, the highest first; whose they are is not told."""
-    query = select(Score.criterion_id, Score.value).select_from(Assignment).join(Scoresheet).join(Score)
-    query = query.where(Assignment.round_id == contest.rounds[0].id, Assignment.entry_id == entry_id)
-    query = query.where(Assignment.state != AssignmentState.RECUSED, Scoresheet.state == SheetState.SUBMITTED)
-    given: dict[int, list[int]] = {}
-    for criterion_id, value in session().execute(query.where(Scoresheet.abstained.is_(False))):
-        given.setdefault(criterion_id, []).append(value)
-    return [(one, sorted(given.get(one.id, []), reverse=True)) for one in contest.rounds[0].criteria]
-
-
-def decided_matches(actor: Actor, contest: Contest, entry_id: int) -> list[SeenMatch]:
-    """Return what an entry shares with others and people judged, for the staff of its contest."""
-    query = similarity.matches_concerning(actor, contest)
-    query = query.where(or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id))
-    query = query.order_by(Match.probability.desc(), Match.id)
-    return [match for match in similarity.seen_matches(actor, contest, query) if match.standing is not None]
 
 
 def digest_of(record: dict[str, Any]) -> str:

@@ -35,6 +35,8 @@ from creative_platform.similarity.showing import Shown, Side, parts_with_words, 
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch, seen
 from creative_platform.similarity.words import unpack_words
 
+_BEST_FIRST = Match.probability.desc(), Match.id
+
 
 def matches_concerning(actor: Actor, contest: Contest) -> Select[Match]:
     """Return the query of a contest's matches, those with entries of other contests too, for its staff.
@@ -66,7 +68,7 @@ def seen_matches(actor: Actor, contest: Contest, query: Select[Match]) -> list[S
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MatchFilter:
     """Which matches are wanted: of a modality, between entries of a group (ids), of one entry, without a verdict."""
 
     modality: str = ""
@@ -76,7 +78,7 @@ class Wanted:
 
 
 def matches_in(
-    actor: Actor, contest: Contest, wanted: Wanted = Wanted(), *, page: int, per_page: int
+    actor: Actor, contest: Contest, wanted: MatchFilter = MatchFilter(), *, page: int, per_page: int
 ) -> tuple[list[SeenMatch], int]:
     """Return one page of the matches that concern a contest, the most probable first, and how many there are."""
     query = matches_concerning(actor, contest)
@@ -89,8 +91,15 @@ def matches_in(
     if wanted.modality:
         query = query.where(Match.modalities.contains(f"|{wanted.modality}|", autoescape=True))
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
-    on_page = query.order_by(Match.probability.desc(), Match.id).limit(per_page).offset((page - 1) * per_page)
+    on_page = query.order_by(*_BEST_FIRST).limit(per_page).offset((page - 1) * per_page)
     return seen_matches(actor, contest, on_page), total
+
+
+def decided_matches(actor: Actor, contest: Contest, entry: Entry) -> list[SeenMatch]:
+    """Return what an entry shares with others and people judged, the most probable first, for its contest's staff."""
+    query = _of_entry(matches_concerning(actor, contest), entry)
+    query = query.where(Match.id.in_(select(MatchVerdict.match_id).where(_stands(contest))))
+    return seen_matches(actor, contest, query.order_by(*_BEST_FIRST))
 
 
 def _stands(contest: Contest) -> ColumnElement[bool]:

@@ -42,7 +42,7 @@ def matches(slug: str) -> str:
     chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
     group = [entry.id for entry in groups[chosen - 1]] if 0 < chosen <= len(groups) else []
     entry, undecided = queries.entry_asked(contest, request.args.get("entry", "")[:26]), bool(request.args.get("open"))
-    wanted = queries.Wanted(modality, group, entry, undecided)
+    wanted = queries.MatchFilter(modality, group, entry, undecided)
     rows, total = queries.matches_in(actor, contest, wanted, page=number, per_page=PER_PAGE)
     return render_template(
         "verdicts/list.html",

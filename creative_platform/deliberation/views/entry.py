@@ -20,6 +20,7 @@ from creative_platform.judging.situation import top_of
 from creative_platform.results import words
 from creative_platform.results.models import ResultSet
 from creative_platform.results.ties import tie_lines
+from creative_platform.similarity import queries as similarity
 from creative_platform.similarity.jurors import count_for_juror
 from creative_platform.web.errors import sentence_of, status_of
 from creative_platform.web.guards import signed_in, the_actor
@@ -68,7 +69,7 @@ def _page(contest: Contest, agenda: Agenda, item: Item, form: MinutesForm, *, st
         position=here + 1,
         back=[juror for juror in (before.out if before else ()) if juror not in item.out],
         files=entries.pictures_handed_in([item.row.entry_id]),
-        marks=queries.marks_of(contest, item.row.entry_id),
+        marks=judging.marks_of(contest.rounds[0], item.row.entry_id),
         names_told=policy.tells_who_steps_out(contest, agenda.meeting, staff=staff),
         can_hold=policy.can_hold(actor, contest, judging.seat_in(actor, contest)),
         can_write=policy.can_write(agenda.meeting),
@@ -103,7 +104,7 @@ def _beside(contest: Contest, agenda: Agenda, item: Item, *, staff: bool) -> dic
     own = f"/jury/{given.public_id}" if given else ""
     return {
         "comments": judging.comments_in(contest.rounds[0], agenda.kept).get(entry_id, []) if reads else [],
-        "matches": queries.decided_matches(actor, contest, entry_id) if staff else [],
+        "matches": similarity.decided_matches(actor, contest, item.row.entry) if staff else [],
         "shared": count_for_juror(actor, entry_id) if own and not staff else 0,
         "looked_at": f"/manage/{contest.slug}/entries/{public_id}" if staff else own,
         "own": own,

@@ -21,6 +21,7 @@ from creative_platform.judging.queries.rounds import (
     comments_in,
     entries_by_sheets,
     has_counting_sheets,
+    marks_of,
     newest_run,
     progress,
     recusals_in,
@@ -33,6 +34,7 @@ from creative_platform.judging.queries.rounds import (
 )
 from creative_platform.judging.queries.seats import (
     conflicts_in,
+    conflicts_now,
     entries_hidden_from,
     entries_noted,
     has_part_in,
@@ -58,6 +60,7 @@ __all__ = [
     "assignments_of",
     "comments_in",
     "conflicts_in",
+    "conflicts_now",
     "desks_of",
     "entries_by_sheets",
     "entries_hidden_from",
@@ -66,6 +69,7 @@ __all__ = [
     "has_part_in",
     "invite_by_secret",
     "jurors_of",
+    "marks_of",
     "newest_run",
     "next_to_judge",
     "open_invites",

@@ -13,7 +13,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from creative_platform.accounts.models import User
-from creative_platform.contests.models import Contest, Round
+from creative_platform.contests.models import Contest, Criterion, Round
 from creative_platform.core.db import session
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.judging.models import (
@@ -198,6 +198,17 @@ def comments_in(round_: Round, hidden: Iterable[int]) -> dict[int, list[tuple[st
     for entry_id, name, comment in session().execute(query.order_by(Assignment.id)):
         found.setdefault(entry_id, []).append((name, comment))
     return found
+
+
+def marks_of(round_: Round, entry_id: int) -> list[tuple[Criterion, list[int]]]:
+    """Return the marks of the sheets that count, a criterion each, the highest first; whose they are is not told."""
+    query = select(Score.criterion_id, Score.value).select_from(Assignment).join(Scoresheet).join(Score)
+    query = query.where(Assignment.round_id == round_.id, Assignment.entry_id == entry_id)
+    query = query.where(Assignment.state != AssignmentState.RECUSED, Scoresheet.state == SheetState.SUBMITTED)
+    given: dict[int, list[int]] = {}
+    for criterion_id, value in session().execute(query.where(Scoresheet.abstained.is_(False))):
+        given.setdefault(criterion_id, []).append(value)
+    return [(one, sorted(given.get(one.id, []), reverse=True)) for one in round_.criteria]
 
 
 def unfinished_of(juror: Juror, hidden: Iterable[int] = ()) -> int:

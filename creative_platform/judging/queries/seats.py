@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
+from creative_platform.communities import queries as communities
 from creative_platform.contests.models import Contest
 from creative_platform.core import ids
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.entries import conflicts as entries_conflicts
+from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry
 from creative_platform.judging.models import (
     Assignment,
     ConflictOfInterest,
+    ConflictSource,
     Juror,
     JurorInvite,
 )
@@ -66,6 +71,21 @@ def conflicts_in(contest: Contest) -> list[ConflictOfInterest]:
     query = select(ConflictOfInterest).join(ConflictOfInterest.entry).where(Entry.contest_id == contest.id)
     query = query.options(joinedload(ConflictOfInterest.entry), joinedload(ConflictOfInterest.user))
     return list(session().scalars(query.order_by(ConflictOfInterest.id)))
+
+
+def conflicts_now(user_ids: Iterable[int], works: Iterable[Entry]) -> dict[tuple[int, int], ConflictSource]:
+    """Return who of these people has a part in which entry by their team or community, as (entry id, user id)."""
+    persons, looked_at = list(user_ids), list(works)
+    people = entries.people_of_entries(work.id for work in looked_at)
+    member_of = communities.community_ids_of(persons)
+    found = {}
+    for work in looked_at:
+        for user_id in persons:
+            if user_id in people.get(work.id, ()):
+                found[work.id, user_id] = ConflictSource.OWN_ENTRY
+            elif work.community_id in member_of.get(user_id, ()):
+                found[work.id, user_id] = ConflictSource.OWN_COMMUNITY
+    return found
 
 
 def entries_noted() -> Select[int]:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from creative_platform.communities import queries as communities
 from creative_platform.contests import policy as contests
 from creative_platform.contests import queries as contests_queries
 from creative_platform.contests.models import Contest, Round, StageKind
@@ -20,8 +19,6 @@ from creative_platform.core.db import locked, transaction
 from creative_platform.core.errors import WrongState
 from creative_platform.core.queue import Claim
 from creative_platform.core.text import N_
-from creative_platform.entries import queries as entries
-from creative_platform.entries.models import Entry
 from creative_platform.entries.service import OWNER_TYPE
 from creative_platform.judging import policy, queries
 from creative_platform.judging.models import (
@@ -29,7 +26,6 @@ from creative_platform.judging.models import (
     AssignmentRun,
     AssignmentState,
     ConflictOfInterest,
-    ConflictSource,
     Juror,
 )
 from creative_platform.judging.situation import Situation, situation_of
@@ -50,21 +46,15 @@ def note_conflicts(contest: Contest) -> int:
     """
     with transaction() as s:
         known = {(c.entry_id, c.user_id, c.source) for c in queries.conflicts_in(contest)}
-        admitted = screening.admitted_entries(contest)
         judges = [juror.user_id for juror in queries.jurors_of(contest)]
         overseers = [member.user_id for member in contests_queries.staff_of(contest)]
-        people = entries.people_of_entries(entry.id for entry in admitted)
-        member_of = communities.community_ids_of([*judges, *overseers])
-        new = 0
-        for user_id in dict.fromkeys([*judges, *overseers]):
-            for entry in admitted:
-                source = _source(user_id, entry, people, member_of)
-                if source and (entry.id, user_id, source) not in known:
-                    s.add(ConflictOfInterest(entry_id=entry.id, user_id=user_id, source=source, noted_at=clock.now()))
-                    new += 1
+        found = queries.conflicts_now(dict.fromkeys([*judges, *overseers]), screening.admitted_entries(contest))
+        new = [(*pair, source) for pair, source in found.items() if (*pair, source) not in known]
+        for entry_id, user_id, source in new:
+            s.add(ConflictOfInterest(entry_id=entry_id, user_id=user_id, source=source, noted_at=clock.now()))
         s.flush()
         end_conflicting(s, contest)
-        return new
+        return len(new)
 
 
 def end_conflicting(s: Session, contest: Contest) -> None:
@@ -78,16 +68,6 @@ def end_conflicting(s: Session, contest: Contest) -> None:
         assignment.state, assignment.ended_at = AssignmentState.RECUSED, clock.now()
         end_addresses(OWNER_TYPE, [assignment.entry_id])
         audit.record(contest_chain(contest.public_id), None, "assignment.recused", f"assignment:{assignment.public_id}")
-
-
-def _source(
-    user_id: int, entry: Entry, people: dict[int, set[int]], member_of: dict[int, set[int]]
-) -> ConflictSource | None:
-    if user_id in people.get(entry.id, set()):
-        return ConflictSource.OWN_ENTRY
-    if entry.community_id is not None and entry.community_id in member_of.get(user_id, set()):
-        return ConflictSource.OWN_COMMUNITY
-    return None
 
 
 def draw_assignments(actor: Actor, contest: Contest, *, before_close: bool = False) -> AssignmentRun:
