@@ -20,7 +20,9 @@ from creative_platform.core import clock, queue
 from creative_platform.core.db import Base, session, transaction
 from creative_platform.demo import calls, entering, judging
 from creative_platform.demo.art.files import file_bytes
+from creative_platform.demo.art.paper import PROGRAMS
 from creative_platform.demo.people import Person, make_communities, make_people, make_tokens
+from creative_platform.verdicts import service as verdicts
 
 TEXTS = Path(__file__).resolve().parent / "texts"
 Say = Callable[[str], None]
@@ -117,6 +119,10 @@ class _Story:
     def _collect(self, name: str) -> Contest:
         """Publish a contest and let its works come in, spread over the days until its close or now."""
         contest = self._call(name)
+        for folder in self.texts["contests"][name].get("starters", ()):
+            body = (PROGRAMS / folder / "index.html").read_bytes()
+            verdicts.add_starter(self.people["organizer"].actor, contest, "index.html", body)
+            queue.work_off()
         works = [work for work in self.works if work["contest"] == name]
         for at, work in zip(_moments(contest, self.now, len(works)), works, strict=True):
             files = [(spec, file_bytes(work, spec, self.longest_s)) for spec in work["files"]]

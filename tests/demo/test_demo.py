@@ -22,6 +22,7 @@ from creative_platform.results import queries as results
 from creative_platform.results.models import Certificate, ResultSet
 from creative_platform.screening import queries as screening
 from creative_platform.similarity import queries as similarity
+from creative_platform.similarity.starters import starters_of
 from scoring.judging import verify
 
 pytestmark = [pytest.mark.database, pytest.mark.storage, pytest.mark.timeout(600)]  # a busy machine is not at fault
@@ -82,6 +83,7 @@ def organizer_of(contest):
 
 def copies_are_found(made):
     contest = contests.whole_contest(made["contests"]["main"])
+    assert [(one.name, one.reason, one.read_at is None) for one in starters_of(contest)] == [("index.html", "", False)]
     found, _ = similarity.matches_in(organizer_of(contest), contest, page=1, per_page=50)
     pairs = {(match.modality, frozenset(side.title for side in match.sides)) for match in found}
     assert ("text", frozenset(("Шыңғыстау желі", "Taudan esken jel"))) in pairs
