@@ -19,10 +19,10 @@ def judged(contest, organizer, jurors):
     people = [*jurors, make_user(name="Juror 3")]
     seat(contest, people[3], languages=["en"])
     made, lot = drawn(contest, organizer, 14), random.Random(4)
-    quality = {entry.id: number / 2 for number, entry in enumerate(made)}
+    quality = {entry.id: 0.6 * number for number, entry in enumerate(made)}
     for person in people:
         for assignment in queries.assignments_of(person.as_actor()):
-            mark = max(1, min(10, round(2 + quality[assignment.entry_id] + lot.gauss(0, 0.8))))
+            mark = max(1, min(10, round(1.5 + quality[assignment.entry_id] + lot.gauss(0, 0.8))))
             changes = SheetChanges(version=0, scores={"craft": mark, "meaning": mark}, submit=True)
             service.write_sheet(person.as_actor(), assignment.public_id, changes, arrived_at=clock.now())
     return made
