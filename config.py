@@ -45,6 +45,7 @@ class Config:
     metrics_token: str
     require_media_isolation: bool
     clamd_url: str
+    find_translations: bool
 
     @property
     def secure(self) -> bool:
@@ -93,6 +94,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         metrics_token=env.get("METRICS_TOKEN", ""),
         require_media_isolation=_yes(env, "REQUIRE_MEDIA_ISOLATION", default=base_url.startswith("https://")),
         clamd_url=_clamd_url(env, "CLAMD_URL"),
+        find_translations=_yes(env, "FIND_TRANSLATIONS", default=False),
     )
 
 

@@ -15,6 +15,7 @@ from creative_platform.core.errors import Unavailable
 from creative_platform.core.queue import Job, JobState
 from creative_platform.media import scanner, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
+from creative_platform.similarity import translations
 from creative_platform.uploads.service.sending import CHECK_JOB
 
 CLOCK_TOLERANCE_S = 1.0
@@ -41,6 +42,7 @@ def examine(*, fix: bool = False) -> Iterator[Complaint]:
     yield from _jobs(fix)
     yield from _isolation()
     yield from _scanner()
+    yield from _translations()
     yield from _files(fix)
 
 
@@ -57,6 +59,18 @@ def _isolation() -> Iterator[Complaint]:
 def _scanner() -> Iterator[Complaint]:
     if scanner.is_on() and not scanner.answers():
         yield Complaint("virus scanner", "clamd does not answer: files wait as received (CLAMD_URL, docs/operators.md)")
+
+
+def _translations() -> Iterator[Complaint]:
+    if not translations.are_looked_for():
+        return
+    from creative_platform.similarity.engine.translating import installed_name  # noqa: PLC0415 -- numpy: not in a web process
+
+    if not installed_name():
+        yield Complaint(
+            "translations",
+            "wanted, but the optional package is not installed: none are found (FIND_TRANSLATIONS, docs/operators.md)",
+        )
 
 
 def _tables_missing() -> str:

@@ -31,6 +31,14 @@ def sketch_starter(claim: Claim, starter_id: int) -> None:
     service.sketch_starter(claim, starter_id, sketching)
 
 
+@queue.job(service.TRANSLATE_JOB, slow=True)
+def sketch_translations(claim: Claim, entry_id: int) -> None:
+    """Sketch the words of an entry for finding their translations, in a confined child."""
+    from creative_platform.similarity.engine import translating  # noqa: PLC0415 -- as above
+
+    service.sketch_translations(claim, entry_id, translating)
+
+
 @queue.job(service.COMPARE_JOB, slow=True)
 def compare_contest(claim: Claim, contest_id: int, looks: int) -> None:
     """Compare a whole contest once it is closed."""

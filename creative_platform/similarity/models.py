@@ -37,11 +37,13 @@ class EntrySketch(Base):
     """What is kept of a part of an entry's submitted revision for comparing: a sketch of its words, a file's digest.
 
     Of texts and programs, here and in `FileSketch`, ``terms`` packs the terms that stand in `TermCount` and, some of
-    them, in `Fingerprint`; ``digest`` are 60 bits of the SHA-256 by which equal ones are known.
+    them, in `Fingerprint`; ``digest`` are 60 bits of the SHA-256 by which equal ones are known. A sketch of the kind
+    TRANSLATION without version says that the words were read for it in vain.
     """
 
     __tablename__ = "entry_sketch"
     __table_args__ = (UniqueConstraint("entry_id", "kind", "part"),)
+    TRANSLATION = "translation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))

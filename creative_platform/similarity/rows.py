@@ -100,7 +100,14 @@ class Reading:
         return sorted(found)
 
     def sketches(self, modality: str) -> Iterator[tuple[int, str, bytes]]:
-        """Yield every sketch of a kind of media, of every contest: entry id, part, packed sketch."""
+        """Yield every sketch of a kind of media, or of texts for translations: entry id, part, packed sketch."""
+        own = select(EntrySketch.entry_id, EntrySketch.revision_id, EntrySketch.part, EntrySketch.sketch)
+        own = own.where(EntrySketch.kind == modality, EntrySketch.version != "")
+        for entry_id, revision_id, part, sketch in session().execute(
+            own.order_by(EntrySketch.entry_id, EntrySketch.id)
+        ):
+            self.seen.setdefault(entry_id, revision_id)
+            yield entry_id, part, sketch
         query = of_files(FileSketch.sketch).where(FileSketch.kind == modality)
         for row in session().execute(query.order_by(MediaAsset.owner_id, FileSketch.id)):
             entry_id, revision_id, public_id, part, sketch = row

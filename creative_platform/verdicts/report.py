@@ -23,7 +23,7 @@ from creative_platform.similarity.models import EntrySketch, FileSketch, Match, 
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch
 
 NOT_COVERED = ("translation", "cover_versions", "speech_in_recordings", "words_in_pictures")
-"""What no channel looks for, whatever the contest."""
+"""What no channel looks for; translation only where `translated` does not say which model looked for it."""
 
 NINE_OF_TEN = 1.645
 """Standard deviations within which nine of ten values lie."""
@@ -36,12 +36,12 @@ HEADING = (
 
 def report_of(actor: Actor, contest: Contest) -> dict[str, Any]:
     """Return the report as plain data; ``digest`` is the SHA-256 of all the rest as `as_json` writes it."""
-    matches = _all_matches(actor, contest)
+    matches, counted = _all_matches(actor, contest), compared(contest)
     told = {
         "format": 1,
         "contest": contest.slug,
-        "compared": compared(contest),
-        "not_covered": list(NOT_COVERED),
+        "compared": counted,
+        "not_covered": [what for what in NOT_COVERED if what != "translation" or not counted["translations_by"]],
         "files_not_covered": files_not_covered(contest),
         "starter_material": [_starter(one) for one in starters.starters_of(contest)],
         "starter_material_alone": [entry.code for entry in starters.seen_of_starters_alone(actor, contest)],
@@ -81,10 +81,33 @@ def compared(contest: Contest) -> dict[str, Any]:
         "entries_of_other_contests": s.scalar(sketched.where(EntrySketch.contest_id != contest.id)) or 0,
         "files": s.scalar(select(func.count(func.distinct(MediaAsset.id))).where(MediaAsset.id.in_(files))) or 0,
         "files_by_modality": dict(sorted((row[0], row[1]) for row in s.execute(kinds))),
-        "methods": sorted({*s.scalars(words), *(version for _, version in s.execute(versions) if version)}),
+        "methods": sorted({*s.scalars(words), *(version for _, version in s.execute(versions))} - {""}),
         "calibrated_on_verdicts": {name: _digest(models) for name, models in sorted(queries.calibrations().items())},
+        "translations_by": translated(contest),
         "as_a_whole": overview is not None and overview.compared_at is not None,
     }
+
+
+def translated(contest: Contest) -> str | None:
+    """Return the method by which translations of all texts were looked for; None when of some they were not."""
+    own = EntrySketch.contest_id == contest.id
+    files = FileSketch.asset_id.in_(queries.handed_in_files(contest))
+    texts: set[tuple[str, int, str]] = set()
+    read: dict[tuple[str, int, str], str] = {}
+    for place, model, owner, wanted in (
+        ("entry", EntrySketch, EntrySketch.entry_id, own),
+        ("file", FileSketch, FileSketch.asset_id, files),
+    ):
+        rows = select(owner, model.kind, model.part, model.version)
+        for owner_id, kind, part, version in session().execute(
+            rows.where(wanted, model.kind.in_(["text", EntrySketch.TRANSLATION]))
+        ):
+            if kind == "text":
+                texts.add((place, owner_id, part))
+            elif version:
+                read[place, owner_id, part] = version
+    methods = {*read.values()}
+    return methods.pop() if texts and len(methods) == 1 and texts <= read.keys() else None
 
 
 def _digest(models: dict[str, Any]) -> str:

@@ -20,10 +20,10 @@ from creative_platform.inspection.reasons import REASONS
 from creative_platform.similarity import queries
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
-from creative_platform.similarity.progress import progress_of
 from creative_platform.similarity.starters import seen_of_starters_alone, starters_of
 from creative_platform.verdicts import service
 from creative_platform.verdicts.forms import StarterForm, VerdictForm
+from creative_platform.verdicts.progress import progress_of
 from creative_platform.verdicts.report import as_json, report_of
 from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
@@ -193,7 +193,7 @@ def undo(slug: str, public_id: str) -> Any:
 @signed_in
 def try_failed_again(slug: str) -> Any:
     """Try again what failed."""
-    count = similarity.try_failed_again(the_actor(), overseen(slug))
+    count = service.try_failed_again(the_actor(), overseen(slug))
     flash(ngettext("One job is tried again.", "%(num)d jobs are tried again.", count), "success")
     return redirect(url_for("verdicts.matches", slug=slug), 303)
 

@@ -18,16 +18,18 @@ from scoring.similarity.files import SketchedEntry, sketch_path
 from scoring.similarity.findings import Finding
 from scoring.similarity.index import SimilarityIndex
 from scoring.similarity.textsketch import TextSketch
+from scoring.similarity.translationmodel import installed_model
 
 DESCRIPTION = """\
 Compares entries with each other and with those of --against. Each direct child of a PATH, file or folder, is one
 entry; a PATH that is a file is one entry itself. Texts, source code, pictures, sounds, videos and documents go through
-their channels, every file also by its digest. What cannot be read is named on standard error and compared by digest.
+their channels, every file also by its digest. What cannot be read is named on standard error and compared by digest,
+and so is whether translations (Kazakh, Russian, English) were looked for: --translation needs an optional package.
 
 Output M (JSON, one object a line, most probable first):
      a, b            names of the two entries: of the child, or its path when a name occurs twice
      probability     how probable it is that a person calls the evidence shared material, 0 to 1
-     modality        channel of the probability: text, code, image, audio, video, file
+     modality        channel of the probability: text, code, image, audio, video, file, translation
      scores          probability of each channel that found something
      evidence        pieces in decreasing weight: kind, a_span, b_span, weight, transformation, a_part, b_part; spans of
                      a passage are character offsets, of lines line numbers, of a region left, top, right and bottom as
@@ -49,11 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, metavar="M", help="where the matches are written (JSON lines)")
     parser.add_argument("--min-probability", type=_share, default=0.5, metavar="P", help="leave out less (0.5)")
+    parser.add_argument("--translation", action="store_true", help="find translations too (optional package)")
     parser.add_argument("--jobs", type=whole_number(1), default=1, metavar="N", help="processes that read files (1)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Sketch, compare and write; notes go to standard error. Return 0."""
+    covered = f"covered by {installed_model().name}" if args.translation else "not covered (--translation)"
     own, earlier = _children(args.paths), _children(args.against)
     names = _names([*own, *earlier])
     index = SimilarityIndex()
@@ -61,11 +65,12 @@ def run(args: argparse.Namespace) -> int:
         for _, sketch in sketch_path(path).parts:
             if isinstance(sketch, TextSketch | CodeSketch):
                 index.statistics(sketch.modality).add_starter(sketch)
-    for path, entry in zip(names, _sketched(list(names), args.jobs), strict=True):
+    for path, entry in zip(names, _sketched(list(names), args.jobs, args.translation), strict=True):
         for part, sketch in entry.parts:
             index.add(names[path], sketch, part=part)
         for note in entry.notes:
             sys.stderr.write(f"note: {names[path]}: {note}\n")
+    sys.stderr.write(f"translation {covered}\n")
     asked = [names[path] for path in own if names[path] in index]
     matches = _matches(index, asked, args.min_probability)
     with Path(args.out).open("w", encoding="utf-8") as stream:
@@ -103,8 +108,10 @@ def _names(paths: list[Path]) -> dict[Path, str]:
     return {path: path.name if counts[path.name] == 1 else path.as_posix() for path in distinct}
 
 
-def _sketched(paths: list[Path], jobs: int) -> Iterator[SketchedEntry]:
-    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(sketch_path)(path) for path in paths)
+def _sketched(paths: list[Path], jobs: int, translations: bool) -> Iterator[SketchedEntry]:
+    work = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(sketch_path)(path, translations=translations) for path in paths
+    )
     return _shown(work, len(paths), "reading")
 
 

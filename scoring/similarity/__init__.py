@@ -26,6 +26,11 @@ module                  holds
 `videosketch`           `VideoSketch`, `sketch_video`: key pictures
 `videocompare`          `compare_video`: key pictures that agree on an offset
 `…channel`              finds the near ones of a modality
+`translationmodel`      the optional model that tells translations, behind an interface
+`translationsketch`     `TranslationSketch`, `sketch_translation`: passages with a vector each
+`translationcompare`    `compare_translation`: passages of two languages aligned
+`languages`             passages of a text and their languages
+`kazakhlatin`           Kazakh in Latin letters, in Cyrillic
 `clusters`              groups of entries
 `documents`, `files`    what a document, a file or a folder holds
 `filesketch`            identical files by SHA-256

@@ -151,6 +151,7 @@ FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "video": {"every": ("sure",)},
     "audio": {"every": ("votes", "moments")},
+    "translation": {pair: (f"{pair} whole", f"{pair} run") for pair in ("en-kk", "en-ru", "kk-ru")},
 }
 """The features of each scope of each modality."""
 
@@ -181,7 +182,7 @@ def _feature(name: str, measures: Mapping[str, Any]) -> float:
     if name == "hash":
         # Unrelated pictures agree in about 128 of 256 bits; only what is well above that tells something.
         return max(0.0, value - 150) / 106
-    return value if name in SHARES else log1p(value)
+    return value if name in SHARES or name.endswith(" whole") else log1p(value)
 
 
 def feature_rows(modality: str, scope: str, measures: Iterable[Mapping[str, Any]]) -> np.ndarray:
@@ -206,13 +207,20 @@ def fit_models(modality: str, pairs: Iterable[dict[str, str]]) -> dict[str, Scop
     in_place = np.array([float(row.get("hash", 0)) >= HASH_IN_PLACE for row in table])
     moved = np.array([float(row.get("moved", 0)) >= MOVED_FROM for row in table])
     every, unrelated = np.ones(len(table), dtype=bool), labels == 0
+    languages = np.array([_languages(row) for row in table])
     used = {"whole": ~part, "part": part | unrelated, "hash": in_place | unrelated, "moved": moved | unrelated}
     models = {}
     for scope, features in FEATURES[modality].items():
         rows = feature_rows(modality, scope, table)
-        chosen = used.get(scope, every)
+        chosen = used.get(scope, languages == scope if modality == "translation" else every)
         models[scope] = fit_scope(features, rows[chosen], labels[chosen], groups[chosen])
     return models
+
+
+def _languages(row: Mapping[str, Any]) -> str:
+    """Give the pair of languages a labelled pair is of; a verdict's has none but the one of which most was found."""
+    pairs = [*FEATURES["translation"]]
+    return str(row.get("languages") or max(pairs, key=lambda pair: float(row.get(f"{pair} whole", 0))))
 
 
 def calibrated(modality: str, measures: Mapping[str, Any]) -> float:

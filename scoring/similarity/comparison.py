@@ -16,10 +16,12 @@ from scoring.similarity.sequences import SHARES, ceiling
 from scoring.similarity.statistics import TermStatistics
 from scoring.similarity.textcompare import compare_text
 from scoring.similarity.textsketch import TextSketch
+from scoring.similarity.translationcompare import compare_translation
+from scoring.similarity.translationsketch import TranslationSketch
 from scoring.similarity.videocompare import compare_video
 from scoring.similarity.videosketch import VideoSketch
 
-Sketch = TextSketch | CodeSketch | ImageSketch | AudioSketch | VideoSketch | FileSketch
+Sketch = TextSketch | CodeSketch | ImageSketch | AudioSketch | VideoSketch | FileSketch | TranslationSketch
 
 
 def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -> Finding:
@@ -56,6 +58,8 @@ def compare(a: Sketch, b: Sketch, *, statistics: TermStatistics | None = None) -
         return compare_video(a, b)
     if isinstance(a, FileSketch) and isinstance(b, FileSketch):
         return compare_file(a, b)
+    if isinstance(a, TranslationSketch) and isinstance(b, TranslationSketch):
+        return compare_translation(a, b)
     raise DifferentKinds(f"A {a.modality} and a {b.modality} cannot be compared.")
 
 

@@ -73,3 +73,7 @@ class UnreadableMedia(SimilarityError):
         self.name = name
         self.reason = _PATH.sub(")", reason)
         super().__init__(f"{name}: {self.reason}")
+
+
+class NoTranslationModel(SimilarityError):
+    """Translations were asked for, and the optional package that finds them cannot be used."""

@@ -18,6 +18,8 @@ from scoring.similarity.pictures import read_image
 from scoring.similarity.project import is_source, read_project
 from scoring.similarity.sound import read_sound
 from scoring.similarity.textsketch import sketch_text
+from scoring.similarity.translationmodel import PassageModel, installed_model
+from scoring.similarity.translationsketch import sketch_translation
 from scoring.similarity.videosketch import sketch_video
 
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".markdown", ".rst", ".tex", ".srt", ".vtt", ".text"})
@@ -51,12 +53,19 @@ class SketchedEntry:
     notes: list[str] = field(default_factory=list)
 
 
-def sketch_path(path: Path) -> SketchedEntry:
+def sketch_path(path: Path, *, translations: bool = False) -> SketchedEntry:
     """Sketch a file, or a folder with all it holds.
 
     Source files of a folder form one project; every other file is a part by itself. A file that cannot be decoded
-    leaves a note and is still compared by its digest; symbolic links and hidden files are not followed.
+    leaves a note and is still compared by its digest; symbolic links and hidden files are not followed. With
+    `translations` texts also get a sketch for finding these, by the optional model.
+
+    Raises
+    ------
+    NoTranslationModel
+        When translations are wanted and the model is not installed.
     """
+    model = installed_model() if translations else None
     entry = SketchedEntry()
     if path.is_dir():
         sources = read_project(path)
@@ -65,9 +74,9 @@ def sketch_path(path: Path) -> SketchedEntry:
         for file in _files(path):
             name = file.relative_to(path).as_posix()
             if not is_source(name):
-                _add_file(entry, file, name)
+                _add_file(entry, file, name, model)
     else:
-        _add_file(entry, path, "")
+        _add_file(entry, path, "", model)
     return entry
 
 
@@ -97,10 +106,10 @@ def _files(folder: Path) -> Iterator[Path]:
             yield file
 
 
-def _add_file(entry: SketchedEntry, file: Path, name: str) -> None:
+def _add_file(entry: SketchedEntry, file: Path, name: str, model: PassageModel | None) -> None:
     entry.parts.append((name, _digested(file)))
     try:
-        entry.parts.extend((inner or name, sketch) for inner, sketch in _sketches(file, name))
+        entry.parts.extend((inner or name, sketch) for inner, sketch in _sketches(file, name, model))
     except UnreadableMedia as problem:
         entry.notes.append(f"{name}: {problem.reason}" if name else problem.reason)
 
@@ -110,11 +119,17 @@ def _digested(file: Path) -> FileSketch:
         return FileSketch(hashlib.file_digest(stream, "sha256").hexdigest(), file.stat().st_size)
 
 
-def _sketches(file: Path, name: str) -> Iterator[tuple[str, Sketch]]:
+def _of_text(name: str, text: str, model: PassageModel | None) -> Iterator[tuple[str, Sketch]]:
+    yield name, sketch_text(text)
+    if model:
+        yield name, sketch_translation(text, model)
+
+
+def _sketches(file: Path, name: str, model: PassageModel | None) -> Iterator[tuple[str, Sketch]]:
     suffix = file.suffix.lower()
     if suffix in TEXT_SUFFIXES:
         with file.open("rb") as stream:
-            yield name, sketch_text(decoded(stream.read(MAX_TEXT_BYTES)))
+            yield from _of_text(name, decoded(stream.read(MAX_TEXT_BYTES)), model)
     elif suffix in IMAGE_SUFFIXES:
         yield name, sketch_image(read_image(file))
     elif suffix in SOUND_SUFFIXES:
@@ -124,7 +139,7 @@ def _sketches(file: Path, name: str) -> Iterator[tuple[str, Sketch]]:
         yield name, sketch_audio(read_sound(file))
     elif suffix in DOCUMENT_SUFFIXES:
         document = read_document(file)
-        yield name, sketch_text(document.text)
+        yield from _of_text(name, document.text, model)
         for place, pixels in document.pictures:
             yield f"{name}/{place}" if name else place, sketch_image(pixels)
     elif is_source(file.name) or (suffix in ARCHIVE_SUFFIXES and (zipfile.is_zipfile(file) or suffix != ".zip")):

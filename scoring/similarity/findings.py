@@ -24,7 +24,8 @@ class Evidence:
     transformation : tuple of str
         What was done to it, codes in fixed order: ``"script"`` (Latin ↔ Cyrillic), ``"lookalike"`` (letters of
         another script inside words), ``"invisible"`` (characters that show nothing), ``"edited"`` (words changed,
-        added or dropped); empty when only case, punctuation or spacing may differ.
+        added or dropped), ``"translated=kk-ru"`` (languages of the first and the second); empty when only case,
+        punctuation or spacing may differ.
     a_part, b_part : str
         The file or field of the entry it is in, empty when there is only one.
     """
@@ -58,6 +59,8 @@ def _undone(change: str, among: tuple[str, ...]) -> str:
         return f"pitch={-float(value):+.1f}"
     if name == "rotated" and "mirrored" not in among:  # a mirror image turns back by turning the same way
         return f"rotated={-int(value)}"
+    if name == "translated":
+        return f"translated={'-'.join(reversed(value.split('-')))}"
     return change
 
 

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any, Protocol
 
-from scoring.similarity import audiosketch, codesketch, filesketch, imagesketch, textsketch, videosketch
+from scoring.similarity import (
+    audiosketch,
+    codesketch,
+    filesketch,
+    imagesketch,
+    textsketch,
+    translationsketch,
+    videosketch,
+)
 from scoring.similarity.audiochannel import AudioChannel
 from scoring.similarity.codesketch import CodeSketch
 from scoring.similarity.comparison import Sketch
@@ -14,6 +22,8 @@ from scoring.similarity.findings import Finding
 from scoring.similarity.imagechannel import ImageChannel
 from scoring.similarity.postings import SequencePostings
 from scoring.similarity.searching import EntrySearch, Key
+from scoring.similarity.translationchannel import TranslationChannel
+from scoring.similarity.translationsketch import TranslationSketch
 from scoring.similarity.videochannel import VideoChannel
 
 VERSIONS = {
@@ -23,6 +33,7 @@ VERSIONS = {
     "audio": audiosketch.SKETCH_VERSION,
     "video": videosketch.SKETCH_VERSION,
     "file": filesketch.SKETCH_VERSION,
+    "translation": translationsketch.SKETCH_VERSION,
 }
 """The version of sketch that each channel takes."""
 
@@ -73,12 +84,14 @@ class SimilarityIndex(EntrySearch):
     def __init__(self, *, boilerplate: Iterable[str] = (), starters: Iterable[CodeSketch] = ()) -> None:
         super().__init__(boilerplate, starters)
         self._postings = {modality: SequencePostings(counts) for modality, counts in self._statistics.items()}
+        self._translations = TranslationChannel()
         self._channels: dict[str, Channel] = {
             **self._postings,
             "image": ImageChannel(),
             "audio": AudioChannel(),
             "video": VideoChannel(),
             "file": FileChannel(),
+            "translation": self._translations,
         }
         self._entries: dict[str, dict[Key, Sketch]] = {}
         self._slots: dict[str, list[int]] = {}
@@ -156,8 +169,9 @@ class SimilarityIndex(EntrySearch):
             raise UnknownEntry(entry_id) from None
 
     def sketch(self, entry_id: str, key: Key) -> Sketch:
-        """Give a part of an entry."""
-        return self._entries[entry_id][key]
+        """Give a part of an entry, of its passages those that count: what all texts of its language have is a form."""
+        sketch = self._entries[entry_id][key]
+        return self._translations.counted(sketch) if isinstance(sketch, TranslationSketch) else sketch
 
     def _near(self, sketch: Sketch, limit: int) -> Iterator[tuple[str, Key, float]]:
         for slot, score in self._channels[sketch.modality].search(sketch, limit):

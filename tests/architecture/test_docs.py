@@ -67,7 +67,7 @@ def test_a_method_has_one_name_wherever_people_read_it(app, locale):
 def test_every_dependency_has_its_reason_and_licence():
     text = (ROOT / "docs" / "dependencies.md").read_text()
     wanted = []
-    for file in ("requirements.in", "requirements-dev.in", "requirements-semgrep.in"):
+    for file in map("requirements{}.in".format, ("", "-dev", "-semgrep", "-translation")):
         for line in (ROOT / file).read_text().splitlines():
             if line and not line.startswith(("#", "-")):
                 wanted.append(re.split(r"[\[=<> ]", line)[0])
@@ -76,7 +76,7 @@ def test_every_dependency_has_its_reason_and_licence():
 
 
 def test_lock_files_carry_no_addresses():
-    for file in ("requirements.txt", "requirements-dev.txt", "requirements-semgrep.txt"):
+    for file in map("requirements{}.txt".format, ("", "-dev", "-semgrep", "-translation")):
         text = (ROOT / file).read_text()
         assert "://" not in text
         assert "--hash=sha256:" in text

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from creative_platform.core import clock, db, queue
 from creative_platform.core.queue import Job, JobState
 from creative_platform.similarity import service as similarity
-from creative_platform.similarity.progress import progress_of
+from creative_platform.verdicts.progress import progress_of
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry

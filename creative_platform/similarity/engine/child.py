@@ -22,9 +22,9 @@ def examine(task: Task) -> dict[str, Any]:
     os.environ.update(_ONE_THREAD)
     _find_library()
     decoding = importlib.import_module("creative_platform.similarity.engine.decoding")
-    decoding.prepare(task.job["kind"])
+    model = decoding.prepare(task.job["kind"], translations=task.job.get("translations", False))
     task.confined()
-    task.output.copy(decoding.sketched(task.source, task.job["kind"], task.job["name"]))
+    task.output.copy(decoding.sketched(task.source, task.job["kind"], task.job["name"], model))
     return {}
 
 

@@ -25,14 +25,17 @@ from scoring.similarity import (
     stored,
 )
 from scoring.similarity.findings import combined
-from scoring.similarity.index import VERSIONS
+from scoring.similarity.index import VERSIONS as OF_SKETCHES
 from scoring.similarity.searching import EntrySearch
 from scoring.similarity.stored import StoredIndex
+from scoring.similarity.translationmodel import installed_name
 
 __all__ = ["VERSION", "VERSIONS", "find", "groups", "sketch_parts"]
 
 log = logging.getLogger(__name__)
 
+TRANSLATION = "translation"
+VERSIONS = {**OF_SKETCHES, TRANSLATION: f"{OF_SKETCHES[TRANSLATION]}/{installed_name() or 'none'}"}
 VERSION = VERSIONS["text"]
 BY_TERMS = ("text", "code")
 MEDIA = ("image", "audio", "video")
@@ -137,8 +140,8 @@ def find(
     """
     found: dict[tuple[int, int], list[Finding]] = {}
     discounted: dict[tuple[int, int], dict[str, dict[str, list[list[int]]]]] = {}
-    for modality in (*BY_TERMS, *MEDIA, "file"):
-        asked = reading.asked(modality, VERSIONS[modality] if modality in BY_TERMS else "")
+    for modality in (*BY_TERMS, TRANSLATION, *MEDIA, "file"):
+        asked = reading.asked(modality, VERSIONS[modality] if modality in (*BY_TERMS, TRANSLATION) else "")
         if not asked:
             continue
         calibration = (calibrations or {}).get(modality)

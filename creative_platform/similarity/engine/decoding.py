@@ -24,13 +24,17 @@ _LIBRARY = {  # what a kind of file needs of `scoring.similarity`: all of it tak
     "zip": ("project", "codesketch"),
     "code": ("project", "codesketch"),
     "words": ("textsketch",),
+    "texts": ("translationsketch",),
 }
 _LAZY = ("av.video.codeccontext", "av.audio.codeccontext")
 Part = tuple[str, Any, dict[str, str]]
 
 
-def prepare(kind: str) -> None:
-    """Load what the decoders of a kind would load at first use, while files can still be read."""
+def prepare(kind: str, *, translations: bool = False) -> Any:
+    """Load what the decoders of a kind would load at first use, while files can still be read.
+
+    Returns the model by which translations are found, None where none is wanted or there is none.
+    """
     library = [_library(name) for name in _LIBRARY[kind]]
     if cv2 := next((module.cv2 for module in library if hasattr(module, "cv2")), None):
         cv2.setNumThreads(1)
@@ -48,13 +52,24 @@ def prepare(kind: str) -> None:
         _library("project").is_known("")
         suffixes = sorted(_library("project").CODE_SUFFIXES)
         _library("codesketch").sketch_code([(f"x{suffix}", "x = 1") for suffix in suffixes])
+    return _model() if translations and kind in ("texts", "pdf", "document") else None
+
+
+def _model() -> Any:
+    library = _library("translationmodel")
+    try:
+        model = library.installed_model()
+    except library.NoTranslationModel:
+        return None
+    _library("translationsketch").sketch_translation("The words of this get a vector while files can be read.", model)
+    return model
 
 
 def _library(name: str) -> Any:
     return importlib.import_module(f"scoring.similarity.{name}")
 
 
-def sketched(source: io.RawIOBase, kind: str, name: str) -> bytes:
+def sketched(source: io.RawIOBase, kind: str, name: str, model: Any = None) -> bytes:
     """Return the sketches of a file as JSON: kind, name within the file, packed sketch, words to quote."""
     parts = [
         {
@@ -64,12 +79,12 @@ def sketched(source: io.RawIOBase, kind: str, name: str) -> bytes:
             "sketch": base64.b64encode(sketch.to_bytes()).decode(),
             "words": words,
         }
-        for part, sketch, words in _parts(cast(Any, source), kind, name)
+        for part, sketch, words in _parts(cast(Any, source), kind, name, model)
     ]
     return json.dumps(parts, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _parts(source: Any, kind: str, name: str) -> Iterator[Part]:
+def _parts(source: Any, kind: str, name: str, model: Any) -> Iterator[Part]:
     if kind == "image":
         yield "", _library("imagesketch").sketch_image(_library("pictures").read_image(source, name=name)), {}
     elif kind == "video":
@@ -80,8 +95,13 @@ def _parts(source: Any, kind: str, name: str) -> Iterator[Part]:
     elif kind in ("pdf", "document"):
         document = _library("documents").read_document(source, name=name)
         yield "", _library("textsketch").sketch_text(document.text), {"": document.text[:MOST_LETTERS]}
+        if model:
+            yield "", _library("translationsketch").sketch_translation(document.text, model), {}
         for place, pixels in document.pictures:
             yield place, _library("imagesketch").sketch_image(pixels), {}
+    elif kind == "texts" and model:
+        for part, text in json.loads(source.read()).items():
+            yield part, _library("translationsketch").sketch_translation(text, model), {}
     elif kind == "zip":
         sources = _library("project").read_archive(source, name=name)
         if sources:

@@ -17,6 +17,7 @@ from scoring.similarity import AudioSketch, CodeSketch, ImageSketch, SimilarityE
 from scoring.similarity.documents import DOCUMENT_SUFFIXES
 from scoring.similarity.project import CODE_SUFFIXES
 from scoring.similarity.stored import Rows, rows_of
+from scoring.similarity.translationsketch import TranslationSketch
 
 MODULE = "creative_platform.similarity.engine.child"
 MOST_PARTS = 100
@@ -27,6 +28,7 @@ _SKETCHES: dict[str, Any] = {
     "image": ImageSketch,
     "audio": AudioSketch,
     "video": VideoSketch,
+    "translation": TranslationSketch,
 }
 
 
@@ -74,11 +76,14 @@ def sketch_file(
     name: str,
     duration_s: float,
     require_isolation: bool = False,
+    translations: bool = False,
 ) -> Sketched:
-    """Sketch one untrusted file in a child process. Never raises."""
+    """Sketch one untrusted file in a child process, texts also for finding ``translations``. Never raises."""
     cpu_s = 60 + int(4 * min(duration_s, 1200.0))  # what is longer is not decoded further
     bounds = Bounds(memory_bytes=3 << 30, cpu_s=cpu_s, wall_s=120.0 + 3 * cpu_s, scratch_bytes=MOST_BYTES)
-    task = runner.Task(MODULE, {"kind": kind, "name": name}, bounds, lambda _: {}, _no_output, REASONS)
+    task = runner.Task(
+        MODULE, {"kind": kind, "name": name, "translations": translations}, bounds, lambda _: {}, _no_output, REASONS
+    )
     said = _Said()
     done = runner.run(task, read_range, size_bytes, write=said.write, require_isolation=require_isolation)
     if done.facts is None:
@@ -121,7 +126,8 @@ def _part(said: dict[str, Any]) -> Part:
     sketch = _SKETCHES[kind].from_bytes(packed)
     rows = rows_of(sketch) if isinstance(sketch, TextSketch | CodeSketch) else None
     quoted = pack_words(words) if words else None
-    return Part(kind, answers.line(name), str(sketch.version)[:80], packed, quoted, rows.digest if rows else None, rows)
+    version = f"{sketch.version}/{sketch.model}" if isinstance(sketch, TranslationSketch) else str(sketch.version)
+    return Part(kind, answers.line(name), version[:80], packed, quoted, rows.digest if rows else None, rows)
 
 
 def read_sketch(kind: str, packed: bytes) -> Any:

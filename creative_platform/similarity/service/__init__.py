@@ -7,7 +7,6 @@ from creative_platform.similarity.service.comparing import (
     compare_contest,
     expect_close,
     order_starter,
-    try_failed_again,
 )
 from creative_platform.similarity.service.recalibrating import recalibrate
 from creative_platform.similarity.service.sketching import (
@@ -23,12 +22,15 @@ from creative_platform.similarity.service.starters import (
     give_up_starter,
     sketch_starter,
 )
+from creative_platform.similarity.service.translating import TRANSLATE_JOB as TRANSLATE_JOB
+from creative_platform.similarity.service.translating import sketch_translations
 
 __all__ = [
     "COMPARE_JOB",
     "SKETCH_FILE_JOB",
     "SKETCH_JOB",
     "STARTER_JOB",
+    "TRANSLATE_JOB",
     "compare_again",
     "compare_contest",
     "compare_when_all_are_read",
@@ -41,5 +43,5 @@ __all__ = [
     "sketch_entry",
     "sketch_file",
     "sketch_starter",
-    "try_failed_again",
+    "sketch_translations",
 ]

@@ -16,9 +16,10 @@ from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.queue import Claim
+from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
-from creative_platform.similarity import progress, queries, starters
+from creative_platform.similarity import queries, starters, translations
 from creative_platform.similarity.models import (
     EntrySketch,
     FileSketch,
@@ -27,10 +28,12 @@ from creative_platform.similarity.models import (
     Starter,
     StarterSketch,
 )
-from creative_platform.similarity.progress import COMPARE_JOB, STARTER_JOB
 from creative_platform.similarity.rows import Reading, in_pieces
 from creative_platform.similarity.service.indexing import remove_sketches
+from creative_platform.similarity.service.translating import order_translations
 
+COMPARE_JOB = "similarity.compare_contest"
+STARTER_JOB = "similarity.sketch_starter"
 SETTLE_S = 120  # after the close, for entries that were on their way
 LOOK_AGAIN_S = 300
 MOST_LOOKS = 48  # four hours; what is not sketched by then is named in the report. Who asks for it now begins with that
@@ -52,7 +55,7 @@ def compare_contest(claim: Claim, contest_id: int, looks: int, engine: Any) -> N
         left_s = (due - clock.now()).total_seconds() + SETTLE_S
         queue.put_off(claim, COMPARE_JOB, delay_s=left_s, turn=_turn(contest), contest_id=contest_id, looks=0)
         return
-    _order_missing(contest, engine)
+    _order_missing(contest, engine, read_again=looks >= MOST_LOOKS)
     if looks < MOST_LOOKS and queries.files_to_sketch(contest):
         told = {"contest_id": contest_id, "looks": looks + 1}
         queue.put_off(claim, COMPARE_JOB, delay_s=LOOK_AGAIN_S, turn=_turn(contest), **told)
@@ -64,13 +67,16 @@ def compare_contest(claim: Claim, contest_id: int, looks: int, engine: Any) -> N
             expect_close(contest)
 
 
-def _order_missing(contest: Contest, engine: Any) -> None:
+def _order_missing(contest: Contest, engine: Any, *, read_again: bool) -> None:
+    """Order what was not sketched; with ``read_again`` also documents read before translations were wanted."""
     current = [engine.VERSION, *engine.VERSIONS.values()]
     with transaction() as s:
         _order_obsolete_starters(s, contest, current)
         files = queries.handed_in_files(contest)
         obsolete = select(FileSketch).where(FileSketch.asset_id.in_(files), FileSketch.version.not_in(current))
         remove_sketches(s, obsolete)
+        if translations.are_looked_for():
+            _order_translations(s, contest, engine.VERSIONS[EntrySketch.TRANSLATION], read_again=read_again)
         sketched = select(EntrySketch.entry_id).where(EntrySketch.version == engine.VERSION)
         sketched = sketched.where(EntrySketch.revision_id == queries.newest_revision(EntrySketch.entry_id))
         lacking = select(Entry.id).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
@@ -91,6 +97,20 @@ def _order_obsolete_starters(s: Session, contest: Contest, current: list[str]) -
 def order_starter(starter: Starter) -> None:
     """Order a sketch of starter material, in the running transaction."""
     queue.enqueue(STARTER_JOB, turn=f"contest:{starter.contest_id}", starter_id=starter.id)
+
+
+def _order_translations(s: Session, contest: Contest, version: str, *, read_again: bool) -> None:
+    own = (EntrySketch.contest_id == contest.id, EntrySketch.kind == EntrySketch.TRANSLATION)
+    s.execute(delete(EntrySketch).where(*own, EntrySketch.version != version))
+    handed_in = select(Entry).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
+    made = select(EntrySketch.entry_id).where(*own)
+    for entry in s.scalars(handed_in.where(Entry.id.not_in(made)).order_by(Entry.id)):
+        if revision := entries.current_revision(entry):
+            order_translations(entry, revision.id)
+    if read_again:
+        files = select(FileSketch.asset_id).where(FileSketch.asset_id.in_(queries.handed_in_files(contest)))
+        texts, done = (files.where(FileSketch.kind == kind) for kind in ("text", EntrySketch.TRANSLATION))
+        remove_sketches(s, select(FileSketch).where(FileSketch.asset_id.in_(texts), FileSketch.asset_id.not_in(done)))
 
 
 def _turn(contest: Contest) -> str:
@@ -205,16 +225,6 @@ def compare_again(actor: Actor, contest: Contest) -> int:
         count = s.scalar(wanted.where(Entry.state.in_(EntryState.handed_in()))) or 0
         order_again(contest)
         return count
-
-
-def try_failed_again(actor: Actor, contest: Contest) -> int:
-    """Give the failed jobs of a contest three new tries; returns how many. Raises NotAllowed."""
-    contests.can_manage(actor, contest).enforce()
-    with transaction():
-        failed = progress.progress_of(contest).failed
-        for job_id in failed:
-            queue.try_again(job_id)
-        return len(failed)
 
 
 def order_again(contest: Contest) -> None:

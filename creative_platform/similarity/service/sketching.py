@@ -19,10 +19,12 @@ from creative_platform.entries.service.submission import CHECKED_JOB, OWNER_TYPE
 from creative_platform.media import queries as media
 from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.similarity import translations
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview
 from creative_platform.similarity.passages import texts_of
 from creative_platform.similarity.service.comparing import compare_entry, expect_close
 from creative_platform.similarity.service.indexing import remove_sketches, store_sketch
+from creative_platform.similarity.service.translating import order_translations
 
 SKETCH_JOB, SKETCH_FILE_JOB = SUBMITTED_JOB, CHECKED_JOB
 
@@ -42,6 +44,7 @@ def sketch_entry(claim: Claim, entry_id: int, engine: Any) -> None:
             return
         is_new = _store_sketch(s, entry, revision, engine)
         lacking = _order_files(s, entry, revision)
+        order_translations(entry, revision.id)
         expect_close(entry.contest)
         if lacking and not is_new:
             claim.finish()
@@ -51,7 +54,11 @@ def sketch_entry(claim: Claim, entry_id: int, engine: Any) -> None:
 
 def _store_sketch(s: Session, entry: Entry, revision: EntryRevision, engine: Any) -> bool:
     """Store the sketch of the words and the digests of the files; False when it is there already."""
-    held = s.execute(select(EntrySketch.revision_id, EntrySketch.version).where(EntrySketch.entry_id == entry.id))
+    held = s.execute(
+        select(EntrySketch.revision_id, EntrySketch.version).where(
+            EntrySketch.entry_id == entry.id, EntrySketch.kind != EntrySketch.TRANSLATION
+        )
+    )
     if {tuple(row) for row in held} == {(revision.id, engine.VERSION)}:
         return False
     assets = media.assets_by_id(file.asset_id for file in revision.files)
@@ -103,6 +110,7 @@ def sketch_file(claim: Claim, asset_id: int, engine: Any) -> None:
         name=".pdf" if asset.kind == "pdf" else suffix,
         duration_s=asset.duration_s or 0.0,
         require_isolation=isolation.is_required(),
+        translations=translations.are_looked_for(),
     )
     if made.retry:
         raise Unavailable(detail=made.detail)

@@ -2,7 +2,8 @@
 
 The corpus is ``text.json`` in the folder that CORPUS names: ``ref`` and ``neg``, lists of texts in Kazakh, Russian and
 English with the catalogue each is from (``src``). Those of one catalogue are never called unrelated, and a catalogue
-is in one of the two halves alone. All carry the words of one form in front.
+is in one of the two halves alone. All carry the words of one form in front. With ``--translation``, which needs the
+optional package, a column more says what both channels find together.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import Any
 import numpy as np
 
 from scoring.similarity import SimilarityIndex, sketch_text
+from scoring.similarity.translationmodel import installed_model
+from scoring.similarity.translationsketch import sketch_translation
 from tests.bench.similarity import changed_texts as changed
 from tests.bench.similarity.peers import text_peers
-from tests.bench.similarity.recall import Contest, Query, Reference, Row, options, told, write
+from tests.bench.similarity.recall import OURS, Contest, Query, Reference, Row, options, told, write
 from tests.scoring.similarity import attacks
 
 ATTACKED, QUICK = 170, 20
@@ -31,7 +34,7 @@ WANTED = """No texts ({}). CORPUS names a folder with text.json: {{"ref": [...],
 front, "en": the same in English}}.
 """
 
-TRANSLATED = "translated"
+TRANSLATED, TOGETHER = "translated", "with translations"
 HALVES = {"seen": 0, "held out": 1}
 
 Text = dict[str, Any]
@@ -105,7 +108,26 @@ def held_attacks(one: Text, others: dict[str, list[Text]], seed: int) -> Iterato
 GENERATORS = {"seen": seen_attacks, "held out": held_attacks}
 
 
-def measured(corpus: Path, half: str, attacked: int, negatives: int | None) -> list[Row]:
+class Both(Contest[str]):
+    """Asks for translations too, with the negatives and what was translated."""
+
+    def __init__(self, references: list[Reference[str]], peers: dict[str, Any], index: SimilarityIndex) -> None:
+        super().__init__(references, sketch_text, peers, index)
+        model = installed_model()
+        self._translations = Contest(references, lambda text: sketch_translation(text, model), {})
+
+    def asked(self, query: Query[str], itself: int = -1) -> Row:
+        """Ask both channels; the likelier answer counts."""
+        row = super().asked(query, itself)
+        row.scores[TOGETHER], row.first[TOGETHER] = row.scores[OURS], row.first.get(OURS, False)
+        if query.attack in ("", TRANSLATED):
+            other = self._translations.asked(query, itself)
+            if other.scores[OURS] > row.scores[OURS]:
+                row.scores[TOGETHER], row.first[TOGETHER] = other.scores[OURS], other.first.get(OURS, False)
+        return row
+
+
+def measured(corpus: Path, half: str, attacked: int, negatives: int | None, *, translation: bool = False) -> list[Row]:
     """Ask with the negatives and the attacked texts of a half."""
     listed = json.loads((corpus / "text.json").read_text(encoding="utf-8"))
     references, unrelated = (
@@ -114,11 +136,10 @@ def measured(corpus: Path, half: str, attacked: int, negatives: int | None) -> l
     forms = {one["lang"]: one["text"][: len(one["text"]) - len(one["core"])] for one in references}
     others = {language: [one for one in unrelated if one["lang"] == language] for language in sorted(forms)}
     index = SimilarityIndex(boilerplate=forms.values())
-    contest = Contest(
-        [Reference(one["src"], one["text"]) for one in references],
-        sketch_text,
-        text_peers([one["text"] for one in references]),
-        index,
+    listed_references = [Reference(one["src"], one["text"]) for one in references]
+    peers = text_peers([one["text"] for one in references])
+    contest = (
+        Both(listed_references, peers, index) if translation else Contest(listed_references, sketch_text, peers, index)
     )
     rows = [contest.asked(Query(one["src"], one["text"])) for one in unrelated[:negatives]]
     # Those from the end: the pairs of the calibration come from the beginning of the seen half.
@@ -133,14 +154,14 @@ def measured(corpus: Path, half: str, attacked: int, negatives: int | None) -> l
 
 def main() -> None:
     """Print the tables and write all as JSON."""
-    args = options("texts", __doc__)
+    args = options("texts", __doc__, translation=True)
     if args.corpus is None or not (Path(args.corpus) / "text.json").is_file():
         sys.stdout.write(WANTED.format(args.corpus or "no folder given"))
         return
     attacked, negatives = (QUICK, 100) if args.quick else (ATTACKED, None)
     found = {}
     for half in HALVES:
-        rows = measured(Path(args.corpus), half, attacked, negatives)
+        rows = measured(Path(args.corpus), half, attacked, negatives, translation=args.translation)
         found[half] = told(half, rows, uncovered=[TRANSLATED])
     write(args.out, found)
 

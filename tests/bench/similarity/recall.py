@@ -253,7 +253,7 @@ def _counted(hits: int, total: int) -> str:
     return f"{hits:4} of {total:4}  ({low:.3f}-{high:.3f})"
 
 
-def options(name: str, about: str | None, *, pairs: bool = False) -> argparse.Namespace:
+def options(name: str, about: str | None, *, pairs: bool = False, translation: bool = False) -> argparse.Namespace:
     """Read the command line that these benchmarks have in common, some with a file for the pairs of the calibration."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--corpus", type=Path, default=os.environ.get("CORPUS"), help="folder of material (CORPUS)")
@@ -261,6 +261,8 @@ def options(name: str, about: str | None, *, pairs: bool = False) -> argparse.Na
     parser.add_argument("--out", type=Path, default=Path(f"var/bench/similarity-{name}.json"))
     if pairs:
         parser.add_argument("--pairs", type=Path, help="write the measures of the pairs to fit on here, and end")
+    if translation:
+        parser.add_argument("--translation", action="store_true", help="find translations too (optional package)")
     return parser.parse_args()
 
 

@@ -32,6 +32,8 @@ LEAST_AND_MOST = {
     "moments": (1.0, 200.0),
     "pictures": (1.0, 60.0),
     "sure": (0.0, 60.0),
+    **{f"{pair} whole": (0.0, 1.0) for pair in ("en-kk", "en-ru", "kk-ru")},
+    **{f"{pair} run": (0.0, 400.0) for pair in ("en-kk", "en-ru", "kk-ru")},
 }
 
 

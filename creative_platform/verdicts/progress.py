@@ -16,9 +16,7 @@ from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
 from creative_platform.similarity.models import EntrySketch, Overview, Starter
 from creative_platform.similarity.queries import files_to_sketch, handed_in_files, newest_revision
-
-COMPARE_JOB = "similarity.compare_contest"
-STARTER_JOB = "similarity.sketch_starter"
+from creative_platform.similarity.service import COMPARE_JOB, STARTER_JOB, TRANSLATE_JOB
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,9 @@ def progress_of(contest: Contest) -> Progress:
     newest = EntrySketch.revision_id == newest_revision(EntrySketch.entry_id)
     sketched = select(EntrySketch.entry_id).join(Entry, Entry.id == EntrySketch.entry_id).where(handed_in, newest)
     jobs = _jobs_of(contest, entries)
-    waiting = {job.arguments["entry_id"] for job in jobs if job.name == SUBMITTED_JOB and job.state in _OPEN}
+    waiting = {
+        job.arguments["entry_id"] for job in jobs if job.name in (SUBMITTED_JOB, TRANSLATE_JOB) and job.state in _OPEN
+    }
     compared = set(s.scalars(sketched.distinct())) - waiting
     wholes = [job for job in jobs if job.name == COMPARE_JOB and job.state in _OPEN]
     whole, whole_at = _whole(wholes, now)
@@ -75,6 +75,7 @@ _OPEN = (JobState.WAITING, JobState.RUNNING)
 def _jobs_of(contest: Contest, entries: set[int]) -> list[Job]:
     """Return the jobs of a contest that are not done."""
     names = {SUBMITTED_JOB: "entry_id", CHECKED_JOB: "asset_id", COMPARE_JOB: "contest_id", STARTER_JOB: "starter_id"}
+    names[TRANSLATE_JOB] = "entry_id"
     query = select(Job).where(Job.name.in_(names), Job.state != JobState.DONE).order_by(Job.id)
     rows = list(session().scalars(query))
     if not rows:

@@ -1,0 +1,20 @@
+"""Jobs of a contest's comparing that were given up, tried again."""
+
+from __future__ import annotations
+
+from creative_platform.contests import policy as contests
+from creative_platform.contests.models import Contest
+from creative_platform.core import queue
+from creative_platform.core.actor import Actor
+from creative_platform.core.db import transaction
+from creative_platform.verdicts.progress import progress_of
+
+
+def try_failed_again(actor: Actor, contest: Contest) -> int:
+    """Give the failed jobs of a contest three new tries; returns how many. Raises NotAllowed."""
+    contests.can_manage(actor, contest).enforce()
+    with transaction():
+        failed = progress_of(contest).failed
+        for job_id in failed:
+            queue.try_again(job_id)
+        return len(failed)
