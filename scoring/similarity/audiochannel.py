@@ -1,4 +1,4 @@
-"""Find sounds near one: pairs of peaks that agree on an offset, whatever the tempo and the pitch."""
+"""Find sounds near one: pairs of peaks that agree whatever the tempo and the pitch, single ones that coincide."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,7 @@ from scoring.similarity.audiocompare import (
     expanded,
     sorted_pairs,
 )
+from scoring.similarity.audiopeaks import BUDGET, PeakTable
 from scoring.similarity.audiosketch import FRAMES_A_SECOND, AudioSketch
 from scoring.similarity.calibration import feature_rows, shipped_models
 
@@ -29,6 +30,8 @@ _DENSE = 1 << 22  # cells that are counted one by one; of more only those that a
 _BUCKET_BITS = 19
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _MARKS = 1 << 20  # places of a table that tells quickly of most cells that they are not looked for
+_BLOCK = 64  # sounds whose peaks are counted at once
+_MANY_VOTES, _FAR_APART = 200, 10  # what ranks highest
 _GROWTH = 4  # a table is merged into the one before it unless that is so many times as long
 
 
@@ -44,6 +47,7 @@ class AudioChannel:
     def __init__(self) -> None:
         self._fresh: dict[int, AudioSketch] = {}
         self._tables: list[_Table] = []
+        self._peaks: list[PeakTable] = []
 
     def add(self, slot: int, sketch: AudioSketch) -> None:
         """Hold a sound under a free number."""
@@ -53,27 +57,43 @@ class AudioChannel:
         """Forget a sound."""
         if self._fresh.pop(slot, None) is None:
             self._tables = [kept for table in self._tables if len((kept := table.without(slot)).owners)]
+            self._peaks = [left for peaks in self._peaks if (left := peaks.without(slot)).slots]
 
     def search(self, sketch: AudioSketch, limit: int) -> list[tuple[int, float]]:
-        """Give up to `limit` sounds with most agreeing pairs, scores between 0 and 1, best first.
+        """Give up to `limit` sounds with most that agrees, scores between 0 and 1, best first.
 
-        Left out are sounds to which `MARGIN` times what was counted would not give the probability `LEAST`.
+        Left out are sounds to which `MARGIN` times the pairs that were counted, and the peaks that coincide, would not
+        give the probability `LEAST`.
         """
         self._settle()
-        best: list[tuple[int, int]] = []
+        best: dict[int, float] = {}
         for table in self._tables:
-            best += table.votes(sketch)
-        ranked = sorted(best, key=lambda item: (-item[1], item[0]))[:limit]
-        return [(slot, min(0.99, votes / 200)) for slot, votes in ranked]
+            best.update((slot, votes / _MANY_VOTES) for slot, votes in table.votes(sketch))
+        for slot, apart in self._apart(sketch):
+            best[slot] = max(best.get(slot, 0.0), apart / _FAR_APART)
+        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[:limit]
+        return [(slot, min(0.99, score)) for slot, score in ranked]
+
+    def _apart(self, sketch: AudioSketch) -> list[tuple[int, float]]:
+        """Give the slots whose peaks coincide with those of a sound, and how far apart from chance."""
+        # Every table gets a share, so that a search costs the same however the sounds came.
+        found = [one for table in self._peaks for one in table.best(sketch, BUDGET // len(self._peaks))]
+        rows = feature_rows("audio", "mixed", ({"apart": apart} for _, _, apart in found))
+        likely = shipped_models("audio")["mixed"].probability(rows) >= LEAST
+        return [(slot, apart) for (slot, _, apart), near in zip(found, likely, strict=True) if near]
 
     def _settle(self) -> None:
         if self._fresh:
             fresh = [(slot, PairTable.of(sketch)) for slot, sketch in sorted(self._fresh.items())]
             owned = [_Table(one.words, one.times, np.full(len(one.words), slot)) for slot, one in fresh]
             self._tables.append(_merged(owned))
+            every = sorted(self._fresh.items())
+            self._peaks += [PeakTable(every[start : start + _BLOCK]) for start in range(0, len(every), _BLOCK)]
             self._fresh.clear()
         while len(self._tables) > 1 and len(self._tables[-2].owners) < _GROWTH * len(self._tables[-1].owners):
             self._tables[-2:] = [_merged(self._tables[-2:])]
+        while len(self._peaks) > 1 and _to_join(*self._peaks[-2:]):
+            self._peaks[-2:] = [PeakTable(held for table in self._peaks[-2:] for held in table.held.items())]
 
 
 class _Table:
@@ -134,6 +154,10 @@ class _Table:
         """Give the table without a sound."""
         kept = self.owners != slot
         return _Table(self.pairs.words[kept], self.pairs.times[kept], self.owners[kept])
+
+
+def _to_join(one: PeakTable, fresh: PeakTable) -> bool:
+    return len(one.slots) < _GROWTH * len(fresh.slots) and len(one.slots) + len(fresh.slots) <= _BLOCK
 
 
 def _fullest(found: np.ndarray, owners: int, cells: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from scoring.similarity.audiopeaks import coincidence
 from scoring.similarity.audiosketch import FRAMES_A_SECOND, OCTAVE, SKETCH_VERSION, AudioSketch, pairs
-from scoring.similarity.calibration import calibrated
+from scoring.similarity.calibration import calibrated_scopes
 from scoring.similarity.errors import DifferentVersions
 from scoring.similarity.findings import Evidence, Finding
 
@@ -31,7 +32,7 @@ MIN_VOTES = 8
 HIGHEST = 127
 """The greatest number of a pitch in quarter tones, and the bits of a word that hold it."""
 
-MEASURES = ("moments", "votes")
+MEASURES = ("apart", "moments", "votes")
 
 _PITCH_STEP = OCTAVE / 24
 _RISE_STEP = OCTAVE / 24
@@ -217,20 +218,33 @@ def compare_audio(a: AudioSketch, b: AudioSketch) -> Finding:
 
 
 def _compare(a: AudioSketch, b: AudioSketch) -> Finding:
-    if a.digest == b.digest and len(sorted_pairs(a.peaks).times) >= MIN_VOTES:
+    aligned, under = align_sounds(a, b), coincidence(a, b)
+    if not aligned and not under:
+        return Finding(0.0, "audio", {"audio": 0.0}, (), dict.fromkeys(MEASURES, 0.0))
+    measures = {
+        "apart": under.apart if under else 0.0,
+        "moments": float(aligned.moments) if aligned else 0.0,
+        "votes": float(aligned.votes) if aligned else 0.0,
+    }
+    if a.peaks == b.peaks and len(sorted_pairs(a.peaks).times) >= MIN_VOTES:
         votes = float(len(sorted_pairs(a.peaks).times))
         piece = Evidence("time", (0.0, a.seconds), (0.0, b.seconds), votes)
-        return Finding(1.0, "audio", {"audio": 1.0}, (piece,), {"moments": 2 * a.seconds, "votes": votes})
-    found = align_sounds(a, b)
-    if found is None:
-        return Finding(0.0, "audio", {"audio": 0.0}, (), dict.fromkeys(MEASURES, 0.0))
-    measures = {"moments": float(found.moments), "votes": float(found.votes)}
-    probability = calibrated("audio", measures)
+        measures |= {"moments": 2 * a.seconds, "votes": votes}
+        return Finding(1.0, "audio", {"audio": 1.0}, (piece,), measures)
+    told = calibrated_scopes("audio", measures)
+    probability = max(told.values())
+    if aligned and not (under and told["mixed"] > told["every"]):
+        piece = _evidence(aligned)
+    elif under:
+        piece = Evidence("time", under.a_span, under.b_span, float(under.peaks))
+    return Finding(probability, "audio", {"audio": probability}, (piece,) if probability else (), measures)
+
+
+def _evidence(found: Alignment) -> Evidence:
     changes = [f"tempo={round(100 / found.tempo)}"] if abs(found.tempo - 1) > 0.013 else []
     if abs(found.pitch) >= 0.4:
         changes.append(f"pitch={-found.pitch:+.1f}")
-    piece = Evidence("time", found.a_span, found.b_span, float(found.votes), tuple(changes))
-    return Finding(probability, "audio", {"audio": probability}, (piece,) if probability else (), measures)
+    return Evidence("time", found.a_span, found.b_span, float(found.votes), tuple(changes))
 
 
 def align_sounds(a: AudioSketch, b: AudioSketch) -> Alignment | None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import cv2
@@ -17,8 +18,11 @@ WINDOW, HOP = 2048, 256
 
 FRAMES_A_SECOND = RATE / HOP
 
-DENSITY = 14
+DENSITY = 40
 """Peaks kept a second, the strongest."""
+
+PAIRED = 14
+"""Those of them, the strongest, that are paired."""
 
 FAN = 6
 """Later peaks that each peak is paired with."""
@@ -26,13 +30,17 @@ FAN = 6
 OCTAVE = 1_000
 """Steps of pitch in an octave in which a peak is stored."""
 
-SKETCH_VERSION = f"audio-1/{DENSITY}"
+SKETCH_VERSION = f"audio-2/{PAIRED}/{DENSITY}"
+
+BINS = WINDOW // 2
+"""Numbers of pitch that a spectrum tells apart."""
 
 _LOW, _HIGH = 130.0, 4_600.0  # Hz; outside lie hum and what codecs cut
 _NEAR = (21, 15)  # bins and frames around a peak in which nothing is stronger
 _AROUND = (61, 101)  # bins and frames that its loudness is compared with
 _BLOCK = 256  # frames transformed at once: their spectra stay in the cache
 _PEAK = np.dtype([("time", "<u2"), ("pitch", "<u2")])
+_WEAKER = 1 << 13  # marks the pitch of a peak that is not paired; no pitch is so high
 _CHUNK = 4_096  # frames handled at once, so that an hour needs no more memory than a minute
 
 
@@ -44,11 +52,12 @@ class AudioSketch:
     ----------
     version : str
     peaks : bytes
-        Packed peaks in order of time: frame (`FRAMES_A_SECOND`) and pitch (`OCTAVE` steps an octave above 100 Hz).
+        Packed peaks in order of time: frame (`FRAMES_A_SECOND`) and pitch (`OCTAVE` steps an octave above 100 Hz),
+        and a bit that marks those beyond the `PAIRED` strongest of their second.
     seconds : float
         Length of what was sketched.
     digest : str
-        SHA-256 of the peaks.
+        SHA-256 of the peaks that are paired: the order in which two sounds are compared is by them.
     """
 
     version: str
@@ -80,7 +89,7 @@ class AudioSketch:
         return sketch
 
     def to_bytes(self) -> bytes:
-        """Pack the sketch, about 3 kB a minute."""
+        """Pack the sketch, about 12 kB a minute."""
         return pack(self.to_json())
 
     @classmethod
@@ -117,13 +126,15 @@ def sketch_audio(samples: np.ndarray) -> AudioSketch:
     """
     found = [_peaks(samples, start) for start in range(0, max(0, _frames(samples)), _CHUNK)]
     peaks = np.concatenate(found) if found else np.empty(0, dtype=_PEAK)
-    packed = peaks[np.lexsort((peaks["pitch"], peaks["time"]))].tobytes()
-    return AudioSketch(SKETCH_VERSION, packed, round(len(samples) / RATE, 3), hashlib.sha256(packed).hexdigest())
+    peaks = peaks[np.lexsort((peaks["pitch"], peaks["time"]))]
+    digest = hashlib.sha256(peaks[peaks["pitch"] < _WEAKER].tobytes()).hexdigest()
+    return AudioSketch(SKETCH_VERSION, peaks.tobytes(), round(len(samples) / RATE, 3), digest)
 
 
 def pairs(peaks: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Give the pairs of peaks: time of the first (frames), its pitch, step of pitch, step of time, all float32."""
     records = np.frombuffer(peaks, dtype=_PEAK)
+    records = records[records["pitch"] < _WEAKER]
     time, pitch = records["time"].astype(np.float32), records["pitch"].astype(np.float32)
     columns: list[tuple[np.ndarray, ...]] = []
     for ahead in range(1, 4 * FAN):
@@ -141,6 +152,15 @@ def pairs(peaks: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     first, rest = first[order], [column[order] for column in rest]
     kept = _rank(first) < FAN
     return rest[0][kept], rest[1][kept], rest[2][kept], rest[3][kept]
+
+
+@lru_cache(maxsize=64)
+def peaks_of(peaks: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Give all peaks: frame and number of the pitch in the spectrum, below `BINS`, both int64."""
+    records = np.frombuffer(peaks, dtype=_PEAK)
+    pitch = (records["pitch"] & (_WEAKER - 1)).astype(np.float64)
+    bins = np.round(100 * 2 ** (pitch / OCTAVE) * WINDOW / RATE).astype(np.int64)
+    return records["time"].astype(np.int64), np.minimum(bins, BINS - 1)
 
 
 def _rank(groups: np.ndarray) -> np.ndarray:
@@ -184,8 +204,9 @@ def _densest(frame: np.ndarray, place: np.ndarray, height: np.ndarray) -> np.nda
     """Keep the strongest peaks of each second."""
     second = (frame / FRAMES_A_SECOND).astype(int)
     order = np.lexsort((place, frame, -height, second))
-    kept = order[_rank(second[order]) < DENSITY]
+    rank = _rank(second[order])
+    kept, weaker = order[rank < DENSITY], rank[rank < DENSITY] >= PAIRED
     peaks = np.empty(len(kept), dtype=_PEAK)
     peaks["time"] = np.minimum(frame[kept], 65_535)
-    peaks["pitch"] = np.round(OCTAVE * np.log2(place[kept] * RATE / WINDOW / 100))
+    peaks["pitch"] = np.round(OCTAVE * np.log2(place[kept] * RATE / WINDOW / 100)) + weaker * _WEAKER
     return peaks

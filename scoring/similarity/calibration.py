@@ -150,7 +150,7 @@ FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
         "hash": ("hash", "whole"),
     },
     "video": {"every": ("sure",)},
-    "audio": {"every": ("votes", "moments")},
+    "audio": {"every": ("votes", "moments"), "mixed": ("apart",)},
     "translation": {pair: (f"{pair} whole", f"{pair} run") for pair in ("en-kk", "en-ru", "kk-ru")},
 }
 """The features of each scope of each modality."""
@@ -171,11 +171,15 @@ HASH_IN_PLACE = 216
 """Equal bits of 256 from which a labelled pair of the same picture counts as one that the hash is to find."""
 
 
+APART_FROM = 1.0
+"""How far peaks that coincide are apart from chance for a labelled pair of sounds to count as one that they tell of."""
+
+
 def _feature(name: str, measures: Mapping[str, Any]) -> float:
     """Give a feature, growing with the evidence, from the measures of a finding."""
     if name == "containment":
         return max(float(measures["containment_a"]), float(measures["containment_b"]))
-    value = float(measures[name])
+    value = float(measures[name] or 0.0)  # labelled pairs leave empty what was not measured
     if name == "corners":
         # Some prove how a picture was moved; more of them do not tell a copy from another picture of its series.
         value = min(value, ENOUGH_CORNERS)
@@ -206,13 +210,16 @@ def fit_models(modality: str, pairs: Iterable[dict[str, str]]) -> dict[str, Scop
     part = np.array([row["attack"] in PART_ATTACKS for row in table])
     in_place = np.array([float(row.get("hash", 0)) >= HASH_IN_PLACE for row in table])
     moved = np.array([float(row.get("moved", 0)) >= MOVED_FROM for row in table])
+    apart = np.array([float(row.get("apart") or 0) >= APART_FROM for row in table])
     every, unrelated = np.ones(len(table), dtype=bool), labels == 0
     languages = np.array([_languages(row) for row in table])
     used = {"whole": ~part, "part": part | unrelated, "hash": in_place | unrelated, "moved": moved | unrelated}
+    used["mixed"] = apart | unrelated
     models = {}
     for scope, features in FEATURES[modality].items():
         rows = feature_rows(modality, scope, table)
-        chosen = used.get(scope, languages == scope if modality == "translation" else every)
+        measured = np.array([all(row.get(name) != "" for name in features) for row in table])
+        chosen = used.get(scope, languages == scope if modality == "translation" else every) & measured
         models[scope] = fit_scope(features, rows[chosen], labels[chosen], groups[chosen])
     return models
 

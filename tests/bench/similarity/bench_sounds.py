@@ -4,11 +4,13 @@ The corpus is ``audio.json`` and the folder ``audio`` in the folder that CORPUS 
 Every track asks all references; those of one collection whose names differ only by what marks another version are
 never called unrelated. Beside them stand songs made here by bands of one style each (`made_music`), references and
 negatives as well; without a corpus they are all there is. The first references of the list are the *seen* half: the
-shipped calibration was fitted on them, and all tracks were among its negatives.
+shipped calibration was fitted on them, and all tracks were among its negatives. For peaks that coincide ``--pairs
+FILE`` writes the table with its pairs made anew, with songs of bands that ask nothing here, and measures nothing.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
@@ -17,7 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.similarity import sketch_audio
+from scoring.similarity import AudioSketch, sketch_audio
+from scoring.similarity.audiopeaks import PeakTable, coincidence
+from scoring.similarity.calibration import DATA, read_pairs
 from scoring.similarity.sound import RATE, read_sound
 from tests.bench.similarity.changed_sounds import COMPUTED, FILTERED
 from tests.bench.similarity.made_music import SECONDS, song
@@ -36,6 +40,18 @@ BANDS, SONGS = 17, 10
 
 ONE_KIT = "one kit of drums"
 """What is shown beside the negatives: songs that do share samples."""
+
+UNASKED = 100
+"""The first of the bands whose songs only the calibration sees."""
+
+MIXED = 6
+"""Times that each reference is mixed under another track for the calibration."""
+
+MOVED = ("tempo", "speed", "pitch")
+"""Attacks after which no peaks coincide."""
+
+THE_SAME = {"drascula-music/track1", "drascula-music/track30"}
+"""Two tracks that are the same music; here they stay negatives, for the calibration they are none."""
 
 ATTACKED = 20
 """References of each half that are attacked in every way."""
@@ -113,6 +129,45 @@ def measured(corpus: Path | None, bands: int, most: int, attack: int) -> dict[st
     return rows
 
 
+def write_pairs(path: Path, corpus: Path) -> None:
+    """Write the table of pairs, made anew those that tell how peaks coincide: of unlike sounds and of attacked ones."""
+    real = tracks(corpus, 10_000)
+    made = [
+        (UNASKED + band, f"unasked {band}/{number}", "neg", song(UNASKED + band, number))
+        for band in range(BANDS)
+        for number in range(SONGS)
+    ]
+    sketches = [(group, sketch_audio(samples)) for _, group, _, samples in (*real, *made)]
+    table = PeakTable((place, sketch) for place, (_, sketch) in enumerate(sketches))
+    kept = [row for row in read_pairs(DATA / "audio_pairs.csv") if row["votes"]]
+    for group, asked in sketches:
+        found = [
+            (apart, slot)
+            for slot, _, apart in table.best(asked)
+            if sketches[slot][0] != group and {sketches[slot][0], group} != THE_SAME
+        ]
+        kept += [_pair(group, "none", asked, sketches[slot][1]) for _, slot in sorted(found, reverse=True)[:2]]
+    hosts = [samples for _, _, role, samples in real if role == "neg"]
+    for place, (number, group, role, samples) in enumerate(real):
+        if role == "ref" and number < SEEN:
+            dice = np.random.default_rng((3, number))
+            for name, attack in FILTERED.items():
+                for _ in range(0 if name in MOVED else MIXED if name == "mixed under" else 1):
+                    changed = attack(samples, hosts[int(dice.integers(len(hosts)))], dice)
+                    kept.append(_pair(group, name, sketch_audio(changed.samples), sketches[place][1]))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        written = csv.DictWriter(stream, list(kept[-1]), lineterminator="\n")
+        written.writeheader()
+        written.writerows(kept)
+
+
+def _pair(source: str, attack: str, asked: AudioSketch, other: AudioSketch) -> dict[str, str]:
+    found = coincidence(asked, other)
+    label = str(int(attack != "none"))
+    told = {"source": source, "attack": attack.replace(" ", "_"), "label": label, "moments": "", "votes": ""}
+    return {**told, "apart": f"{found.apart if found else 0.0:.4f}"}
+
+
 def one_kit(bands: int) -> list[Row]:
     """Let songs ask one another whose drums are the same samples; they are no negatives."""
     rows = []
@@ -127,11 +182,14 @@ def one_kit(bands: int) -> list[Row]:
 
 def main() -> None:
     """Print the tables and write all as JSON."""
-    args = options("sounds", __doc__)
+    args = options("sounds", __doc__, pairs=True)
     corpus = Path(args.corpus) if args.corpus else None
     if corpus is None or not (corpus / "audio.json").is_file():
         sys.stdout.write(WANTED.format(corpus or "no folder given"))
         corpus = None
+    if corpus and args.pairs:
+        write_pairs(args.pairs, corpus)
+        return
     rows = measured(corpus, *((3, 40, 3) if args.quick else (BANDS, 10_000, ATTACKED)))
     write(args.out, {half: told(half, found, aside=[ONE_KIT]) for half, found in rows.items()})
 

@@ -30,6 +30,7 @@ LEAST_AND_MOST = {
     "whole": (0.0, 1.0),
     "votes": (8.0, 2000.0),
     "moments": (1.0, 200.0),
+    "apart": (0.0, 40.0),
     "pictures": (1.0, 60.0),
     "sure": (0.0, 60.0),
     **{f"{pair} whole": (0.0, 1.0) for pair in ("en-kk", "en-ru", "kk-ru")},
