@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.judging.calibrated import Calibration, calibrate, can_calibrate
+from scoring.judging.calibrated.effects import own_region_effects
 from scoring.judging.panel import Floats, Panel
 
 #: 90 % of a normal distribution lie within so many standard deviations.
@@ -139,9 +140,15 @@ def _typical(panel: Panel, c: Calibration) -> float:
 
 
 def _own_region(panel: Panel, c: Calibration) -> dict[int, tuple[float, float]]:
-    """Return the own-region effect of each juror who has such entries, and its standard deviation."""
+    """Return the own-region effect of each juror who has such entries, and its standard deviation.
+
+    Not those of the fit, which knows the deviation of a juror from the average effect given everything else, but not
+    how unsure the average, the juror's severity and the entries' qualities are.
+    """
+    effect, sd = own_region_effects(c.design, c.state)
+    voices = c.design.voices
     jurors = np.unique(panel.juror[panel.own_region]).tolist()
-    return {j: (float(c.own_region_each[j]), float(c.own_region_sd[j])) for j in jurors}
+    return {j: (c.design.unit * float(effect[voices[j]]), c.design.unit * float(sd[voices[j]])) for j in jurors}
 
 
 def _interval(value: float, sd: float) -> tuple[float, float, float]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array
 
 from scoring.judging.calibrated import Calibration, calibrate, can_calibrate
+from scoring.judging.calibrated.effects import added_effects
 from scoring.judging.panel import Floats, Panel
 
 #: A run of fewer sheets has no direction.
@@ -103,28 +103,12 @@ def _times(panel: Panel, order: Sequence[tuple[str, str]]) -> tuple[Floats, np.n
 def _slopes(panel: Panel, fit: Calibration, time: Floats, runs: np.ndarray) -> tuple[Floats, Floats]:
     """Return mean and standard deviation of the slopes of the jurors with a run, in units of the sheets' spread."""
     design, s = fit.design, fit.state
-    count, sheets = design.jurors, np.arange(len(design.y))
     column = np.full(len(panel.jurors), -1)
-    column[runs] = count + np.arange(len(runs))
+    column[runs] = np.arange(len(runs))
     moving = column[panel.juror] >= 0
-    # One column for each severity, then one for each slope.
-    x = csr_array(
-        (
-            np.concatenate([np.ones(len(sheets)), time[moving]]),
-            (
-                np.concatenate([sheets, sheets[moving]]),
-                np.concatenate([design.juror, column[panel.juror][moving]]),
-            ),
-        ),
-        shape=(len(sheets), count + len(runs)),
+    extra = csr_array(
+        (time[moving], (np.flatnonzero(moving), column[panel.juror][moving])), shape=(len(design.y), len(runs))
     )
-    y, weight, a = design.y - s.own_region(design), s.weight(design), s.a[design.juror]
-    precision = 1.0 / s.lam + design.per_entry((a * a + s.a_var[design.juror]) * weight)
-    pull = csr_array((a * weight, (design.entry, sheets)), shape=(design.entries, len(sheets)))
-    through = pull @ x
-    scaled = csr_array(through / precision[:, None])
-    known = (x.T @ (x * weight[:, None]) - through.T @ scaled).toarray()
-    right = x.T @ (weight * y) - scaled.T @ (pull @ y)
-    prior = np.concatenate([np.full(count, 1.0 / s.tau), np.full(len(runs), 1.0 / _PRIOR_VAR)])
-    factor = cho_factor(known + np.diag(prior), lower=True)
-    return cho_solve(factor, right)[count:], np.sqrt(np.diag(cho_solve(factor, np.eye(len(prior))))[count:])
+    y = design.y - s.own_region(design)
+    mean, covariance = added_effects(design, s, y, extra, np.full(len(runs), _PRIOR_VAR))
+    return mean, np.sqrt(np.diag(covariance))

@@ -43,8 +43,8 @@ class Calibration:
         Share of the variance of a juror's marks, severity aside, that is the entries' quality.
     own_region : float
         Points that a juror adds to an entry of the own region, on average.
-    own_region_each, own_region_sd : ndarray of shape (J,), float64
-        The same of each juror, drawn to the average the fewer such entries the juror had, and the standard deviation.
+    own_region_each : ndarray of shape (J,), float64
+        The same of each juror, drawn to the average the fewer such entries the juror had.
     non_expert : float
         Factor on the noise of a juror who is no expert of the track; from 1.
     residual : ndarray of shape (S,), float64
@@ -64,7 +64,6 @@ class Calibration:
     reliability: Floats
     own_region: float
     own_region_each: Floats
-    own_region_sd: Floats
     non_expert: float
     residual: Floats
     design: Design
@@ -220,7 +219,6 @@ def _finish(design: Design, state: State) -> Calibration:
     expected = state.own_region(design) + b[design.juror] + state.a[design.juror] * u[design.entry]
     signal = state.a**2 * state.lam
     noise = state.base * state.noise
-    own_var = np.where(state.favour_var > 0, state.favour_var, state.omega)
     voice = design.voices
     return Calibration(
         quality=design.to_scale(u),
@@ -234,7 +232,6 @@ def _finish(design: Design, state: State) -> Calibration:
         reliability=(signal / (signal + noise))[voice],
         own_region=design.unit * state.own,
         own_region_each=design.unit * (state.own + state.favour)[voice],
-        own_region_sd=design.unit * np.sqrt(own_var[voice]),
         non_expert=float(np.sqrt(state.rough)),
         residual=design.unit * (design.y - expected),
         design=design,

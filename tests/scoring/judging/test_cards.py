@@ -104,3 +104,36 @@ def test_cards_show_favour_for_the_own_region():
     assert friend.own_region_effect > 6
     assert "own-region" in friend.flags
     assert {card.own_region_effect for card in others} == {None}
+
+
+def test_cards_ask_nobody_about_a_favour_that_nobody_did():
+    rng = np.random.default_rng(5)
+    surprises, flagged = [], 0
+    for _ in range(40):
+        entries = [Entry(f"e{i}", region=f"r{rng.integers(5)}") for i in range(18)]
+        jurors = [Juror(f"j{j}", region=f"r{j}") for j in range(3)]
+        quality, severity = rng.standard_normal(18), 0.6 * rng.standard_normal(3)
+        sheets = [
+            Scoresheet(e.entry_id, j.juror_id, {"a": float(quality[n] + severity[m] + 0.8 * rng.standard_normal())})
+            for n, e in enumerate(entries) for m, j in enumerate(jurors)
+        ]  # fmt: skip
+        for card in juror_cards(make_panel(sheets, entries, jurors, Rubric({"a": 1}, (-10, 10)))):
+            if card.own_region_effect is not None:
+                surprises.append(card.own_region_effect / card.own_region_sd)
+                flagged += "own-region" in card.flags
+
+    assert len(surprises) > 100
+    # Without the uncertainty of average, severities and qualities it was 1.8.
+    assert np.std(surprises) < 1.1
+    assert flagged < 0.06 * len(surprises)
+
+
+def test_one_sheet_of_the_own_region_says_little():
+    entries, jurors = [Entry("e", region="r")], [Juror("x", region="r"), Juror("y", region="s")]
+    sheets = [Scoresheet("e", "x", {"a": 8}), Scoresheet("e", "y", {"a": 5})]
+
+    x, y = juror_cards(make_panel(sheets, entries, jurors, Rubric({"a": 1})))
+
+    assert 0 < x.own_region_effect < 2 * x.own_region_sd
+    assert x.flags == ("few-sheets",)
+    assert y.own_region_effect is None
