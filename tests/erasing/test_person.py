@@ -32,7 +32,7 @@ from creative_platform.results import certificate as drawing
 from creative_platform.results import queries as results_queries
 from creative_platform.results import service as results
 from creative_platform.setup import service as setup
-from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Verdict
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview, Verdict
 from creative_platform.similarity.service.comparing import compare_entry
 from creative_platform.uploads import service as uploads
 from creative_platform.verdicts.service import give_verdict
@@ -106,7 +106,8 @@ def test_no_row_and_no_object_tells_of_an_erased_person(call, store, app):
     assert traces_of(*SAID) == []
     assert (counted(), set(store.keys(""))) == (terms, objects)
     assert {status_of(url) for url in urls} == {404}
-    assert changes(before, lambda table, row: False) == []
+    assert changes(before, lambda table, row: table == "similarity_overview") == []  # when comparing last ended
+    assert db.session().scalars(select(Overview.groups)).one() == []
     assert list(db.session().scalars(select(FileSketch))) == []
     assert {sketch.entry_id for sketch in db.session().scalars(select(EntrySketch))} == {rival_id}
     assert list(db.session().scalars(select(Match))) == list(db.session().scalars(select(MatchVerdict))) == []

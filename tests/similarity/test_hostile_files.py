@@ -87,7 +87,7 @@ STARTER = "Опишите, кому нужна ваша идея, и как вы
 
 
 def digest_of(words: bytes) -> str:
-    [(_, sketch, _)] = decoding._parts(io.BytesIO(words), "words", "a.txt")
+    [(_, sketch, _)] = decoding._parts(io.BytesIO(words), "words", "a.txt", None)
     return sketch.digest
 
 
