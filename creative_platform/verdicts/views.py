@@ -15,13 +15,14 @@ from creative_platform.contests.overseeing import overseen
 from creative_platform.core.errors import Invalid, WrongState
 from creative_platform.core.text import N_
 from creative_platform.entries import queries as entries
+from creative_platform.entries.conflicts import entries_with_part
 from creative_platform.entries.models import EntryState
 from creative_platform.inspection.reasons import REASONS
 from creative_platform.similarity import queries
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
 from creative_platform.similarity.starters import seen_of_starters_alone, starters_of
-from creative_platform.verdicts import service
+from creative_platform.verdicts import policy, service
 from creative_platform.verdicts.forms import StarterForm, VerdictForm
 from creative_platform.verdicts.progress import progress_of
 from creative_platform.verdicts.report import as_json, report_of
@@ -95,7 +96,7 @@ def report_file(slug: str) -> Response:
 @signed_in
 def starters(slug: str) -> Any:
     """Show what was handed out to everybody, and take more of it."""
-    contest, form, status = overseen(slug), StarterForm(), 200
+    contest, actor, form, status = overseen(slug), the_actor(), StarterForm(), 200
     if form.is_submitted():
         try:
             _take_starter(contest, form)
@@ -110,10 +111,11 @@ def starters(slug: str) -> Any:
         contest=contest,
         form=form,
         starters=given,
-        alone=seen_of_starters_alone(the_actor(), contest),
+        alone=seen_of_starters_alone(actor, contest),
         handed_in=_handed_in(contest),
         reasons={one.reason: _(REASONS.get(one.reason, REASONS["media.unreadable"])) for one in given},
-        can_manage=contests_policy.can_manage(the_actor(), contest),
+        can_manage=contests_policy.can_manage(actor, contest),
+        can_give=policy.can_give_starters(actor, contest, entries_with_part(actor, contest)),
     )
     return shown, status
 

@@ -8,6 +8,7 @@ import io
 import pytest
 from sqlalchemy import func, select
 
+from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import audit, clock, db, queue
 from creative_platform.core.errors import Invalid, NotAllowed, NotFound
 from creative_platform.entries.models import RevisionFile
@@ -16,6 +17,7 @@ from creative_platform.similarity import queries, starters
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.engine import decoding, sketching
 from creative_platform.similarity.models import Match, Starter, StarterSketch
+from creative_platform.similarity.service import starters as reading
 from creative_platform.similarity.service.sketching import _store_file
 from creative_platform.verdicts import service
 from creative_platform.verdicts.report import report_of
@@ -230,6 +232,44 @@ def test_what_cannot_be_taken_is_refused_with_a_reason(contest, organizer, sign_
     )
     assert too_large.status_code == 413
     assert db.session().scalar(select(func.count()).select_from(Starter)) == 1
+
+
+def test_who_has_a_part_in_an_entry_makes_no_match_of_it_go(contest, organizer, sign_in, unconfined):
+    party = make_user()
+    with db.transaction() as s:
+        s.add(ContestStaff(contest_id=contest.id, user_id=party.id, role=StaffRole.ORGANIZER, since=clock.now()))
+    copied = hand_in(contest, TEMPLATE, owner=party), hand_in(contest, TEMPLATE)
+    held = give(organizer, contest, "", OWN[0].encode())
+
+    with pytest.raises(NotAllowed):
+        give(party, contest, "form.txt", TEMPLATE.encode())
+    with pytest.raises(NotAllowed):
+        service.remove_starter(party.as_actor(), contest, held.public_id)
+
+    queue.work_off()
+    assert pairs() == {tuple(entry.id for entry in copied)}
+    shown = sign_in(party).get(f"/manage/{contest.slug}/similarity/starters").text
+    assert "another organizer gives and deletes starter material" in shown
+    assert 'name="words"' not in shown
+
+
+def test_of_two_that_are_read_at_once_the_last_has_the_contest_compared(contest, organizer, beside):
+    make_entry(contest)
+    given = [service.add_starter(organizer.as_actor(), contest, "", words.encode()).id for words in OWN]
+
+    def read(starter_id: int) -> None:
+        with db.transaction():
+            reading._store(starter_id, (), "media.unreadable")
+
+    with db.transaction():
+        reading._store(given[0], (), "media.unreadable")
+        other = beside(lambda: read(given[1]))
+        other.join(0.3)  # it waits
+    other.join(30)
+
+    db.session().rollback()
+    assert other.raised is None
+    assert queue.waiting_count(similarity.COMPARE_JOB, contest_id=contest.id) == 1
 
 
 @pytest.mark.usefixtures("unconfined")

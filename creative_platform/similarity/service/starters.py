@@ -19,7 +19,7 @@ from creative_platform.similarity.service.comparing import STARTER_JOB, order_ag
 
 
 def compare_when_all_are_read(contest: Contest) -> None:
-    """Queue the comparing of a whole contest, in the running transaction, unless some material is still to be read."""
+    """Queue the comparing of a contest, whose row is locked, unless some of its material is still to be read."""
     unread = select(func.count(Starter.id)).where(Starter.contest_id == contest.id, Starter.read_at.is_(None))
     if not session().scalar(unread):
         order_again(contest)
@@ -52,9 +52,10 @@ def sketch_starter(claim: Claim, starter_id: int, engine: Any) -> None:
 
 def _store(starter_id: int, parts: Sequence[Any], reason: str) -> None:
     """Store what starter material gave, in the running transaction; the last one has its contest compared again."""
-    s = session()
-    starter = s.scalars(locked(select(Starter).where(Starter.id == starter_id))).one_or_none()
-    if starter is None or starter.read_at:
+    s, its_contest = session(), select(Starter.contest_id).where(Starter.id == starter_id).scalar_subquery()
+    contest = s.scalars(locked(select(Contest).where(Contest.id == its_contest))).one_or_none()
+    starter = s.scalars(select(Starter).where(Starter.id == starter_id)).one_or_none()
+    if contest is None or starter is None or starter.read_at:
         return
     for one in parts:
         row = StarterSketch(starter_id=starter.id, kind=one.kind, version=one.version, sketch=one.sketch)
@@ -63,7 +64,7 @@ def _store(starter_id: int, parts: Sequence[Any], reason: str) -> None:
     says_something = any(one.rows is None or one.rows.terms for one in parts)
     starter.read_at, starter.reason = clock.now(), reason or ("" if says_something else "nothing_to_compare")
     s.flush()
-    compare_when_all_are_read(s.get_one(Contest, starter.contest_id))
+    compare_when_all_are_read(contest)
 
 
 def give_up_starter(starter_id: int) -> None:
