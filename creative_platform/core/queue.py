@@ -391,7 +391,12 @@ def try_again(job_id: int) -> str:
         return row.name
 
 
+def waiting(name: str) -> list[dict[str, Any]]:
+    """Return the arguments of the jobs of that name that have not ended yet."""
+    unfinished = Job.state.in_([JobState.WAITING, JobState.RUNNING])
+    return list(session().scalars(select(Job.arguments).where(Job.name == name, unfinished)))
+
+
 def waiting_count(name: str, **arguments: int | str) -> int:
     """Return how many jobs of that name with these arguments have not ended yet."""
-    rows = session().scalars(select(Job).where(Job.name == name, Job.state.in_([JobState.WAITING, JobState.RUNNING])))
-    return sum(1 for row in rows if all(row.arguments.get(k) == v for k, v in arguments.items()))
+    return sum(1 for told in waiting(name) if all(told.get(k) == v for k, v in arguments.items()))

@@ -16,7 +16,6 @@ from creative_platform.core import clock, queue
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import locked, session, transaction
 from creative_platform.core.queue import Claim
-from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
 from creative_platform.similarity import queries, starters, translations
@@ -102,11 +101,8 @@ def order_starter(starter: Starter) -> None:
 def _order_translations(s: Session, contest: Contest, version: str, *, read_again: bool) -> None:
     own = (EntrySketch.contest_id == contest.id, EntrySketch.kind == EntrySketch.TRANSLATION)
     s.execute(delete(EntrySketch).where(*own, EntrySketch.version != version))
-    handed_in = select(Entry).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
-    made = select(EntrySketch.entry_id).where(*own)
-    for entry in s.scalars(handed_in.where(Entry.id.not_in(made)).order_by(Entry.id)):
-        if revision := entries.current_revision(entry):
-            order_translations(entry, revision.id)
+    handed_in = select(Entry.id).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
+    order_translations(contest.id, s.scalars(handed_in.order_by(Entry.id)).all())
     if read_again:
         files = select(FileSketch.asset_id).where(FileSketch.asset_id.in_(queries.handed_in_files(contest)))
         texts, done = (files.where(FileSketch.kind == kind) for kind in ("text", EntrySketch.TRANSLATION))

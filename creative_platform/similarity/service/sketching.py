@@ -44,7 +44,7 @@ def sketch_entry(claim: Claim, entry_id: int, engine: Any) -> None:
             return
         is_new = _store_sketch(s, entry, revision, engine)
         lacking = _order_files(s, entry, revision)
-        order_translations(entry, revision.id)
+        order_translations(entry.contest_id, [entry.id])
         expect_close(entry.contest)
         if lacking and not is_new:
             claim.finish()

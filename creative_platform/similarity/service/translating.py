@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -14,21 +15,26 @@ from creative_platform.core.queue import Claim
 from creative_platform.entries import queries as entries
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import SUBMITTED_JOB
-from creative_platform.similarity import translations
+from creative_platform.similarity import queries, translations
 from creative_platform.similarity.models import EntrySketch
 from creative_platform.similarity.passages import texts_of
+from creative_platform.similarity.rows import in_pieces
 
 TRANSLATE_JOB = "similarity.sketch_translations"
 
 
-def order_translations(entry: Entry, revision_id: int) -> None:
-    """Order the sketches of an entry's words unless they were made, in the running transaction."""
+def order_translations(contest_id: int, entry_ids: Collection[int]) -> None:
+    """Order the sketches of the words of entries unless they were made, in the running transaction."""
     if not translations.are_looked_for():
         return
-    made = select(EntrySketch.id).where(EntrySketch.entry_id == entry.id, EntrySketch.kind == EntrySketch.TRANSLATION)
-    if session().scalar(made.where(EntrySketch.revision_id == revision_id).limit(1)) is None:
-        if not queue.waiting_count(TRANSLATE_JOB, entry_id=entry.id):
-            queue.enqueue(TRANSLATE_JOB, turn=f"contest:{entry.contest_id}", entry_id=entry.id)
+    ready = {told["entry_id"] for told in queue.waiting(TRANSLATE_JOB)}
+    newest = EntrySketch.revision_id == queries.newest_revision(EntrySketch.entry_id)
+    made = select(EntrySketch.entry_id).where(EntrySketch.kind == EntrySketch.TRANSLATION, newest)
+    for some in in_pieces(entry_ids):
+        ready.update(session().scalars(made.where(EntrySketch.entry_id.in_(some))))
+    for entry_id in entry_ids:
+        if entry_id not in ready:
+            queue.enqueue(TRANSLATE_JOB, turn=f"contest:{contest_id}", entry_id=entry_id)
 
 
 def sketch_translations(claim: Claim, entry_id: int, engine: Any) -> None:
