@@ -30,7 +30,7 @@ METHOD_NAMES = {  # docs/judging.md and the organizers' guides call them the sam
 METHOD_WORDS = {
     "mean": _l("every sheet counts the same"),
     "sum": _l("the points of all sheets added up: fair only where every entry has equally many"),
-    "trimmed": _l("without the highest and the lowest sheet"),
+    "trimmed": _l("without the highest and the lowest sheet, from four an entry on"),
     "zscore": _l("corrected for strict and mild jurors"),
     "zscore-shrunk": _l("the same, careful with few sheets"),
     "bradley-terry": _l("who was above whom on the sheets of each juror: only the order counts"),
