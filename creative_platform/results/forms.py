@@ -18,23 +18,23 @@ from creative_platform.results.models import ResultRow
 from creative_platform.results.service import QuotaRule
 from creative_platform.web.fields import BaseForm, localized
 
-METHOD_NAMES = {  # docs/judging.md and the organizers' guides call them the same
+METHOD_NAMES = {  # as in docs/judging.md and the organizers' guides; the first is chosen where nothing was computed
+    "calibrated": _l("Calibrated ranking"),
     "mean": _l("Plain mean"),
     "sum": _l("Sum of points"),
     "trimmed": _l("Trimmed mean"),
     "zscore": _l("z-score"),
     "zscore-shrunk": _l("Shrunk z-score"),
     "bradley-terry": _l("Duels (Bradley–Terry)"),
-    "calibrated": _l("Calibrated ranking"),
 }
 METHOD_WORDS = {
+    "calibrated": _l("by strictness and consistency of each juror"),
     "mean": _l("every sheet counts the same"),
     "sum": _l("the points of all sheets added up: fair only where every entry has equally many"),
     "trimmed": _l("without the highest and the lowest sheet, from four an entry on"),
     "zscore": _l("corrected for strict and mild jurors"),
     "zscore-shrunk": _l("the same, careful with few sheets"),
     "bradley-terry": _l("who was above whom on the sheets of each juror: only the order counts"),
-    "calibrated": _l("by strictness and consistency of each juror"),
 }
 
 

@@ -97,7 +97,7 @@ def seen_by(actor: Actor, contest: Contest) -> Seen:
 
 
 def quota_attributes(contest: Contest, seen: Seen) -> dict[str, dict[str, str]]:
-    """Return by which values quotas can be set, of each ranked entry with a score that still takes part (by public id).
+    """Return by which values quotas can be set, of each judged entry with a score that still takes part (by public id).
 
     Those are its track, the region of its captain's account, and the answers to questions with choices.
     """
@@ -108,7 +108,7 @@ def quota_attributes(contest: Contest, seen: Seen) -> dict[str, dict[str, str]]:
     found = {}
     for row in seen.result_set.rows if seen.result_set else []:
         entry = row.entry
-        if row.score is not None and entry.id in seen.taking_part:
+        if row.reviews and row.score is not None and entry.id in seen.taking_part:
             values = {"track": entry.track.key, "region": regions.get(entry.team_id, "")}
             values |= {f"{ANSWER}{field.key}": str(entry.answers.get(field.key) or "") for field in questions}
             found[entry.public_id] = {attribute: value for attribute, value in values.items() if value}

@@ -82,6 +82,36 @@ def plain(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
+def sheets_of(entry):
+    return select(Scoresheet.id).join(Assignment).where(Assignment.entry_id == entry.id)
+
+
+def test_a_quota_that_costs_nothing_among_equals_is_not_said_to_change_nothing(works, contest, organizer, sign_in):
+    with transaction() as s:
+        s.execute(update(Score).where(Score.scoresheet_id.in_(sheets_of(works["E"]))).values(value=8))
+    third = [row.entry.title for row in computed(contest, organizer).rows][2]  # a lot tells C and E apart
+    other = rule("region", VILLAGE, least=1) if third == "C" else rule("region", VILLAGE, most=0)
+    found = chosen(contest, organizer, other, rule("region", CITY, least=1))
+
+    assert (third in found["chosen"], third in found["free"], found["price"]) == (False, True, 0)
+    page = plain(sign_in(organizer).get(address(contest)).text)
+    assert "— without it other entries would win, with as many points in sum" in page
+    assert page.count("dropping it alone changes nothing") == 1
+
+
+def test_an_entry_without_a_sheet_is_not_chosen_and_its_place_is_called_a_guess(works, contest, organizer, sign_in):
+    with transaction() as s:
+        s.execute(update(Scoresheet).where(Scoresheet.id.in_(sheets_of(works["E"]))).values(state=SheetState.DRAFT))
+    [row] = [row for row in computed(contest, organizer, "calibrated").rows if row.entry.title == "E"]
+    assert (row.reviews, row.score is None) == (0, False)
+
+    found = chosen(contest, organizer, rule("region", VILLAGE, least=1))
+    assert "F" in found["chosen"]
+    assert (
+        "One entry has no sheet: its place is a guess" in sign_in(organizer).get(f"/manage/{contest.slug}/results").text
+    )
+
+
 def test_a_quota_brings_in_the_best_of_its_kind_and_has_its_price(works, contest, organizer, sign_in):
     computed(contest, organizer)
     found = chosen(contest, organizer, rule("region", VILLAGE, least=1), rule("track", "video", most=2))

@@ -29,7 +29,7 @@ from creative_platform.screening import queries as screening
 COMPUTE_JOB = "results.compute"
 EXPLAIN_JOB = "results.explain"
 NO_EXPLANATION: dict[str, Any] = {"failed": True}
-METHODS = ("mean", "sum", "trimmed", "zscore", "zscore-shrunk", "bradley-terry", "calibrated")
+METHODS = ("calibrated", "mean", "sum", "trimmed", "zscore", "zscore-shrunk", "bradley-terry")
 
 
 def compute_results(actor: Actor, contest: Contest, method: str) -> None:
