@@ -393,8 +393,8 @@ def try_again(job_id: int) -> str:
 
 def waiting(name: str) -> list[dict[str, Any]]:
     """Return the arguments of the jobs of that name that have not ended yet."""
-    unfinished = Job.state.in_([JobState.WAITING, JobState.RUNNING])
-    return list(session().scalars(select(Job.arguments).where(Job.name == name, unfinished)))
+    query = select(Job.arguments).where(Job.name == name)
+    return list(session().scalars(query.where(Job.state.in_([JobState.WAITING, JobState.RUNNING]))))
 
 
 def waiting_count(name: str, **arguments: int | str) -> int:

@@ -129,7 +129,7 @@ def is_captain(actor: Actor, entry: Entry) -> bool:
 
 
 def can_edit_entry(actor: Actor, entry: Entry, at: datetime) -> Decision:
-    """Members edit while the entry is open and not withdrawn or disqualified."""
+    """Say whether the actor may change the entry: a member, while it stands so that it can be edited."""
     if member_of(actor, entry) is None:
         return Decision(False, N_("This entry belongs to another team."))
     return standing_of(entry).can_edit(at)
