@@ -174,19 +174,24 @@ def result_rows(contest: Contest, actor: Actor) -> Iterator[Row]:
     ]
     moved = seen.result_set.explanation.get("moved", {}) if seen.result_set else {}
     ties = tie_lines(contest, seen.result_set.ties) if seen.result_set else {}
+    codes = {row.entry.public_id: row.entry.code for row in seen.result_set.rows} if seen.result_set else {}
     for row in seen.result_set.rows if seen.result_set else []:
         figures = [row.score, row.raw_mean, row.reviews, row.rank_lo, row.rank_hi]
         given = "; ".join(awards.get(row.entry_id, []))
         why = moved.get(row.entry.public_id, {"by_mean": None, "reasons": []})
-        said = "; ".join(_reason(reason) for reason in why["reasons"])
+        said = "; ".join(_reason(reason, codes) for reason in why["reasons"])
         more = [*(getattr(row, name) for name in FIGURES), ties.get(row.entry.public_id, ""), why["by_mean"], said]
         yield [row.rank, row.entry.code, row.entry.title, row.entry.track.key, *figures, given, *more]
 
 
-def _reason(reason: Mapping[str, Any]) -> str:
-    """Return ``strict j4 j9 1.2``: what moved an entry, by which jurors of the snapshot, by how many points."""
-    points = [] if reason["points"] is None else [f"{reason['points']:.1f}"]
-    return " ".join([reason["kind"], *reason["jurors"], *points])
+def _reason(reason: Mapping[str, Any], codes: Mapping[str, str]) -> str:
+    """Return ``strict j4 j9 1.2``: what moved an entry, by which jurors of the snapshot, by how many points.
+
+    Before it stands the code of another entry when that is the one of which it is said.
+    """
+    points = [] if reason["points"] is None else [f"{reason['points']:g}"]
+    said = " ".join([reason["kind"], *reason["jurors"], *points])
+    return f"{codes[reason['entry']]}: {said}" if reason["entry"] else said
 
 
 def sensitivity_rows(contest: Contest, actor: Actor) -> Iterator[Row]:

@@ -25,7 +25,7 @@ from scoring.judging.agreement import criteria_agreement
 from scoring.judging.calibrated import calibrate, can_calibrate
 from scoring.judging.cards import juror_cards
 from scoring.judging.drift import juror_drifts
-from scoring.judging.explain import moved, reasons
+from scoring.judging.explain import moves
 from scoring.judging.panel import Panel, make_panel
 from scoring.judging.quotas import Quota, QuotasImpossible, select
 from scoring.judging.sensitivity import Variation, sensitivity
@@ -246,14 +246,7 @@ def _limit(kind: str, quota: Quota, attributes: Mapping[str, Mapping[str, str]])
 
 
 def _moved(panel: Panel) -> dict[str, Any]:
-    calibration = calibrate(panel)
     return {
-        entry_id: {
-            "by_mean": by_mean,
-            "reasons": [
-                {"kind": why.kind, "jurors": list(why.jurors), "points": why.points}
-                for why in reasons(panel, calibration, entry_id)
-            ],
-        }
-        for entry_id, (by_mean, _) in moved(panel, calibration).items()
+        entry: {"by_mean": move.by_mean, "reasons": [asdict(why) for why in move.reasons]}
+        for entry, move in moves(panel, calibrate(panel)).items()
     }

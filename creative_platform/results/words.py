@@ -21,10 +21,23 @@ from creative_platform.results.queries import ANSWER
 from creative_platform.web.languages import current_locale, format_number
 
 
-def reason_said(reason: Mapping[str, Any]) -> str:
-    """Say one reason for which a place is not the one by the plain mean; jurors by their names in the snapshot."""
-    jurors = reason["jurors"]
-    given = {"num": len(jurors), "who": ", ".join(jurors), "points": format_number(reason["points"] or 0, 1)}
+def reasons_said(move: Mapping[str, Any] | None, titles: Mapping[str, str]) -> list[str]:
+    """Say why a place is not the one by the plain mean; jurors by their names in the snapshot.
+
+    ``titles`` are those of the entries that the reader may see: what is about another is left out.
+    """
+    reasons = [one for one in move["reasons"] if not one["entry"] or one["entry"] in titles] if move else []
+    said = []
+    for one in reasons:
+        words = _reason_said(one)
+        said.append(_("“%(title)s”: %(said)s", title=titles[one["entry"]], said=words) if one["entry"] else words)
+    return said or ([_("Other entries moved.")] if move else [])
+
+
+def _reason_said(reason: Mapping[str, Any]) -> str:
+    jurors, points = reason["jurors"], reason["points"] or 0.0
+    shown = format_number(points, 1 if points >= 0.1 else 2)
+    given = {"num": len(jurors), "who": ", ".join(jurors), "points": shown}
     return {
         "strict": lambda: ngettext(
             "Juror %(who)s is %(points)s points stricter than the others.",
@@ -46,7 +59,22 @@ def reason_said(reason: Mapping[str, Any]) -> str:
             "The marks of jurors %(who)s count more: they tell entries apart consistently.",
             **given,
         ),
+        "narrow": lambda: ngettext(
+            "The marks of juror %(who)s lie close together: each difference among them counts as larger.",
+            "The marks of jurors %(who)s lie close together: each difference among them counts as larger.",
+            **given,
+        ),
+        "wide": lambda: ngettext(
+            "The marks of juror %(who)s lie far apart: each difference among them counts as smaller.",
+            "The marks of jurors %(who)s lie far apart: each difference among them counts as smaller.",
+            **given,
+        ),
         "few": lambda: _("Few sheets: the score stays closer to the middle."),
+        "vague": lambda: _("Its sheets tell little: the score stays closer to the middle."),
+        "known": lambda: _("Its sheets tell much: the score is drawn less to the middle."),
+        "rare": lambda: _("Marks that are seldom given count as further apart."),
+        "missing": lambda: _("Marks are missing: they are predicted from the others."),
+        "unjudged": lambda: _("Entries without a sheet have other places."),
     }[reason["kind"]]()
 
 

@@ -67,7 +67,7 @@ def test_a_place_that_is_not_the_one_by_the_mean_has_its_reason(judged, contest,
     assert {code: by_mean for code, (by_mean, _) in told.items()} == {
         row.entry.code: moved[row.entry.public_id]["by_mean"] for row in found.rows if row.entry.public_id in moved
     }
-    said = f"strict {' '.join(strict[0]['jurors'])} {strict[0]['points']:.1f}"
+    said = f"strict {' '.join(strict[0]['jurors'])} {strict[0]['points']:g}"
     assert [reasons for _, reasons in told.values() if said in reasons] != []
     assert f"Juror {strict[0]['jurors'][0]} is {strict[0]['points']} points stricter than the others." in page
 
@@ -107,13 +107,29 @@ def test_what_is_kept_from_somebody_is_in_no_explanation_they_see(judged, contes
     assert judged[0].public_id not in json.dumps(kept.explanation)
 
 
-@pytest.mark.parametrize("kind", ["strict", "lenient", "less", "more", "few"])
+OF_JURORS = ("strict", "lenient", "less", "more", "narrow", "wide")
+
+
+@pytest.mark.parametrize("kind", [*OF_JURORS, "few", "vague", "known", "rare", "missing", "unjudged"])
 @pytest.mark.parametrize("locale", ["kk", "ru", "en"])
 def test_every_reason_has_words(app, kind, locale):
+    told = {"kind": kind, "jurors": ["j1", "j2"], "points": 1.2, "entry": ""}
     with app.test_request_context(f"/?lang={locale}"):
-        said = words.reason_said({"kind": kind, "jurors": ["j1", "j2"], "points": 1.2})
-    assert said.endswith(".")
-    assert ("j1, j2" in said) == (kind != "few")
+        own, other = words.reasons_said({"reasons": [told, told | {"entry": "e1"}]}, {"e1": "The Well"})
+    assert own.endswith(".")
+    assert ("j1, j2" in own) == (kind in OF_JURORS)
+    assert other.endswith(own)
+    assert "The Well" in other
+
+
+def test_what_is_said_of_an_entry_that_the_reader_does_not_see_is_left_out(app):
+    told = {"kind": "few", "jurors": [], "points": None}
+    with app.test_request_context("/?lang=en"):
+        assert words.reasons_said({"reasons": [told | {"entry": "e1"}, told | {"entry": ""}]}, {"e2": "The Well"}) == [
+            "Few sheets: the score stays closer to the middle."
+        ]
+        assert words.reasons_said({"reasons": [told | {"entry": "e1"}]}, {}) == ["Other entries moved."]
+        assert words.reasons_said(None, {}) == []
 
 
 def test_staff_and_the_chair_see_how_each_juror_marks_and_nobody_else_does(judged, contest, organizer, sign_in):

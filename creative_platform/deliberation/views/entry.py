@@ -82,10 +82,11 @@ def _page(contest: Contest, agenda: Agenda, item: Item, form: MinutesForm, *, st
 def _computed(contest: Contest, agenda: Agenda, item: Item, result_set: ResultSet) -> dict[str, Any]:
     """Return what the ranking says of an entry beside its figures: why it moved, what it cannot be told apart from."""
     public_id, row = item.row.entry.public_id, item.row
+    moved = result_set.explanation.get("moved", {}).get(public_id)
     return {
         "ends": words.ends_of(result_set.rows),
-        "moved": result_set.explanation.get("moved", {}).get(public_id),
-        "reason_said": words.reason_said,
+        "moved": moved,
+        "reasons": words.reasons_said(moved, {one.row.entry.public_id: one.row.entry.title for one in agenda.items}),
         "tied": tie_lines(contest, result_set.ties).get(public_id),
         "beside": sorted(
             (one for one in agenda.items if row.band is not None and one.row.band == row.band and one is not item),

@@ -7,8 +7,9 @@ import pytest
 
 from scoring.errors import InvalidOption
 from scoring.judging import Entry, Juror, Rubric, Scoresheet
-from scoring.judging.calibrated import calibrate
-from scoring.judging.explain import moved, reasons
+from scoring.judging.baselines import mean
+from scoring.judging.calibrated import calibrate, can_calibrate
+from scoring.judging.explain import Parts, Reason, moves
 from scoring.judging.panel import make_panel
 from scoring.judging.quotas import Quota, QuotasImpossible, select
 from scoring.judging.sensitivity import sensitivity
@@ -30,33 +31,72 @@ def contest(strict=15.0):
     return sheets, entries, jurors
 
 
-def test_reasons_name_strict_and_mild_jurors_with_their_points():
+def test_a_move_names_strict_and_mild_jurors_with_their_points():
     sheets, entries, jurors = contest()
     panel = make_panel(sheets, entries, jurors, RUBRIC)
-    fit = calibrate(panel)
+    judges = {e.entry_id: {s.juror_id for s in sheets if s.entry_id == e.entry_id} for e in entries}
 
-    found = {reason.kind: reason for reason in reasons(panel, fit, "e00")}
+    found = moves(panel, calibrate(panel))
 
-    assert found["strict"].jurors == ("strict",)
-    assert found["lenient"].jurors == ("mild",)
-    assert 10 < found["strict"].points < 20
-    assert (
-        found["strict"].sentence()
-        == f"juror strict was {found['strict'].points} points stricter than the average juror"
+    assert len(found) > 12
+    assert [one.by_model for one in found.values()] == sorted(one.by_model for one in found.values())
+    own = [(e, one, why) for e, one in found.items() for why in one.reasons if not why.entry]
+    told = {why.kind for _, _, why in own}
+    assert {"strict", "lenient"} <= told
+    for entry, one, why in own:
+        if why.kind in ("strict", "lenient"):
+            assert why.kind == ("strict" if one.by_model < one.by_mean else "lenient")
+            assert why.jurors == (("strict",) if why.kind == "strict" else ("mild",))
+            assert why.jurors[0] in judges[entry]
+            assert 10 < why.points < 20
+    points = next(why.points for _, _, why in own if why.kind == "strict")
+    assert Reason("strict", ("strict",), points).sentence() == (
+        f"juror strict was {points} points stricter than the average juror"
     )
-    with pytest.raises(KeyError):
-        reasons(panel, fit, "nobody")
 
 
-def test_moved_names_entries_with_another_place():
+def mark(quality, bias):
+    return float(np.clip(round(50 + 9 * quality + bias), 1, 100))
+
+
+def test_every_move_has_a_reason_that_works_towards_it():
+    rng = np.random.default_rng(3)
+    kinds = set()
+    for _ in range(20):
+        n, m = int(rng.integers(3, 15)), int(rng.integers(2, 6))
+        jurors = [Juror(f"j{k}") for k in range(m)]
+        bias, slope = rng.normal(0, rng.choice([0.3, 15]), m), rng.choice([0.3, 1, 1], m)
+        sheets = [
+            Scoresheet(f"e{i}", f"j{k}", dict.fromkeys(("idea", "craft")[: 1 + (i > 1)], mark(z * slope[k], bias[k])))
+            for i, z in enumerate(rng.standard_normal(n))
+            for k in rng.permutation(m)[: int(rng.integers(1, m + 1))]
+        ]
+        panel = make_panel(sheets, [Entry(f"e{i}") for i in range(n)], jurors, RUBRIC)
+        if not can_calibrate(panel):
+            continue
+        fit = calibrate(panel)
+        for entry, one in moves(panel, fit).items():
+            assert one.by_mean != one.by_model
+            assert 1 <= len(one.reasons) <= 3
+            for why in one.reasons:
+                kinds.add(why.kind)
+                rose = (one.by_model < one.by_mean) != bool(why.entry)
+                assert why.entry != entry
+                if why.kind in ("strict", "lenient"):
+                    severe = [fit.severity[panel.jurors.index(Juror(name))] for name in why.jurors]
+                    assert all((s < 0) == rose == (why.kind == "strict") for s in severe)
+    assert kinds >= {"strict", "lenient", "less", "more", "narrow", "wide", "few", "known", "missing", "rare"}
+
+
+def test_parts_of_a_move_add_up_to_the_scores():
     sheets, entries, jurors = contest()
-    panel = make_panel(sheets, entries, jurors, RUBRIC)
+    panel = make_panel(sheets[:-2], entries, jurors, RUBRIC)
+    fit = calibrate(panel)
+    parts, design = Parts.of(panel, fit), fit.design
 
-    found = moved(panel, calibrate(panel), by=2)
+    whole = np.interp(mean(panel).score, design.marks, design.knots) + parts.shift
 
-    assert found
-    assert all(abs(before - after) >= 2 for before, after in found.values())
-    assert [after for _, after in found.values()] == sorted(after for _, after in found.values())
+    assert np.ptp(whole / fit.latent) < 1e-6
 
 
 def test_sensitivity_lists_every_variation_and_its_changes():
