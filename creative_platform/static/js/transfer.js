@@ -99,7 +99,7 @@ export class Transfer {
     const plan = {
       field: this.settings.field, filename: file.name, size_bytes: file.size,
       content_type: (file.type || "application/octet-stream").slice(0, 120), fingerprint,
-      sha256: this.settings.owed ? await this.known() : null, bytes_per_s: carries && Math.min(carries, (navigator.deviceMemory || 8) * 2936012),
+      sha256: this.settings.owed ? await this.known() : null, bytes_per_s: carries && Math.min(carries, (navigator.deviceMemory || 8) * Math.floor(2.8 * MIB)),
     };
     const open = async () => { this.upload = await this.call("POST", `/entries/${this.settings.ownerId}/uploads`, plan); };
     await open();
