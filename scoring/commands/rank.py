@@ -7,7 +7,9 @@ import sys
 
 from scoring.commands.files import INPUT_COLUMNS, add_score_files, read_score_files, whole_number
 from scoring.commands.progress import Progress
-from scoring.judging import DEFAULT_METHOD, METHODS, rank
+from scoring.judging import DEFAULT_METHOD, METHODS, make_panel, rank
+from scoring.judging.calibrated import calibrate, can_calibrate
+from scoring.judging.explain import moves
 from scoring.judging.tables import write_rows
 from scoring.judging.ties import Tie
 
@@ -24,6 +26,10 @@ Output O (CSV, every entry of E once, best first):
      p_top10         probability of being among the best 10 (p_topK when --top is K)
      rank_lo rank_hi 90 % interval of the rank
      band            entries of one band, from 1 at the top, cannot be told apart
+Output W of --reasons (CSV), for each entry whose place by the calibrated method is not the one by the plain mean:
+     entry_id        the entry, best first; a line for each reason, the strongest first
+     rank_by_mean    its place by the plain mean
+     reason          in words: which jurors, by how many points, or which other entry moved and why
 Steps of --ties, each for those that the steps before it left together:
      criterion:NAME  higher plain mean of the marks on that criterion of R
      median          higher median of the sheets' weighted means
@@ -43,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--top", type=whole_number(1), default=10, metavar="K", help="size of the top (10)")
     parser.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="seed of the draws (0)")
     parser.add_argument("--ties", nargs="+", default=[], metavar="STEP", help="steps for equal scores, in order")
+    parser.add_argument("--reasons", metavar="W", help="where the reasons for each change of order are written (CSV)")
     parser.add_argument("--lots", default="", metavar="SEED", help="seed of the lots, for the step lot")
 
 
@@ -57,6 +64,11 @@ def run(args: argparse.Namespace) -> int:
         for e in ranking.entries
     )
     write_rows(args.out, header, lines)
+    if args.reasons:
+        panel = make_panel(scores, entries, jurors, rubric)
+        found = moves(panel, calibrate(panel)) if args.method == "calibrated" and can_calibrate(panel) else {}
+        told = ((entry, one.by_mean, why.sentence()) for entry, one in found.items() for why in one.reasons)
+        write_rows(args.reasons, ("entry_id", "rank_by_mean", "reason"), told)
     for note in [*ranking.notes, *map(_told, ranking.ties)]:
         sys.stderr.write(f"note: {note}\n")
     return 0

@@ -79,6 +79,23 @@ def test_rank_breaks_ties_by_the_steps_and_tells_their_figures(files, capsys):
     assert "lots are drawn from a seed" in capsys.readouterr().err
 
 
+def test_rank_writes_why_an_order_changed(files):
+    entries = "".join(f"e{n},video,KZ-10,kk,\n" for n in range(1, 9))
+    (files / "e.csv").write_text(ENTRIES.splitlines()[0] + "\n" + entries, encoding="utf-8")
+    sheets = [(n, j, n + 1 - 3 * (j == 1)) for n in range(1, 9) for j in ((1, 2) if n % 2 else (2, 3))]
+    lines = "".join(f"e{n},j{j},1,{max(1, mark)},{max(1, mark)}\n" for n, j, mark in sheets)
+    (files / "s.csv").write_text("entry_id,juror_id,round,idea,craft\n" + lines, encoding="utf-8")
+
+    assert main([*RANK, "--reasons", "w.csv"]) == 0
+
+    found = rows(files / "w.csv")
+    said = [(row["entry_id"], row["rank_by_mean"], row["reason"]) for row in found]
+    assert ("e7", "3", "juror j1 was 1.4 points stricter than the average juror") in said
+    assert {row["entry_id"] for row in found} <= {row["entry_id"] for row in rows(files / "o.csv")}
+    assert main([*RANK, "--method", "mean", "--reasons", "w.csv"]) == 0
+    assert rows(files / "w.csv") == []
+
+
 def test_rank_names_the_chance_by_the_size_of_the_top(files):
     assert main([*RANK, "--top", "2"]) == 0
 
