@@ -32,6 +32,10 @@ SHEETS = (2, 3, 5, 8)  # an entry, of which a look tells
 FAILED = N_("It could not be computed. Try again; if that does not help, whoever runs the platform sees why.")
 NOBODY = N_("Nobody on the panel can take over: they have a conflict or as many entries as they take. Invite a juror.")
 TOO_LITTLE = N_("The sheets that are in do not tell yet where more would help: wait for more of them.")
+NO_ROOM = N_(
+    "Nobody may judge more: every juror has a conflict, the entry already, as many entries as they take or far more "
+    "than the others. Invite a juror."
+)
 NOT_ALL = N_("First every entry needs the jurors that the rules promise: draw what is missing.")
 
 
@@ -107,8 +111,9 @@ def propose(claim: Claim, run_id: int, engine: Any) -> None:
         found, problem = {}, NOT_ALL
     else:
         given = {"marks": marks, "criteria": criteria, "count": count, "top": top, "seed": seed}
-        found = {"added": engine.top_up(**now.for_engine(), **given), "top": top}
-        problem = "" if found["added"] else TOO_LITTLE
+        chosen = engine.top_up(**now.for_engine(), **given)
+        found = {"added": chosen or [], "top": top}
+        problem = "" if chosen else TOO_LITTLE if chosen is None and now.has_room() else NO_ROOM
     with transaction() as s:
         run = s.scalars(locked(select(AssignmentRun).where(AssignmentRun.id == run_id))).one()
         run.inputs, run.problem, run.finished_at = {**run.inputs, **found, "stamp": now.stamp}, problem, clock.now()

@@ -121,8 +121,7 @@ def _move(title: str, entry: int, lost: list[Given], run: AssignmentRun | None, 
 def repair(slug: str) -> Any:
     """Have it computed who would take over the lost reviews."""
     contest = overseen(slug)
-    said = _("It is being computed who takes over. Look again in a moment.")
-    do_and_say(lambda: service.propose_repair(the_actor(), contest), said)
+    do_and_say(lambda: service.propose_repair(the_actor(), contest))
     return redirect(url_for("assigning.assignments", slug=slug), 303)
 
 
@@ -143,8 +142,7 @@ def top_up(slug: str) -> Any:
     contest, form = _judged(slug), TopUpForm()
     if not form.validate():
         return _page(contest, form), 422
-    said = _("It is being computed where further sheets tell most. Look again in a moment.")
-    do_and_say(lambda: service.propose_top_up(the_actor(), contest, form.count.data or 0), said)
+    do_and_say(lambda: service.propose_top_up(the_actor(), contest, form.count.data or 0))
     return redirect(url_for("assigning.assignments", slug=slug), 303)
 
 
@@ -196,7 +194,7 @@ def _barred(now: Situation, hidden: set[int]) -> dict[str, Any]:
 def look(slug: str) -> Any:
     """Have it computed anew."""
     contest = overseen(slug)
-    do_and_say(lambda: service.ask_look(the_actor(), contest), _("It is being computed. Look again in a moment."))
+    do_and_say(lambda: service.ask_look(the_actor(), contest))
     return redirect(url_for("assigning.outlook", slug=slug), 303)
 
 

@@ -158,8 +158,10 @@ def top_up(
     count: int,
     top: int,
     seed: int,
-) -> list[dict[str, Any]]:
-    """Choose further reviews where they most lower the error about who is in the top; empty while marks say nothing.
+) -> list[dict[str, Any]] | None:
+    """Choose further reviews where they most lower the error about who is in the top; None while marks say nothing.
+
+    They are fewer than asked for, or none, where nobody may take more.
 
     Each names entry and juror, the ``gain``, and why: the ``reviews`` that the entry has already, its ``place`` now,
     the juror's ``load`` and whether the track is theirs. Ties go by lot of the seed, not by who handed in first.
@@ -169,7 +171,7 @@ def top_up(
     people, known = _people(jurors), {name: id_ for id_, name in lot.items()}
     sheets = [replace(s, entry_id=lot[int(s.entry_id)]) for s in _sheets(marks, criteria) if int(s.entry_id) in lot]
     if len(sheets) < LEAST_SHEETS or not can_calibrate(make_panel(sheets, works, people, _rubric(criteria))):
-        return []
+        return None
     chosen = next_reviews(
         sheets,
         works,

@@ -87,6 +87,13 @@ class Situation:
         has = Counter(row.entry for row in self.standing)
         return [work.id for work in self.works if has[work.id] < self.contest.reviews_per_entry]
 
+    def has_room(self) -> bool:
+        """Return whether a juror may take one more entry: below what they take, without a conflict, not theirs yet."""
+        load, given = Counter(row.juror for row in self.standing), self.for_engine()
+        barred = {*given["conflicts"], *given["existing"]}
+        free = [j for j, _, _, most in given["jurors"] if most is None or load[j] < most]
+        return any((work.id, juror_id) not in barred for work in self.works for juror_id in free)
+
     def for_engine(self) -> dict[str, Any]:
         """Return the arguments that every computing takes. Who left keeps what is done and gets nothing."""
         gone = Counter(row.juror for row in self.standing if row.left)

@@ -71,14 +71,18 @@ def sentence_of(error: errors.DomainError) -> str:
     return _(error.message, **{k: v for k, v in error.data.items() if isinstance(v, str | int | float)})
 
 
-def do_and_say(act: Callable[[], object], said: str) -> None:
-    """Run the verb of a button that has no form: the next page says that it is done, or what stood in its way."""
+def do_and_say(act: Callable[[], object], said: str = "") -> None:
+    """Run the verb of a button that has no form: the next page says that it is done, or what stood in its way.
+
+    Without ``said`` the next page shows by itself that it is done.
+    """
     try:
         act()
     except errors.Conflict as error:
         flash(sentence_of(error), "error")
     else:
-        flash(said, "success")
+        if said:
+            flash(said, "success")
 
 
 def do_and_say_all(act: Callable[[], object], said: str) -> None:

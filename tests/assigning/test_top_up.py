@@ -101,16 +101,58 @@ def test_first_everybody_has_what_the_rules_promise(contest, organizer, judged, 
     assert len(run.added) == 3
 
 
+def said(page):
+    """Return which sentences of the further sheets stand on the page, each once."""
+    sentences = {
+        "short": "First every entry needs the jurors that the rules promise",
+        "little": "do not tell yet where more would help",
+        "room": "Nobody may judge more",
+        "partly": "these are all that could be found",
+        "computing": "It is being computed where further sheets tell most",
+    }
+    return {name: page.count(text) for name, text in sentences.items() if text in page}
+
+
 def test_without_marks_nothing_is_proposed(contest, organizer, jurors, sign_in):
     drawn(contest, organizer, 4)
     run = proposed(organizer, contest)
     assert (run.added, run.problem) == ([], assigning.TOO_LITTLE)
     with pytest.raises(WrongState):
         assigning.confirm(organizer.as_actor(), contest, run.public_id)
-    assert (
-        "do not tell yet where more would help"
-        in sign_in(organizer).get(f"/manage/{contest.slug}/jury/assignments").text
-    )
+    browser, address = sign_in(organizer), f"/manage/{contest.slug}/jury/assignments"
+    assert said(browser.get(address).text) == {"little": 1}
+    leave(organizer, contest, jurors[0])  # now something else comes first, and waiting would not help
+    assert said(browser.get(address).text) == {"short": 1}
+
+
+@pytest.mark.parametrize("marks", [True, False])
+def test_where_nobody_may_take_more_the_page_says_so(contest, organizer, request, jurors, sign_in, marks):
+    if marks:
+        request.getfixturevalue("judged")
+    else:
+        drawn(contest, organizer, 4)
+    load = Counter(row[1] for row in rows().values())
+    with transaction():
+        for juror in queries.jurors_of(contest):
+            juror.capacity = load[juror.id]
+    run = proposed(organizer, contest)
+    assert (run.added, run.problem) == ([], assigning.NO_ROOM)
+    browser, address = sign_in(organizer), f"/manage/{contest.slug}/jury/assignments"
+    assert said(browser.get(address).text) == {"room": 1}
+    seat(contest, make_user(name="New"), languages=["en"])  # what stood in the way is gone
+    assert said(browser.get(address).text) == {}
+
+
+def test_fewer_than_asked_for_are_proposed_with_the_cause(contest, organizer, judged, sign_in):
+    load = Counter(row[1] for row in rows().values())
+    with transaction():
+        for number, juror in enumerate(queries.jurors_of(contest)):
+            juror.capacity = load[juror.id] + (number == 0)
+    run = proposed(organizer, contest, 3)
+    assert (len(run.added), run.problem) == (1, "")
+    browser, address = sign_in(organizer), f"/manage/{contest.slug}/jury/assignments"
+    assert said(browser.get(address).text) == {"partly": 1, "room": 1}
+    assert "Give this sheet" in browser.get(address).text
 
 
 def test_the_number_is_a_number_in_bounds(contest, organizer, judged, sign_in):
@@ -241,7 +283,7 @@ def test_a_lost_further_sheet_is_replaced_too(contest, organizer, judged):
 def test_the_page_leads_from_the_number_to_the_letters(contest, organizer, judged, sign_in, count_queries):
     browser, below = sign_in(organizer), f"/manage/{contest.slug}/jury"
     post(browser, f"{below}/assignments", {"count": "2"}, to=f"{below}/top-up")
-    assert "It is being computed where further sheets tell most." in browser.get(f"{below}/assignments").text
+    assert said(browser.get(f"{below}/assignments").text) == {"computing": 1}
     queue.work_off()
     run = queries.newest_run(contest.rounds[0], RunKind.TOP_UP)
     assert "Give these 2 sheets" in browser.get(f"{below}/assignments").text
