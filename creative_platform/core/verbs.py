@@ -56,6 +56,8 @@ SENTENCES = {
     "juror.removed": N_("Juror taken off the panel"),
     "mail.sent_again": N_("Mail sent again"),
     "match.judged": N_("Verdict given on a similarity"),
+    "match.group_judged": N_("Verdict given on a group of similarities"),
+    "match.group_undone": N_("Verdict on a group of similarities taken back"),
     "match.verdict_undone": N_("Verdict on a similarity taken back"),
     "password.changed": N_("Password changed"),
     "password.reset": N_("Password set anew by a mailed link"),

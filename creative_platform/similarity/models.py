@@ -154,7 +154,8 @@ class Match(Base):
 class MatchVerdict(Base):
     """What a contest's organizer said of a match; undone ones stay on record.
 
-    Of a match with an entry of another contest each of the two contests says its own.
+    Of a match with an entry of another contest each of the two contests says its own. ``given_with`` is the same for
+    all that were given at once to a group, None of one that was given alone.
     """
 
     __tablename__ = "match_verdict"
@@ -167,6 +168,7 @@ class MatchVerdict(Base):
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    given_with: Mapped[str | None] = mapped_column(String(26))
     match: Mapped[Match] = relationship(back_populates="verdicts")
     contest: Mapped[Contest] = relationship()
 

@@ -87,12 +87,17 @@ def matches_in(
     if wanted.undecided:
         query = query.where(Match.id.not_in(select(MatchVerdict.match_id).where(_stands(contest))))
     if wanted.group:
-        query = query.where(Match.entry_a_id.in_(wanted.group), Match.entry_b_id.in_(wanted.group))
+        query = between(query, wanted.group)
     if wanted.modality:
         query = query.where(Match.modalities.contains(f"|{wanted.modality}|", autoescape=True))
     total = session().scalar(select(func.count()).select_from(query.subquery())) or 0
     on_page = query.order_by(*_BEST_FIRST).limit(per_page).offset((page - 1) * per_page)
     return seen_matches(actor, contest, on_page), total
+
+
+def between(query: Select[Any], entry_ids: Collection[int]) -> Select[Any]:
+    """Narrow a query of matches to those of which both entries are among these."""
+    return query.where(Match.entry_a_id.in_(entry_ids), Match.entry_b_id.in_(entry_ids))
 
 
 def decided_matches(actor: Actor, contest: Contest, entry: Entry) -> list[SeenMatch]:
@@ -262,16 +267,19 @@ def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:
 def judged(modality: str) -> list[tuple[str, dict[str, float], bool]]:
     """Return what stands of all verdicts on matches of a modality: contest, measures, whether it was called shared.
 
-    A verdict speaks of the most telling modality of its match alone; one whose figures were not kept says nothing.
+    A verdict speaks of the most telling modality of its match alone; one whose figures were not kept says nothing. Of
+    those given at once to a group the first speaks: somebody decided once.
     """
-    query = select(Contest.slug, Match.measures, MatchVerdict.verdict).join(Match, MatchVerdict.match_id == Match.id)
+    query = select(Contest.slug, Match.measures, MatchVerdict.verdict, MatchVerdict.given_with)
+    query = query.join(Match, MatchVerdict.match_id == Match.id)
     query = query.join(Contest, Contest.id == MatchVerdict.contest_id).where(MatchVerdict.undone_at.is_(None))
     rows = session().execute(query.where(Match.modality == modality).order_by(MatchVerdict.id))
-    return [
-        (slug, measures[modality], verdict is not Verdict.UNRELATED)
-        for slug, measures, verdict in rows
+    told = {
+        act or number: (slug, measures[modality], verdict is not Verdict.UNRELATED)
+        for number, (slug, measures, verdict, act) in reversed([*enumerate(rows)])
         if modality in measures
-    ]
+    }
+    return [*reversed(told.values())]
 
 
 def calibrations() -> dict[str, dict[str, Any]]:

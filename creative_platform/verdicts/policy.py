@@ -1,4 +1,4 @@
-"""Who may say what was handed out to everybody."""
+"""Who may say what was handed out to everybody, and judge a group of matches at once."""
 
 from __future__ import annotations
 
@@ -15,4 +15,15 @@ def can_give_starters(actor: Actor, contest: Contest, own: Collection[int]) -> D
     manages = contests.can_manage(actor, contest)
     if manages and own:
         return Decision(False, N_("You have a part in an entry: another organizer gives and deletes starter material."))
+    return manages
+
+
+def can_judge_groups(actor: Actor, contest: Contest, own: Collection[int]) -> Decision:
+    """Organizers judge the matches of a group at once, without a part in any entry of the contest (``own``).
+
+    Were it refused for the one group in which their entry stands, they would learn that it stands there.
+    """
+    manages = contests.can_manage(actor, contest)
+    if manages and own:
+        return Decision(False, N_("You have a part in an entry: another organizer judges whole groups."))
     return manages

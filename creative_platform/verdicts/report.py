@@ -160,8 +160,12 @@ def _range(matches: Collection[SeenMatch]) -> list[int]:
 
 
 def _judged(matches: Iterable[SeenMatch]) -> dict[str, Any]:
-    """Return, of the matches with a verdict, how many were called unrelated and how many were expected to be."""
-    judged = [match for match in matches if match.standing]
+    """Return, of the matches with a verdict, how many were called unrelated and how many were expected to be.
+
+    Of those judged at once as a group one counts: the rest says nothing new of the probabilities.
+    """
+    acts = {match.standing.given_with or match.public_id: match for match in reversed([*matches]) if match.standing}
+    judged = [*reversed(acts.values())]
     unrelated = sum(match.standing.verdict is Verdict.UNRELATED for match in judged if match.standing)
     expected = {"expected": _expected(judged)["all"], "range": _range(judged)}
     return {"matches": len(judged), "unrelated": unrelated, **expected}

@@ -24,6 +24,7 @@ from creative_platform.similarity.models import Verdict
 from creative_platform.similarity.starters import seen_of_starters_alone, starters_of
 from creative_platform.verdicts import policy, service
 from creative_platform.verdicts.forms import StarterForm, VerdictForm
+from creative_platform.verdicts.groups import act_of, group_of, place_of
 from creative_platform.verdicts.progress import progress_of
 from creative_platform.verdicts.report import as_json, report_of
 from creative_platform.web.errors import do_and_say, sentence_of
@@ -37,11 +38,16 @@ bp = Blueprint("verdicts", __name__)
 @signed_in
 def matches(slug: str) -> str:
     """List the matches of a contest, the most probable first, and say how far the comparing is."""
-    contest, actor, number = overseen(slug), the_actor(), asked_page()
-    modality, groups = request.args.get("modality", "")[:20], queries.groups_in(actor, contest)
     asked = request.args.get("group", "")
     chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
-    group = [entry.id for entry in groups[chosen - 1]] if 0 < chosen <= len(groups) else []
+    return _matches_page(overseen(slug), chosen, VerdictForm(formdata=None))
+
+
+def _matches_page(contest: Contest, chosen: int, form: VerdictForm) -> str:
+    actor, number = the_actor(), asked_page()
+    modality, groups = request.args.get("modality", "")[:20], queries.groups_in(actor, contest)
+    among = groups[chosen - 1] if 0 < chosen <= len(groups) else []
+    group = [entry.id for entry in among]
     entry, undecided = queries.entry_asked(contest, request.args.get("entry", "")[:26]), bool(request.args.get("open"))
     wanted = queries.MatchFilter(modality, group, entry, undecided)
     rows, total = queries.matches_in(actor, contest, wanted, page=number, per_page=PER_PAGE)
@@ -57,6 +63,9 @@ def matches(slug: str) -> str:
         undecided=undecided,
         groups=groups,
         chosen=chosen if group else 0,
+        group=group_of(actor, contest, among) if among else None,
+        form=form,
+        can_judge=policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)),
         files=queries.files_of(rows),
         can_manage=contests_policy.can_manage(actor, contest),
     )
@@ -154,7 +163,9 @@ def _match_page(contest: Contest, public_id: str, form: VerdictForm) -> str:
         match=found,
         shown=queries.evidence_of(found, queries.files_of([found])),
         form=form,
+        act=act_of(contest, found.standing),
         can_manage=contests_policy.can_manage(the_actor(), contest),
+        can_judge=policy.can_judge_groups(the_actor(), contest, entries_with_part(the_actor(), contest)),
     )
 
 
@@ -189,6 +200,37 @@ def undo(slug: str, public_id: str) -> Any:
     undone = partial(service.undo_verdict, the_actor(), contest, public_id, said=_said())
     do_and_say(undone, _("The verdict was taken back."))
     return redirect(url_for("verdicts.match", slug=slug, public_id=public_id), 303)
+
+
+@bp.post("/manage/<slug>/similarity/groups/<public_id>/verdict")
+@signed_in
+def judge_group(slug: str, public_id: str) -> Any:
+    """Record a verdict on all matches of the group in which an entry stands."""
+    contest, actor, form = overseen(slug), the_actor(), VerdictForm()
+    policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)).enforce()
+    place = place_of(queries.groups_in(actor, contest), public_id)
+    if not form.validate():
+        return _matches_page(contest, place, form), 422
+    verdict, reason, said = Verdict(form.verdict.data), form.reason.data, request.form.get("said", "")
+    try:
+        count = service.give_group_verdict(actor, contest, public_id, verdict, reason=reason, said=said)
+    except WrongState as error:
+        flash(sentence_of(error), "error")
+        return _matches_page(contest, place, form), 409
+    flash(
+        ngettext("A verdict on one match is recorded.", "A verdict on %(num)d matches is recorded.", count), "success"
+    )
+    return redirect(url_for("verdicts.matches", slug=slug, group=place), 303)
+
+
+@bp.post("/manage/<slug>/similarity/together/<given_with>/undo")
+@signed_in
+def undo_group(slug: str, given_with: str) -> Any:
+    """Take a verdict back that was given to a group."""
+    contest, standing = overseen(slug), request.form.get("standing", -1, type=int)
+    undone = partial(service.undo_group_verdict, the_actor(), contest, given_with, standing=standing)
+    do_and_say(undone, _("The verdict was taken back."))
+    return redirect(url_for("verdicts.matches", slug=slug), 303)
 
 
 @bp.post("/manage/<slug>/similarity/failed")

@@ -1435,6 +1435,7 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=False),
         sa.Column("decided_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("undone_at", creative_platform.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("given_with", sa.String(length=26), nullable=True),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_match_verdict_contest_id_contest")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_match_verdict_decided_by_id_user")),
         sa.ForeignKeyConstraint(["match_id"], ["match.id"], name=op.f("fk_match_verdict_match_id_match")),

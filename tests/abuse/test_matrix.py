@@ -70,6 +70,7 @@ def values(rule: Rule, world: World) -> dict[str, Any]:
         "owner_id": p["draft"].public_id,
         "field": "pages",
         "language": "kk",
+        "given_with": "a" * 26,
     }
     if rule.endpoint == "setup.file":
         known["key"] = "pages"

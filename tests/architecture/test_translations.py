@@ -80,7 +80,7 @@ def test_templates_translate_no_words_of_people():
 
     assert found == {
         "can_change.reason", "can_compute.reason", "can_decide.reason", "can_edit.reason",  # of a policy.Decision
-        "can_convene.reason", "can_end.reason", "can_give.reason", "can_reopen.reason",
+        "can_convene.reason", "can_end.reason", "can_give.reason", "can_judge.reason", "can_reopen.reason",
         "can_publish.reason", "can_score.reason", "may_read.reason", "may_top_up.reason",
         "check.label", "missing.label", "part.sentence", "sentence",  # of checklists
         "line.sentence",  # of the log, from core.verbs

@@ -12,11 +12,13 @@ from creative_platform.accounts.models import User
 from creative_platform.core.db import session
 from creative_platform.judging import service as judging
 from creative_platform.judging.models import Assignment
+from creative_platform.similarity.models import MatchVerdict
 from tests.browser.conftest import serving
 from tests.factories.accounts import PASSWORD, make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.judging import admit, computed, draw, give_marks, given, seat
+from tests.verdicts.test_groups import make_group
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -154,3 +156,21 @@ def test_the_first_stop_leads_to_the_content_and_escape_folds_the_menu(page: Pag
 
     expect(page.locator(".menu-small summary")).to_be_focused()
     expect(page.locator(".menu-small").get_by_role("link", name="Contests")).to_be_hidden()
+
+
+def test_a_group_is_judged_at_once(page: Page) -> None:
+    organizer = make_user()
+    contest = make_contest(organizer, phase="judging", slug="dala")
+    make_group(contest, size=3)
+
+    sign_in(page, organizer)
+    page.goto("/manage/dala/similarity?group=1&lang=en")
+    to(page, page.locator("[name=verdict]"))
+    page.keyboard.press("Space")
+    write(page, "What you saw", "One and the same poster.")
+    enter(page, page.get_by_role("button", name="Record the verdict"))
+
+    expect(page.get_by_text("A verdict on 3 matches is recorded.")).to_be_visible()
+    enter(page, page.get_by_role("button", name="Take it back from all 3 matches"))
+    session().rollback()
+    assert [verdict.undone_at is not None for verdict in session().query(MatchVerdict)] == [True] * 3
