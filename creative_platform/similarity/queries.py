@@ -233,12 +233,11 @@ def handed_in_files(contest: Contest) -> Select[Any]:
     return query.where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
 
 
-def files_to_sketch(contest: Contest) -> list[int]:
-    """Return the ids of handed-in, checked files of a contest that are not sketched yet."""
+def files_to_sketch(contest: Contest) -> Select[Any]:
+    """Return the query of the ids of handed-in, checked files of a contest that are not sketched yet."""
     wanted = select(MediaAsset.id).where(MediaAsset.id.in_(handed_in_files(contest)))
     wanted = wanted.where(MediaAsset.state == AssetState.READY, MediaAsset.storage_key.is_not(None))
-    wanted = wanted.where(MediaAsset.id.not_in(select(FileSketch.asset_id)))
-    return list(session().scalars(wanted.order_by(MediaAsset.id)))
+    return wanted.where(MediaAsset.id.not_in(select(FileSketch.asset_id))).order_by(MediaAsset.id)
 
 
 def matches_within(contest: Contest) -> Select[Match]:

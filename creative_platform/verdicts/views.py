@@ -18,7 +18,7 @@ from creative_platform.entries import queries as entries
 from creative_platform.entries.conflicts import entries_with_part
 from creative_platform.entries.models import EntryState
 from creative_platform.inspection.reasons import REASONS
-from creative_platform.similarity import queries
+from creative_platform.similarity import queries, translations
 from creative_platform.similarity import service as similarity
 from creative_platform.similarity.models import Verdict
 from creative_platform.similarity.starters import seen_of_starters_alone, starters_of
@@ -87,6 +87,7 @@ def report(slug: str) -> str:
         contest=contest,
         report=told,
         compared_at=queries.files_compared(contest).compared_at,
+        translations_wanted=translations.are_looked_for(),
         titles=queries.titles_of({match[side]["contest"] for match in told["matches"] for side in ("a", "b")}),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from creative_platform.core import clock, db, queue
 from creative_platform.core.queue import Job, JobState
@@ -75,10 +75,35 @@ def test_what_failed_is_said_and_tried_again(contest, organizer, sign_in, monkey
     assert (job.state, job.arguments) == (JobState.FAILED, {"entry_id": entry.id})
     page, address = sign_in(organizer), f"/manage/{contest.slug}/similarity"
     assert "One step of the comparing failed three times." in page.get(f"{address}?lang=en").text
-    assert progress_of(make_contest(organizer)).failed == []
+    assert progress_of(make_contest(organizer)).failed == 0
 
     assert post(page, address, {}, to=f"{address}/failed").status_code == 303
     queue.work_off()
     db.session().expire_all()
-    assert (job.state, progress_of(contest).failed) == (JobState.DONE, [])
+    assert (job.state, progress_of(contest).failed) == (JobState.DONE, 0)
     assert "failed three times" not in page.get(f"{address}?lang=en").text
+
+
+def test_jobs_are_counted_where_they_are_stored(contest, organizer, count_queries):
+    other, entry, costs = make_contest(organizer), hand_in(contest, "The bakery of our village"), []
+    elsewhere = hand_in(other, "Elsewhere")
+    loaded: list[Job] = []
+
+    def note(job: Job, _context: object) -> None:
+        loaded.append(job)
+
+    event.listen(Job, "load", note)
+    for state, times in ((JobState.WAITING, 1), (JobState.WAITING, 40), (JobState.FAILED, 40)):
+        with db.transaction() as s:
+            for told in times * [{"entry_id": entry.id}, {"entry_id": elsewhere.id}, {"entry_id": 0}]:
+                due = {"created_at": clock.now(), "due_at": clock.now(), "sent_at": clock.now()}
+                s.add(Job(name=similarity.SKETCH_JOB, arguments=told, state=state, **due))
+        db.session().expire_all()
+        with count_queries() as statements:
+            told_now = progress_of(contest)
+        costs.append(len(statements))
+        assert (told_now.entries, told_now.waiting, told_now.compared) == (1, 1, 0)
+
+    event.remove(Job, "load", note)
+    assert told_now.failed == 40
+    assert (len({*costs}), loaded) == (1, [])

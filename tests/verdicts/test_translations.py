@@ -122,11 +122,20 @@ def test_a_withdrawn_entry_leaves_nothing(dictionary, contest):
 
 
 @pytest.mark.skipif(bool(installed_name()), reason="the optional package of the model is installed")
-def test_where_the_model_is_missing_it_is_tried_once_and_told(wanted, contest, organizer):
+def test_where_the_model_is_missing_it_is_tried_once_and_told(wanted, contest, organizer, sign_in):
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/similarity/report?lang=en").text
+    assert "It is switched on, but not every text was read for it" in page
     assert [(row.version, row.sketch) for row in rows()] == 3 * [("", b"")]
     assert db.session().scalars(select(Job).where(Job.state == JobState.FAILED)).all() == []
     assert "translation" in report_of(organizer.as_actor(), contest)["not_covered"]
     assert "translations" in [one.about for one in doctor.examine()]
+    before = [row.id for row in rows()]
+    service.compare_again(organizer.as_actor(), contest)
+    queue.work_off()
+    db.session().expire_all()
+    assert [row.id for row in rows()] == before
+    ordered = select(Job).where(Job.name == "similarity.sketch_translations")
+    assert len(db.session().scalars(ordered).all()) == 3
 
 
 @pytest.mark.skipif(not installed_name(), reason="the optional package of the model is not installed")

@@ -110,6 +110,11 @@ class Shared:
         }
 
 
+def reads_translations() -> bool:
+    """Say whether the optional package is there that reads texts for finding translations."""
+    return not VERSIONS[TRANSLATION].endswith("/none")
+
+
 def sketch_parts(texts: Mapping[str, str], files: Mapping[str, tuple[str, int]]) -> list[Part]:
     """Return what is stored of an entry: its texts by part, its files (SHA-256, size in bytes) by public id.
 

@@ -55,7 +55,7 @@ def compare_contest(claim: Claim, contest_id: int, looks: int, engine: Any) -> N
         queue.put_off(claim, COMPARE_JOB, delay_s=left_s, turn=_turn(contest), contest_id=contest_id, looks=0)
         return
     _order_missing(contest, engine, read_again=looks >= MOST_LOOKS)
-    if looks < MOST_LOOKS and queries.files_to_sketch(contest):
+    if looks < MOST_LOOKS and session().scalar(queries.files_to_sketch(contest).limit(1)):
         told = {"contest_id": contest_id, "looks": looks + 1}
         queue.put_off(claim, COMPARE_JOB, delay_s=LOOK_AGAIN_S, turn=_turn(contest), **told)
         return
@@ -74,14 +74,14 @@ def _order_missing(contest: Contest, engine: Any, *, read_again: bool) -> None:
         files = queries.handed_in_files(contest)
         obsolete = select(FileSketch).where(FileSketch.asset_id.in_(files), FileSketch.version.not_in(current))
         remove_sketches(s, obsolete)
-        if translations.are_looked_for():
+        if translations.are_looked_for() and engine.reads_translations():
             _order_translations(s, contest, engine.VERSIONS[EntrySketch.TRANSLATION], read_again=read_again)
         sketched = select(EntrySketch.entry_id).where(EntrySketch.version == engine.VERSION)
         sketched = sketched.where(EntrySketch.revision_id == queries.newest_revision(EntrySketch.entry_id))
         lacking = select(Entry.id).where(Entry.contest_id == contest.id, Entry.state.in_(EntryState.handed_in()))
         for entry_id in s.scalars(lacking.where(Entry.id.not_in(sketched)).order_by(Entry.id)):
             queue.enqueue(SUBMITTED_JOB, entry_id=entry_id)
-        for asset_id in queries.files_to_sketch(contest):
+        for asset_id in s.scalars(queries.files_to_sketch(contest)).all():
             queue.enqueue(CHECKED_JOB, turn=_turn(contest), asset_id=asset_id)
 
 
