@@ -32,6 +32,7 @@ pytest_plugins = [
     "tests.fixtures.api",
     "tests.fixtures.applications",
     "tests.fixtures.canary",
+    "tests.fixtures.chromium",
     "tests.fixtures.clamd",
     "tests.fixtures.exiftool",
     "tests.fixtures.judging",

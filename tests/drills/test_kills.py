@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import struct
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
 from creative_platform import doctor
 from creative_platform.accounts.models import User
@@ -117,16 +116,8 @@ def platform(tmp_path: Path, line: Line) -> Iterator[Run]:
     run.stop()
 
 
-@pytest.fixture
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not found:
-        pytest.fail("no Chromium on this machine") if os.environ.get("CI") else pytest.skip("no Chromium here")
-    return str(found)
-
-
 def test_kills_lose_no_file_and_no_entry(
-    platform: Run, line: Line, chromium: str, tmp_path: Path, application_on
+    platform: Run, line: Line, playwright: Playwright, chromium_path: str, tmp_path: Path, application_on
 ) -> None:
     seed = int(os.environ.get("DRILL_SEED") or random.SystemRandom().randrange(10**6))
     kills = int(os.environ.get("DRILL_KILLS") or 50)
@@ -134,9 +125,9 @@ def test_kills_lose_no_file_and_no_entry(
     environment = {"VAR_DIR": str(platform.var_dir), "DATABASE_URL": platform.database_url, "PORT": str(platform.port)}
     film(tmp_path / "film.mp4", least_bytes=LEAST_FILM)
     dice = random.Random(seed)
-    with application_on(environment) as app, sync_playwright() as playwright:
+    with application_on(environment) as app:
         line.target = app.config["S3_ENDPOINT_URL"]
-        scene = _scene(app, platform, line, playwright, chromium, tmp_path, kills, dice)
+        scene = _scene(app, platform, line, playwright, chromium_path, tmp_path, kills, dice)
         began = time.monotonic()
         for blow in blows(dice, kills):
             _one(scene, blow)

@@ -159,6 +159,30 @@ def test_uploads_begun_in_a_store_whose_answer_was_lost_are_swept_once_the_file_
     assert caller.get(f"/entries/{entry.public_id}").json["files"][0]["state"] == "ready"
 
 
+@pytest.mark.database
+def test_a_file_whose_check_finds_the_store_away_three_times_is_checked_once_it_is_back(bad, program, user):
+    entry, caller, body = make_entry(owner=user, submitted=False), program(user), picture()
+    plan = {"field": "pages", "filename": "a.jpg", "size_bytes": len(body), "content_type": "image/jpeg"}
+    path = f"/uploads/{caller.post(f'/entries/{entry.public_id}/uploads', plan).json['upload_id']}"
+    [signed] = caller.post(f"{path}/urls", {"parts": [{"number": 1, "sha256": sha256(body)}]}).json["parts"]
+    sent = [{"number": 1, "sha256": sha256(body), "etag": put_part(signed, body)}]
+    caller.post(f"{path}/complete", {"sha256": sha256(body), "sent": sent})
+    start = clock.now()
+
+    bad.day = Day.DOWN
+    for minutes in range(0, 18, 3):
+        with clock.pretend(lambda now=start + timedelta(minutes=minutes): now):
+            queue.work_off()
+    assert queue.count_in(queue.JobState.FAILED) == 0
+    [file] = caller.get(f"/entries/{entry.public_id}").json["files"]
+    assert (file["state"], db.session().scalars(select(MediaAsset.reason)).one()) == ("verifying", "inspection.storage")
+
+    bad.day = Day.GOOD
+    with clock.pretend(lambda: start + timedelta(hours=2)):
+        queue.work_off()
+    assert caller.get(f"/entries/{entry.public_id}").json["files"][0]["state"] == "ready"
+
+
 def _begun_under(key: str | None) -> int:
     return [name for name, _ in storage.storage().open_uploads()].count(str(key))
 

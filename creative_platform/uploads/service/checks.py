@@ -21,13 +21,15 @@ from creative_platform.media.models import CLEAN, AssetState, MediaAsset, MediaK
 from creative_platform.media.scanner import ScannerAway
 from creative_platform.media.service.copies import order_copies
 from creative_platform.media.service.derived import CopyInParts, store_outputs, take_away
-from creative_platform.media.storage import NoSuchObject, Storage
+from creative_platform.media.storage import NoSuchObject, RefusedByStore, Storage
 from creative_platform.uploads.models import Upload
 from creative_platform.uploads.service.commitments import wait_anew
 from creative_platform.uploads.service.limits import note_wrong_bytes
 from creative_platform.uploads.service.sending import CHECK_JOB, ERASE_JOB, lock_with_owner
 
 log = logging.getLogger(__name__)
+
+MOST_WAITS = 200  # a week of a store that is away
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,14 @@ def check_asset(claim: Claim, asset_id: int, waits: int = 0) -> None:
 
     Objects are written before the rows that name them, and all rows in one transaction with the job's end. Objects
     that no row came to name are taken away again. Where decoders must be confined and cannot be, the file waits; so it
-    does where a virus scanner was named and does not answer, ``waits`` times so far. What the scanner answers that it
-    does not take goes on as not scanned.
+    does where a virus scanner was named and does not answer, and where the store is away at the third try, ``waits``
+    times so far. What the scanner answers that it does not take goes on as not scanned.
     """
     if isolation.is_missed():
         queue.put_off(claim, CHECK_JOB, delay_s=isolation.LOOK_AGAIN_S, asset_id=asset_id)
         return
     if scanner.is_on() and not scanner.answers():
-        _wait_for_scanner(claim, asset_id, waits)
+        _wait(claim, asset_id, waits)
         return
     with transaction() as s:
         asset = s.scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
@@ -84,15 +86,18 @@ def check_asset(claim: Claim, asset_id: int, waits: int = 0) -> None:
     clean = CopyInParts(store)
     try:
         outcome = _look_at(store, received, kept, clean)
-    except ScannerAway as why:
-        log.warning("the virus scanner did not answer for file %s: %s", asset_id, why)
-        take_away(store, kept)
-        _wait_for_scanner(claim, asset_id, waits)
-        return
-    except Exception:
+    except Exception as why:
         clean.give_up()
         take_away(store, kept)
-        raise
+        away = isinstance(why, Unavailable) and not isinstance(why, RefusedByStore) and queue.is_last_try(claim)
+        if not isinstance(why, ScannerAway) and not (away and waits < MOST_WAITS):
+            raise
+        log.warning("store or virus scanner did not answer for file %s: %s", asset_id, why)
+        with transaction():
+            if away:
+                give_up_check(asset_id)
+            _wait(claim, asset_id, waits)
+        return
     written = {kept, *(row["storage_key"] for row in outcome.proxies if "storage_key" in row)}
     try:
         stays = _store_outcome(claim, asset_id, outcome)
@@ -102,14 +107,14 @@ def check_asset(claim: Claim, asset_id: int, waits: int = 0) -> None:
     take_away(store, *(({received.storage_key, kept} - {stays}) if stays else written))
 
 
-def _wait_for_scanner(claim: Claim, asset_id: int, waits: int) -> None:
+def _wait(claim: Claim, asset_id: int, waits: int) -> None:
     """Look again after a minute, then twice as long each time: every look copies the file and reads it whole."""
     delay_s = min(scanner.LOOK_AGAIN_S * 2 ** min(waits, 10), scanner.LOOK_AGAIN_MOST_S)
     queue.put_off(claim, CHECK_JOB, delay_s=delay_s, asset_id=asset_id, waits=waits + 1)
 
 
 def give_up_check(asset_id: int, waits: int = 0) -> None:
-    """Say on the file that its check was tried three times in vain, in the transaction in which its job fails."""
+    """Say on the file that its check was tried three times in vain, in the transaction in which its job ends."""
     asset = session().scalars(locked(select(MediaAsset).where(MediaAsset.id == asset_id))).one()
     if asset.state is AssetState.VERIFYING:
         asset.reason = "inspection.storage"
@@ -136,7 +141,7 @@ def _look_at(store: Storage, asset: _Received, kept: str, clean: CopyInParts) ->
         require_isolation=isolation.is_required(),
     )
     if seen.retry:
-        raise Unavailable(detail=seen.detail)
+        raise Unavailable(detail=seen.detail) if seen.reason == "inspection.storage" else TimeoutError(seen.detail)
     reason, data = (seen.reason, dict(seen.data)) if seen.reason else _duration_problem(seen, limits)
     proxies = store_outputs(store, seen.derived) if not reason else []
     if not reason and seen.clean:

@@ -16,6 +16,7 @@ from creative_platform.entries.models import Entry, EntryState, Receipt
 from creative_platform.media import queries, storage
 from creative_platform.media.models import AssetState, MediaAsset, MediaProxy
 from creative_platform.uploads.models import Upload
+from creative_platform.uploads.service.sending import CHECK_JOB
 
 
 def files_of(entry_id: int) -> list[MediaAsset]:
@@ -43,11 +44,13 @@ def runs(name: str, asset_id: int) -> bool:
 
 
 def jobs_left() -> list[str]:
-    """Return the names of the jobs that are due and have not ended well."""
+    """Return the names of the jobs that are due, or look again at a file, and have not ended well."""
     db.session().rollback()
     rows = db.session().scalars(select(Job).where(Job.state != JobState.DONE))
     return [
-        f"{job.name} {job.state.value} {job.last_error}" for job in rows if job.due_at <= job.created_at or job.tries
+        f"{job.name} {job.state.value} {job.last_error}"
+        for job in rows
+        if job.due_at <= job.created_at or job.tries or job.name == CHECK_JOB
     ]
 
 

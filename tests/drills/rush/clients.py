@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -194,5 +195,6 @@ def run(people: list[Person], port: int, deadline: float) -> Rush:
                 for attempt in person.attempts:
                     group.create_task(client.work(attempt))
 
-    asyncio.run(all_of_them())
+    with ThreadPoolExecutor(1) as a_thread:  # in this one a browser's loop may run already
+        a_thread.submit(asyncio.run, all_of_them()).result()
     return rush
