@@ -6,6 +6,9 @@ import numpy as np
 
 from scoring.judging.panel import Floats, Ints, Panel
 
+#: An interval as wide as the step from chance to perfect agreement leaves open what the agreement is.
+WIDE = 1.0
+
 
 def krippendorff_alpha(unit: Ints, values: Floats) -> float | None:
     """Return Krippendorff's alpha for interval data, with missing values.
@@ -20,8 +23,8 @@ def krippendorff_alpha(unit: Ints, values: Floats) -> float | None:
     Returns
     -------
     float or None
-        1 for perfect agreement, 0 for what chance gives, below 0 for systematic disagreement; None when no two values
-        are about one unit, or all are equal.
+        1 for perfect agreement, 0 for what chance gives, below 0 for systematic disagreement; None when fewer than two
+        units have two values, or all are equal.
 
     Notes
     -----
@@ -43,13 +46,14 @@ def krippendorff_alpha(unit: Ints, values: Floats) -> float | None:
     paired = size[unit] >= 2 if len(unit) else np.zeros(0, dtype=bool)
     unit, values = unit[paired], values[paired]
     n = len(values)
-    if n < 2:
+    size = np.bincount(unit)
+    # Of one unit the disagreement within it is all that there is: the formula says 0 whatever the marks are.
+    if np.count_nonzero(size) < 2:
         return None
     values = values - values.mean()
     total = float(values @ values)
     if total <= 1e-12 * max(1.0, n):
         return None
-    size = np.bincount(unit)
     sums = np.bincount(unit, weights=values)
     means = sums / np.maximum(size, 1)
     within = np.bincount(unit, weights=(values - means[unit]) ** 2)
@@ -73,7 +77,8 @@ def alpha_interval(unit: Ints, values: Floats, seed: int, resamples: int = 400) 
     Returns
     -------
     tuple of two floats or None
-        None where alpha is None, or in fewer than half of the resamples it is not.
+        None where alpha is None, or in fewer than half of the resamples it is not. Of two or three units it spans most
+        of the scale (``WIDE``): nothing follows from such an alpha.
 
     Notes
     -----

@@ -206,6 +206,14 @@ def test_the_chair_reads_who_was_sooner_and_who_drifted_and_takes_it_away(panel,
         assert len(alpha) == len(titles) == 3
         assert browser.get(f"{below}/export/agreement.csv").text.splitlines()[0].endswith(",alpha,alpha_lo,alpha_hi")
         assert browser.get(f"{below}/export/agreement.xlsx").data[:2] == b"PK"
+    with transaction():
+        found.explanation = {**found.explanation, "agreement": {"": None, "craft": [0.4, -0.3, 0.9]}}
+    page = browser.get(f"{below}/results/jurors?lang=en").text
+    assert (page.count("<dd>cannot be told"), page.count("so wide that nothing follows from it")) == (1, 1)
+    assert browser.get(f"{below}/export/agreement.json").json[0] == {
+        "criterion": "", "title": "Weighted mean", "alpha": None, "alpha_lo": None, "alpha_hi": None
+    }  # fmt: skip
+    assert browser.get(f"{below}/export/agreement.csv").text.splitlines()[1] == ",Weighted mean,,,"
 
 
 def test_who_gives_more_to_the_own_region_is_asked_and_no_region_is_published(organizer, sign_in):

@@ -220,8 +220,8 @@ def test_what_is_typed_wrongly_is_said_and_not_lost(works, contest, organizer, s
     for typed, said in (
         ({"count": "x"}, "Write a whole number."),
         ({"count": ""}, "This is needed."),
-        ({"count": "7"}, "as many as there are entries with a score"),
-        ({"count": "0"}, "as many as there are entries with a score"),
+        ({"count": "7"}, "as many as there are entries that were judged"),
+        ({"count": "0"}, "as many as there are entries that were judged"),
         ({"count": "3", "least-track-video": "-1"}, "Write a number from 0 to 10000."),
         ({"count": "3", "least-track-video": "9" * 400}, "Write a number from 0 to 10000."),
         ({"count": "3", "least-track-video": "2", "most-track-video": "1"}, "“At most” is below “at least”."),

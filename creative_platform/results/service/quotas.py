@@ -23,6 +23,7 @@ from creative_platform.results import policy, queries
 from creative_platform.results.models import ResultSet
 
 QUOTAS_JOB = "results.quotas"
+TOO_MANY = N_("At least one wins, and at most as many as there are entries that were judged.")
 NOT_CHOSEN: dict[str, Any] = {"failed": True}
 
 
@@ -56,7 +57,7 @@ def ask_quotas(actor: Actor, contest: Contest, count: int, rules: Sequence[Quota
             raise WrongState(allowed.reason)
         known = queries.quota_attributes(contest, seen)
         if not 1 <= count <= len(known):
-            raise Invalid({"count": N_("At least one wins, and at most as many as there are entries with a score.")})
+            raise Invalid({"count": TOO_MANY})
         if not all(rule.holds_together for rule in rules):
             raise Invalid({"rules": N_("“At most” is below “at least”.")})
         asked_by = {rule.attribute for rule in rules}

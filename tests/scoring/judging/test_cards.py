@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scoring.judging import Entry, Juror, Rubric, Scoresheet
-from scoring.judging.agreement import alpha_interval, criteria_agreement, krippendorff_alpha
+from scoring.judging.agreement import WIDE, alpha_interval, criteria_agreement, krippendorff_alpha
 from scoring.judging.cards import juror_cards
 from scoring.judging.panel import make_panel
 from tests.bench.judging.contest import RUBRIC
@@ -46,6 +46,25 @@ def test_alpha_is_undefined_without_pairs_or_differences():
     assert krippendorff_alpha(np.array([0, 0]), np.array([2.0, np.nan])) is None
     assert krippendorff_alpha(np.array([], dtype=int), np.array([])) is None
     assert alpha_interval(np.array([0, 1]), np.array([1.0, 2.0]), 0) is None
+
+
+def test_alpha_of_one_entry_cannot_be_told_however_its_marks_are():
+    """Within one unit observed and expected disagreement are the same sum: 0 would say "as by lot" of any marks."""
+    for values in ([9.0, 9.5, 9.0], [1.0, 10.0, 5.0]):
+        assert krippendorff_alpha(np.zeros(3, dtype=int), np.array(values)) is None
+        alone = np.array([0, 0, 0, 1])  # a second entry of one sheet is no second unit
+        assert krippendorff_alpha(alone, np.array([*values, 7.0])) is None
+        assert alpha_interval(alone, np.array([*values, 7.0]), 0) is None
+    one_juror = [Scoresheet(entry, "j", {"idea": mark}) for entry, mark in (("a", 9), ("b", 4))]
+    panel = make_panel(one_juror, [Entry("a"), Entry("b")], [Juror("j")], Rubric({"idea": 1}))
+    assert criteria_agreement(panel) == {"": None, "idea": None}
+
+
+def test_the_interval_of_two_entries_is_too_wide_to_conclude_from():
+    unit, values = np.array([0, 0, 1, 1]), np.array([8.0, 9.0, 4.0, 6.0])
+    assert krippendorff_alpha(unit, values) == pytest.approx(1 - (5 / 2) / (2 * 14.75 / 3))
+    low, high = alpha_interval(unit, values, 0)
+    assert high - low >= WIDE
 
 
 def test_criteria_agreement_holds_alpha_in_its_interval():
