@@ -7,7 +7,7 @@ from scipy.linalg import eigh
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from scoring.judging.panel import Bools, Ints
+from scoring.judging.panel import Bools, Ints, Panel
 
 #: Below this second eigenvalue two parts of the jury hang together by few entries.
 WEAK_LINK = 0.2
@@ -45,6 +45,30 @@ def juror_groups(chosen: Bools) -> Ints:
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     groups[used] = np.argsort(np.argsort(first))[inverse]
     return groups
+
+
+def entry_groups(panel: Panel) -> Ints:
+    """Number the groups of entries that jurors of one group judged.
+
+    Parameters
+    ----------
+    panel : Panel
+        The sheets.
+
+    Returns
+    -------
+    ndarray of shape (N,), int64
+        Group of each entry, numbered as ``juror_groups`` does; -1 for an entry without a sheet.
+
+    Notes
+    -----
+    O(N J).
+    """
+    chosen = np.zeros((len(panel.entries), len(panel.jurors)), dtype=bool)
+    chosen[panel.entry, panel.juror] = True
+    found = np.full(len(panel.entries), -1, dtype=np.int64)
+    found[panel.entry] = juror_groups(chosen)[panel.juror]
+    return found
 
 
 def second_eigenvalue(chosen: Bools) -> float:

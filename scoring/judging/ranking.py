@@ -11,9 +11,9 @@ import numpy as np
 from scoring.errors import InvalidOption
 from scoring.judging.baselines import BASELINES, mean, spread_of_a_sheet
 from scoring.judging.calibrated import calibrate, can_calibrate, posterior_draws
-from scoring.judging.connection import juror_groups
+from scoring.judging.connection import entry_groups
 from scoring.judging.pairwise import score_by_duels
-from scoring.judging.panel import Floats, Panel, make_panel
+from scoring.judging.panel import Floats, Ints, Panel, make_panel
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.ties import Tie, break_ties
 from scoring.judging.uncertainty import bands, probability_better, summarise
@@ -23,8 +23,10 @@ DECIMALS = 6
 #: Joint draws for intervals and chances; fewer for very many entries, whose sorting would take longest.
 DRAWS, DRAWS_MANY, MANY_ENTRIES = 1000, 400, 3000
 
-#: Raised with every change that can change a result; a snapshot names it.
-METHOD_VERSION = 2
+#: Raised with every change that can change a result; a snapshot names it. Before 3, methods without a model took panels
+#: without a shared entry for equally strict and equally good. Results of ``KNOWN_VERSIONS`` can be computed again.
+METHOD_VERSION = 3
+KNOWN_VERSIONS = (2, METHOD_VERSION)
 
 CALIBRATED, DUELS = "calibrated", "bradley-terry"
 METHODS = (CALIBRATED, *BASELINES, DUELS)
@@ -88,6 +90,8 @@ class Ranking:
         Entries of equal score, and which step decided between them.
     draws : ndarray of shape (D, N), float64
         Joint draws of the scores; columns in the order of the sorted ids.
+    version : int
+        Version of the methods, as asked for.
     """
 
     method: str
@@ -99,6 +103,7 @@ class Ranking:
     lots: str
     ties: tuple[Tie, ...]
     draws: Floats = field(repr=False, compare=False)
+    version: int = METHOD_VERSION
 
     def probability_better(self, first: str, second: str) -> float:
         """Return the probability that the first entry is better than the second.
@@ -142,6 +147,7 @@ def rank(
     seed: int = 0,
     steps: Sequence[str] = (),
     lots: str = "",
+    version: int = METHOD_VERSION,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ranking:
     """Rank the entries of a contest.
@@ -164,6 +170,8 @@ def rank(
         Tie-break steps, as ``break_ties`` takes them; without any, equal scores share a place.
     lots : str
         Seed of the lots, for the step ``lot``.
+    version : int
+        One of ``KNOWN_VERSIONS``: an earlier one gives what it gave then.
     progress : callable, optional
         Called with the number of steps done and of all, while the model is fitted and drawn from.
 
@@ -175,7 +183,7 @@ def rank(
     Raises
     ------
     InvalidOption
-        Unknown method, ``top`` below 1 or ``seed`` below 0; steps that cannot be taken.
+        Unknown method or version, ``top`` below 1 or ``seed`` below 0; steps that cannot be taken.
     DuplicateRecord, UnknownReference, InvalidMark
         As ``make_panel``.
 
@@ -194,6 +202,8 @@ def rank(
     """
     if method not in METHODS:
         raise InvalidOption(f"unknown method {method!r}; known are {', '.join(METHODS)}")
+    if version not in KNOWN_VERSIONS:
+        raise InvalidOption(f"unknown version {version!r}; known are {', '.join(map(str, KNOWN_VERSIONS))}")
     if top < 1:
         raise InvalidOption(f"the top has at least one entry, not {top}")
     if seed < 0:
@@ -204,11 +214,11 @@ def rank(
     elif method == CALIBRATED and can_calibrate(panel):
         scored = _calibrated(panel, seed, progress)
     else:
-        scored = _plainly_scored(panel, method, seed)
+        scored = _plainly_scored(panel, method, seed, version)
     known = rounded(scored.score, panel)
     ties = break_ties(known, panel, steps, lots)
     lines = _lines(panel, scored, top, places(known, ties))
-    return Ranking(method, top, seed, lines, scored.notes, tuple(steps), lots, ties, scored.draws)
+    return Ranking(method, top, seed, lines, scored.notes, tuple(steps), lots, ties, scored.draws, version)
 
 
 def rounded(score: Floats, panel: Panel) -> dict[str, float | None]:
@@ -236,8 +246,8 @@ def draw_count(entries: int) -> int:
     return DRAWS if entries < MANY_ENTRIES else DRAWS_MANY
 
 
-def _plainly_scored(panel: Panel, method: str, seed: int) -> Scored:
-    """Score without a model; the draws take sheets as independent, with one spread for all."""
+def _plainly_scored(panel: Panel, method: str, seed: int, version: int) -> Scored:
+    """Score without a model; the draws take sheets as independent, with one spread for all, and panels as apart."""
     plain = BASELINES.get(method, mean)(panel)
     n = len(panel.entries)
     known = ~np.isnan(plain.score)
@@ -245,9 +255,28 @@ def _plainly_scored(panel: Panel, method: str, seed: int) -> Scored:
     around = float(plain.score[known].std()) if known.any() else panel.scale[1] - panel.scale[0]
     sheet = spread_of_a_sheet(panel, plain.adjusted)
     sd = np.where(known, sheet / np.sqrt(np.maximum(panel.reviews, 1)), around)
-    normal = np.random.default_rng(seed).standard_normal((draw_count(n), n))
+    random = np.random.default_rng(seed)
+    normal = random.standard_normal((draw_count(n), n))
     draws = np.where(known, plain.score, centre)[None, :] + sd[None, :] * normal
+    part = entry_groups(panel)
+    if version > 2 and part.max(initial=0) > 0:
+        shift = random.standard_normal((len(draws), int(part.max()) + 1)) * _spread_of_parts(plain.score, part)
+        draws[:, known] += shift[:, part[known]]
     return Scored(plain.score, draws, _notes(panel))
+
+
+def _spread_of_parts(score: Floats, part: Ints) -> Floats:
+    """Return by how much the scores of each part of the jury may be off together: shape (parts,).
+
+    Nothing tells strict jurors from weak entries there. How far a part's mean score is from that of all may be severity
+    alone; and by chance its entries are better or worse by their spread over the root of their number, which a method
+    that takes each juror's mean away cannot see.
+    """
+    score, part = score[part >= 0], part[part >= 0]
+    size = np.bincount(part)
+    means = np.bincount(part, weights=score) / size
+    variance = float(np.sum((score - means[part]) ** 2)) / max(len(score) - len(size), 1)
+    return np.asarray(np.sqrt(variance / size + (means - score.mean()) ** 2), dtype=np.float64)
 
 
 def _by_duels(panel: Panel, seed: int) -> Scored:
@@ -270,13 +299,11 @@ def _notes(panel: Panel) -> tuple[str, ...]:
     missing = int((panel.reviews == 0).sum())
     if missing:
         notes.append(f"{missing} of {len(panel.entries)} entries have no sheet: nothing is known of them")
-    chosen = np.zeros((len(panel.entries), len(panel.jurors)), dtype=bool)
-    chosen[panel.entry, panel.juror] = True
-    groups = int(juror_groups(chosen).max(initial=0)) + 1
+    groups = int(entry_groups(panel).max(initial=0)) + 1
     if groups > 1:
         notes.append(
-            f"the jurors fall into {groups} groups without a shared entry: entries of different groups are compared as "
-            "if the groups were equally good and equally strict"
+            f"the jurors fall into {groups} groups without a shared entry, so nothing tells strict jurors from weak "
+            "entries: how entries of different groups compare is less sure, and the intervals are wider for it"
         )
     return tuple(notes)
 

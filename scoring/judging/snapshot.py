@@ -13,7 +13,7 @@ from typing import Any
 
 from scoring.errors import NotASnapshot, ScoringError
 from scoring.judging.panel import make_panel
-from scoring.judging.ranking import METHOD_VERSION, Ranking, places, rank
+from scoring.judging.ranking import KNOWN_VERSIONS, METHOD_VERSION, Ranking, places, rank
 from scoring.judging.records import Entry, Juror, Rubric, Scoresheet
 from scoring.judging.ties import break_ties
 
@@ -126,7 +126,7 @@ def make_snapshot(
         "previous": previous,
         "method": {
             "name": ranking.method,
-            "version": METHOD_VERSION,
+            "version": ranking.version,
             "top": ranking.top,
             "seed": ranking.seed,
             "steps": ranking.steps,
@@ -188,7 +188,7 @@ def verify(document: Mapping[str, Any], previous: Mapping[str, Any] | None = Non
         if previous is not None and document.get("previous") != digest(previous):
             differences.append(f"the snapshot before has the digest {digest(previous)}, not {document.get('previous')}")
         method = document["method"]
-        if method["version"] != METHOD_VERSION:
+        if method["version"] not in KNOWN_VERSIONS:
             raise NotASnapshot(f"computed by version {method['version']} of the methods; this is {METHOD_VERSION}")
         differences += _recompute(document)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
@@ -244,7 +244,7 @@ def recorded(document: Mapping[str, Any]) -> tuple[list[Scoresheet], list[Entry]
 
 def _rank_again(document: Mapping[str, Any]) -> Ranking:
     method = document["method"]
-    about = {"method": method["name"], "top": method["top"], "seed": method["seed"]}
+    about = {key: method[key] for key in ("top", "seed", "version")} | {"method": method["name"]}
     return rank(*recorded(document), **about, steps=method.get("steps", []), lots=method.get("lots", ""))
 
 

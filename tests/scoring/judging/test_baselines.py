@@ -131,3 +131,40 @@ def test_rubric_refuses_what_defines_no_score():
                            ({"a": 1}, (1, 10**400))]:  # fmt: skip
         with pytest.raises(InvalidRubric):
             Rubric(weights, scale)
+
+
+def two_panels(lot, strictness):
+    """Twelve entries in two panels of three jurors that share none; the second is stricter by so many points."""
+    quality, rows = lot.normal(0, 1.2, 12), []
+    for entry in range(12):
+        for juror in range(3):
+            mark = 6 + quality[entry] + lot.normal(0, 0.8) - strictness * (entry >= 6)
+            rows.append((f"e{entry:02d}", f"{'ab'[entry >= 6]}{juror}", min(10, max(1, mark)), min(10, max(1, mark))))
+    return quality, rows
+
+
+@pytest.mark.parametrize("method", ["mean", "sum", "trimmed", "zscore", "zscore-shrunk"])
+def test_rank_intervals_across_panels_cover_what_nothing_can_tell(method):
+    lot, jurors = np.random.default_rng(5), [f"{panel}{n}" for panel in "ab" for n in range(3)]
+    covered = {2: [], 3: []}
+    for _ in range(25):
+        quality, rows = two_panels(lot, lot.normal(0, 2))
+        place = {f"e{n:02d}": int((quality > quality[n]).sum()) + 1 for n in range(12)}
+        for version, found in covered.items():
+            names = [f"e{n:02d}" for n in range(12)]
+            ranking = rank(sheets(*rows), map(Entry, names), map(Juror, jurors), RUBRIC, method=method, version=version)
+            found += [line.rank_lo <= place[line.entry_id] <= line.rank_hi for line in ranking.entries]
+    assert np.mean(covered[3]) >= 0.88 > np.mean(covered[2])
+
+
+def test_a_connected_jury_is_ranked_as_before():
+    _, rows = two_panels(np.random.default_rng(1), 1)
+    link = [*rows, ("e00", "b0", 6, 6)]
+    names, jurors = [f"e{n:02d}" for n in range(12)], [f"{panel}{n}" for panel in "ab" for n in range(3)]
+    for method in METHODS:
+        before, now = (
+            rank(sheets(*link), map(Entry, names), map(Juror, jurors), RUBRIC, method=method, version=v) for v in (2, 3)
+        )
+        assert before.entries == now.entries
+    with pytest.raises(InvalidOption, match="unknown version 1"):
+        rank(sheets(*link), map(Entry, names), map(Juror, jurors), RUBRIC, version=1)

@@ -83,8 +83,8 @@ def test_sheets_are_duels_within_each_juror():
     assert places(ranking) == {"a": 1, "d": 1, "b": 3, "c": 3}
     assert {line.entry_id: line.raw_mean for line in ranking.entries} == {"a": 3, "b": 8, "c": 1, "d": 10}
     assert ranking.notes == (
-        "the jurors fall into 2 groups without a shared entry: entries of different groups are compared as if the "
-        "groups were equally good and equally strict",
+        "the jurors fall into 2 groups without a shared entry, so nothing tells strict jurors from weak entries: how "
+        "entries of different groups compare is less sure, and the intervals are wider for it",
     )
 
 

@@ -45,6 +45,22 @@ def test_verify_accepts_a_snapshot_read_back_from_json(method):
     assert verify(document).identical
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_verify_computes_a_ranking_of_an_earlier_version_as_it_was_then(method):
+    """Two panels without a shared entry: what version 2 said of places is not what version 3 says."""
+    sheets = [s for s in SHEETS if (s.entry_id in "abc") == (s.juror_id == "x")]
+    found = {}
+    for version in (2, 3):
+        ranking = rank(sheets, ENTRIES, JURORS, RUBRIC, method=method, top=2, seed=7, version=version)
+        found[version] = make_snapshot(ranking, sheets, ENTRIES, JURORS, RUBRIC)
+        assert (found[version]["method"]["version"], verify(found[version]).identical) == (version, True)
+    same = found[2]["result"] == found[3]["result"]
+    assert same == (method in ("calibrated", "bradley-terry"))
+    mixed = copy.deepcopy(found[2])
+    mixed["method"]["version"] = 3
+    assert verify(signed(mixed)).identical == same
+
+
 def test_snapshot_does_not_depend_on_the_order_of_the_input():
     ranking = rank(SHEETS[::-1], ENTRIES[::-1], JURORS[::-1], RUBRIC, method="mean", top=2, seed=7)
     other = make_snapshot(ranking, SHEETS[::-1], ENTRIES, JURORS[::-1], RUBRIC, assignments=[("a", "x")])
