@@ -192,13 +192,3 @@ def directed(where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def words(corners: np.ndarray) -> np.ndarray:
     """Give the descriptions of corners as uint64 of shape (n, COMPARISONS // 64)."""
     return np.ascontiguousarray(corners["descriptor"]).view(np.uint64)
-
-
-def apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Count the bits in which each description of `a` differs from each of `b`: uint8 of shape (len(a), len(b))."""
-    one, other = words(a).T.copy(), words(b).T.copy()
-    unlike = np.empty((len(a), len(b)), dtype=np.uint64)
-    bits = np.zeros((len(a), len(b)), dtype=np.uint8)
-    for mine, others in zip(one, other, strict=True):
-        bits += np.bitwise_count(np.bitwise_xor(mine[:, None], others, out=unlike))
-    return bits

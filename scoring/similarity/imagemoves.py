@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.similarity.imagecorners import GROWTH, LEVELS, TURN, UNIT, apart, mirrored_records, records
+from scoring.similarity.imagecorners import GROWTH, LEVELS, TURN, UNIT, mirrored_records, records
+from scoring.similarity.imagepairs import Pairs, paired_corners
 
 MAX_DISTANCE = 57
 """Bits of 192 in which two descriptions of the same corner may differ."""
@@ -72,16 +73,16 @@ def movements(a: bytes, b: bytes, b_width: int) -> list[Movement]:
     one, other = records(a), records(b)
     if min(len(one), len(other)) < MIN_CORNERS:
         return []
+    plain, mirrored = paired_corners(a, b, MAX_DISTANCE)
     found = [
-        move
-        for mirror in (False, True)
-        for move in _moves(one, mirrored_records(b, b_width) if mirror else other, mirror=mirror)
+        *_moves(one, other, plain, mirror=False),
+        *_moves(one, mirrored_records(b, b_width), mirrored, mirror=True),
     ]
     return sorted(found, key=lambda move: (-move.corners, move.mirrored))[:TRIED]
 
 
-def _moves(a: np.ndarray, b: np.ndarray, *, mirror: bool) -> list[Movement]:
-    left, right = _alike(a, b)
+def _moves(a: np.ndarray, b: np.ndarray, pairs: Pairs, *, mirror: bool) -> list[Movement]:
+    left, right = pairs
     if len(left) < MIN_CORNERS:
         return []
     moves, used = [], np.zeros(len(left), dtype=bool)
@@ -98,15 +99,6 @@ def _moves(a: np.ndarray, b: np.ndarray, *, mirror: bool) -> list[Movement]:
         if chosen.sum() >= MIN_CORNERS and 0.15 <= abs(factor) <= 7:
             moves.append(_move(a, b, left[chosen], right[chosen], factor, shift, mirror=mirror))
     return [move for move in moves if move.corners >= MIN_CORNERS]
-
-
-def _alike(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pair the corners that are, each way, the most alike."""
-    bits = apart(a, b)
-    nearest = bits.argmin(axis=1)
-    left = np.arange(len(a))
-    kept = (bits.argmin(axis=0)[nearest] == left) & (bits[left, nearest] <= MAX_DISTANCE)
-    return left[kept], nearest[kept]
 
 
 def places(corners: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from scoring.similarity import ImageSketch, SimilarityIndex, UnreadableMedia, UnreadableSketch, compare, sketch_image
 from scoring.similarity.imagechannel import HELD, ImageChannel
 from scoring.similarity.imagecompare import hash_distance
-from scoring.similarity.imagecorners import STORED, apart, found_corners, mirrored, records
+from scoring.similarity.imagecorners import STORED, found_corners, mirrored, records
 from scoring.similarity.imagelight import SIDE as LIGHT_SIDE
 from scoring.similarity.imagelight import light, moved_over, packed_light, shared_boxes
 from scoring.similarity.imagemoves import movements, places
@@ -126,7 +126,7 @@ def test_corners_of_the_mirror_image_are_those_of_the_picture_with_halves_exchan
     own = mirrored(records(found_corners(pixels, 300)), shape[1])
     seen = records(found_corners(np.ascontiguousarray(pixels[:, ::-1]), 300))
 
-    bits = apart(own, seen)
+    bits = np.bitwise_count(own["descriptor"][:, None] ^ seen["descriptor"]).sum(axis=2)
     far = np.abs(places(own)[:, None] - places(seen)[None])
 
     near = far.min(axis=1) < 2
