@@ -27,3 +27,19 @@ def test_a_jpeg_has_as_many_scans_as_may_be_and_no_more():
     with pytest.raises(Refused) as refused:
         trailing(whole, most_scans=2)
     assert refused.value.reason == "media.too_many_scans"
+
+
+def test_strange_bytes_between_two_segments_hide_no_scans():
+    strange = b"\xff\xd8\xff\xe0\x00\x02" + b"\0strange" + 3 * (SCAN + b"\1\2") + END + b"x"
+    assert trailing(strange, most_scans=3) == 1
+    with pytest.raises(Refused) as refused:
+        trailing(strange, most_scans=2)
+    assert refused.value.reason == "media.too_many_scans"
+
+
+def test_endless_exif_is_refused_before_a_decoder_joins_it():
+    exif = b"\xff\xe1\xff\xffExif\0\0" + bytes(0xFFFF - 8)
+    assert trailing(b"\xff\xd8" + 32 * exif + SCAN + END) == 0
+    with pytest.raises(Refused) as refused:
+        trailing(b"\xff\xd8" + 33 * exif + SCAN + END)
+    assert refused.value.reason == "media.unreadable"

@@ -7,13 +7,15 @@ from creative_platform.confinement.child.refusal import Refused
 from creative_platform.confinement.child.source import RangeSource
 
 _SCAN_BYTES = 1 << 20
+_MOST_EXIF_SEGMENTS = 32  # of 64 KiB, where one is usual: Pillow joins them, in time of the square of their number
 _MARKER_IN_SCAN = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")  # stuffing, restarts and fill bytes go on
 
 
 def trailing_bytes(source: RangeSource, format_name: str, most_scans: int) -> int:
     """Return how many bytes follow the end of the image; 0 also when the end cannot be told.
 
-    Raises Refused for a JPEG of more scans than asked: its decoder goes through the whole picture in each.
+    Raises Refused for a JPEG of more scans than asked: its decoder goes through the whole picture in each; and for one
+    of endless EXIF.
     """
     if format_name == "JPEG":
         at = _jpeg_end(source, most_scans)
@@ -67,17 +69,24 @@ def riff_end(source: RangeSource) -> int:
 
 
 def _jpeg_end(source: RangeSource, most_scans: int) -> int | None:
-    at, scans = 2, 0
+    at, scans, exifs = 2, 0, 0
     while at + 2 <= source.size:
-        marker = source.at(at, 4)
-        if marker[0] != 0xFF:
-            return None
+        marker = source.at(at, 8)
+        if marker[0] != 0xFF:  # decoders step over strange bytes to the next marker, and so must who counts for them
+            found = _after_scan(source, at)
+            if found is None:
+                return None
+            at = found
+            continue
         if marker[1] == 0xD9:
             return at + 2
         if marker[1] == 0xFF or 0xD0 <= marker[1] <= 0xD8 or marker[1] == 0x01:
             at += 1 if marker[1] == 0xFF else 2
             continue
         at += 2 + int.from_bytes(marker[2:4])
+        exifs += marker[1] == 0xE1 and marker[4:] == b"Exif"
+        if exifs > _MOST_EXIF_SEGMENTS:
+            raise Refused("media.unreadable", f"{exifs} segments of EXIF")
         if marker[1] == 0xDA:
             scans += 1
             if scans > most_scans:
