@@ -135,3 +135,27 @@ def test_a_template_that_lay_on_the_writers_disk_is_no_reference(target: str, ac
 def test_a_picture_on_the_writers_disk_is_one():
     data = offices.with_rels("document.xml", "image", LOCAL[0])
     assert ask(data, ".docx", wanted=Recipe(kinds=("document",))).result.reason == "media.external_reference"
+
+
+VBA = "application/vnd.ms-office.vbaProject"
+ENABLED = "application/vnd.ms-word.document.macroEnabled.main+xml"
+LINKED = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("[Content_Types].xml", f'<Types><Override PartName="/word/x.bin" ContentType="{VBA}"/></Types>'),
+        ("[Content_Types].xml", f'<Types><Default Extension="bin" ContentType="{VBA}"/></Types>'),
+        ("[Content_Types].xml", f'<Types><Override PartName="/word/document.xml" ContentType="{ENABLED}"/></Types>'),
+        (
+            "word/_rels/document.xml.rels",
+            f'<Relationships><Relationship Type="{LINKED}" Target="x.bin"/></Relationships>',
+        ),
+    ],
+)
+def test_macros_are_found_by_their_type_under_any_name(part: str, told: str):
+    with zipfile.ZipFile(io.BytesIO(offices.docx(word__x=b"\xd0\xcf\x11\xe0"))) as plain:
+        members = {name: plain.read(name) for name in plain.namelist()} | {part: told.encode()}
+    found = ask(papers.archive(members), ".docx", wanted=Recipe(kinds=("document",))).result
+    assert found.reason == "document.macros"

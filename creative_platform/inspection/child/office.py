@@ -25,7 +25,9 @@ _UNSEEN = frozenset({"pPr", "del", "moveFrom", "delText", "instrText", "Fallback
 # Fields of Word that start a program or fetch something as soon as somebody opens the original.
 _FETCHING = re.compile(r"\b(DDE|DDEAUTO|LINK|IMPORT|INCLUDE|INCLUDEPICTURE|INCLUDETEXT|DATABASE)\b", re.IGNORECASE)
 _MACROS = ("vbaproject.bin", "basic/", "scripts/")
+_MACRO_TYPES = re.compile(r"vbaproject|macroenabled", re.IGNORECASE)  # Office goes by these, whatever a part is called
 _ODF = b"application/vnd.oasis.opendocument."
+_TYPED = frozenset({"Default", "Override"})
 _HARMLESS_LINKS = frozenset({"a", "hyperlink"})
 # Where a template lay when the document was made: without a host, opening the document asks nobody.
 _TEMPLATES = frozenset({"template", "attachedtemplate"})
@@ -139,7 +141,10 @@ def _refuse_active(archive: zipfile.ZipFile, parts: Parts, name: str, form: str)
         if kind == "fldSimple":
             instructions.extend([" ", *attributes.values(), " "])
         elif kind == "Relationship":
+            _refuse_macros(attributes.get("Type", ""))
             _refuse_foreign_link(attributes)
+        elif kind in _TYPED and name == "[content_types].xml":
+            _refuse_macros(attributes.get("ContentType", ""))
         elif form == "odt":
             _refuse_foreign_target(name, kind, attributes)
 
@@ -158,6 +163,11 @@ def _refuse_active(archive: zipfile.ZipFile, parts: Parts, name: str, form: str)
         raise Refused("media.external_reference", "a field that fetches")
     if broken:
         raise Refused("media.unreadable", broken)
+
+
+def _refuse_macros(told: str) -> None:
+    if _MACRO_TYPES.search(told.rsplit("/", 1)[-1]):
+        raise Refused("document.macros", "macros by type")
 
 
 def _refuse_foreign_link(attributes: dict[str, str]) -> None:
