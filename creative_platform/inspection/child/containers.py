@@ -9,13 +9,21 @@ from creative_platform.inspection.contract import Limits
 _BOX_LIMIT = 20_000
 _TOP_LIMIT = 256
 _MOOV_LIMIT = 64 << 20
+_TAG_LIMIT = 32 << 20  # the demuxer holds a tag in memory, several times over
 _KNOWN = {b"ftyp", b"mdat", b"free", b"skip", b"wide", b"uuid", b"moof"}
 _UNKNOWN_LENGTHS = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-_PATHS = {b"trak": (b"mdia",), b"mdia": (b"minf",), b"minf": (b"dinf",), b"dinf": (b"dref",)}
+_EDITS_LIMIT = 5000  # the demuxer goes through the samples again for each, and a cut film has some ten
+_PATHS = {
+    b"trak": (b"mdia", b"edts"),
+    b"edts": (b"elst",),
+    b"mdia": (b"minf",),
+    b"minf": (b"dinf",),
+    b"dinf": (b"dref",),
+}
 
 
 def check(source: RangeSource, format_name: str, limits: Limits) -> None:
-    """Refuse containers of too many tracks, that point to other files, or whose end is missing."""
+    """Refuse containers of too many tracks, that point to other files, of huge tags, or whose end is missing."""
     if format_name == "mov":
         _check_boxes(source, limits)
     elif format_name == "matroska":
@@ -24,6 +32,8 @@ def check(source: RangeSource, format_name: str, limits: Limits) -> None:
         _check_ogg(source, limits)
     elif format_name == "wav":
         _check_wav(source)
+    elif format_name == "mp3":
+        _check_tag(source)
 
 
 def _boxes(source: RangeSource, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -85,6 +95,8 @@ class _Movie:
                 raise Refused("media.unreadable", "compressed movie header")
             elif kind == b"dref":
                 self._references(inner, stop)
+            elif kind == b"elst" and int.from_bytes(self._source.at(inner + 4, 4)) > _EDITS_LIMIT:
+                raise Refused("media.unreadable", "an endless list of edits")
             elif kind in _PATHS.get(parent, ()):
                 self.walk(kind, inner, stop)
 
@@ -182,3 +194,11 @@ def _check_wav(source: RangeSource) -> None:
                 raise Refused("media.truncated", f"{size} bytes of samples declared")
             return
         at += 8 + size + size % 2
+
+
+def _check_tag(source: RangeSource) -> None:
+    """Refuse an MP3 whose ID3 tag is beyond any cover."""
+    head = source.at(0, 10)
+    size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
+    if head[:3] == b"ID3" and size > _TAG_LIMIT:
+        raise Refused("media.unreadable", f"a tag of {size} bytes")
