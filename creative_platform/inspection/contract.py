@@ -91,7 +91,7 @@ class Limits(Bounds):
     entries: int = 5000
     ratio: int = 100
     unpacked_bytes: int = 4 << 30
-    peak_duration_s: float = 600.0  # audio longer than this is sampled for its waveform, not decoded whole
+    peak_duration_s: float = 300.0  # audio longer than this is sampled for its waveform, not decoded whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def check_size(request: Request, width: int, height: int) -> None:
 def end_by_packets(container: Any, streams: list[Any], from_s: float = 0.0) -> float:
     """Return the end of the last packet in seconds after the container's start, reading from `from_s` on."""
     start = (container.start_time or 0) / av.time_base
-    latest = 0.0
+    ends = {stream.index: 0 for stream in streams}  # in ticks of each: fractions for each packet cost too much time
     if from_s > 0:
         container.seek(int((start + from_s) * av.time_base), backward=True)
     began = time.process_time()
@@ -82,13 +82,14 @@ def end_by_packets(container: Any, streams: list[Any], from_s: float = 0.0) -> f
         for count, packet in enumerate(container.demux(streams)):
             stamp = packet.pts if packet.pts is not None else packet.dts
             if stamp is not None and packet.size:
-                latest = max(latest, float((stamp + (packet.duration or 0)) * packet.time_base) - start)
+                at = packet.stream_index
+                ends[at] = max(ends[at], stamp + (packet.duration or 0))
             if count > _TAIL_PACKETS or time.process_time() - began > 5:
                 break
     except (av.FFmpegError, OSError, ValueError) as error:
-        if latest == 0.0:
+        if not any(ends.values()):
             raise unreadable(error) from None
-    return latest
+    return max(0.0, *(float(ends[stream.index] * stream.time_base) - start for stream in streams))
 
 
 def declared_duration(streams: list[Any], container: Any) -> float:

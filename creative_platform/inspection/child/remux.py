@@ -101,6 +101,7 @@ class _Copy:
         name = stream.codec_context.name
         self._mp3 = name in ("mp3", "mp3float")
         self._waiting: list[Any] = []
+        self._time_base = stream.time_base
         self.stream = target.add_stream_from_template(stream, opaque=True)
         self.stream.metadata.clear()
         if "vorbis" in name:
@@ -111,7 +112,7 @@ class _Copy:
         """Copy one packet; those at the start that carry no decoding time wait for the first that does."""
         if self._mp3 and mpeg_frame_bytes(bytes(packet)[:4]) != packet.size:
             return  # not one frame exactly: a tag in the middle, or something hidden between frames
-        stamps = packet.pts, packet.dts, packet.duration, packet.time_base, packet.is_keyframe
+        stamps = packet.pts, packet.dts, packet.duration, self._time_base, packet.is_keyframe
         for piece in self._filter.filter(packet) if self._filter else [packet]:  # the filter empties its packet
             bare = av.Packet(bytes(piece))  # a new packet has no side data
             bare.pts, bare.dts, bare.duration, bare.time_base, bare.is_keyframe = stamps
