@@ -14,7 +14,9 @@ from creative_platform.inspection.child import office
 from creative_platform.inspection.child.examine import Request
 from creative_platform.inspection.child.sniff import Sniffed
 
+_UNICODE_PATH = 0x7075
 _EOCD = struct.Struct("<4s4H2LH")
+_SPANNING_MARK = 4  # bytes that old programs put first
 _MAX_DIRECTORY_BYTES = 16 << 20
 _RATIO_FREE_BYTES = 10 << 20  # small archives of very even files are harmless
 _VERIFY_CPU_S = 6.0
@@ -67,10 +69,13 @@ def examine(request: Request, sniffed: Sniffed) -> dict[str, Any]:
         raise _too_many(request, len(members))
     if not members:
         raise Refused("media.empty", "no members")
-    names = [_name_of(member) for member in members]
-    for member, name in zip(members, names, strict=True):
-        _check_name(member, name)
+    names = []
+    for member in members:
+        told = _names_of(member)
+        for name in told:
+            _check_name(name)
         _check_member(member)
+        names.append(told[0])
     _check_duplicates(names)
     _check_sizes(request, members)
     _check_overlap(archive, members)
@@ -124,19 +129,37 @@ def _check_directory_size(request: Request) -> None:
         raise Refused("archive.corrupt", "directory outside the file")
 
 
-def _name_of(member: zipfile.ZipInfo) -> str:
-    """Return the name as its author wrote it: UTF-8 without the flag and Cyrillic DOS names are recognised."""
+def _names_of(member: zipfile.ZipInfo) -> tuple[str, ...]:
+    """Return the name as its author wrote it: UTF-8 without the flag and Cyrillic DOS names are recognised.
+
+    Before it a second one, in UTF-8, from the field where some programs put it: unpackers go by that.
+    """
     name = member.orig_filename
-    if member.flag_bits & 0x800:
-        return name
-    raw = name.encode("cp437", "replace")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("cp866", "replace")
+    raw = name.encode("utf-8" if member.flag_bits & 0x800 else "cp437", "replace")
+    if not member.flag_bits & 0x800:
+        try:
+            name = raw.decode()
+        except UnicodeDecodeError:
+            name = raw.decode("cp866", "replace")
+    second = _second_name(member, raw)
+    return (second, name) if second else (name,)
 
 
-def _check_name(member: zipfile.ZipInfo, name: str) -> None:
+def _second_name(member: zipfile.ZipInfo, first: bytes) -> str:
+    """Return the name in the Unicode path field, empty for none; one that is not of this first name does not count."""
+    extra = member.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        field, extra = extra[4 : 4 + size], extra[4 + size :]
+        if kind == _UNICODE_PATH and field[1:5] == zlib.crc32(first).to_bytes(4, "little"):
+            try:
+                return field[5:].decode()
+            except UnicodeDecodeError:
+                raise Refused("archive.corrupt", "a second name that is no UTF-8") from None
+    return ""
+
+
+def _check_name(name: str) -> None:
     if not name or len(name) > 1024 or any(unicodedata.category(letter) in _INVISIBLE for letter in name):
         raise Refused("archive.unsafe_name", "empty, long or with invisible characters")
     if name.startswith(("/", "\\", "~")) or "\\" in name or re.match(r"^[a-zA-Z]:", name):
@@ -192,8 +215,10 @@ def _check_sizes(request: Request, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _check_overlap(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
-    """Refuse members that share bytes with each other or with the directory."""
+    """Refuse members that share bytes with each other or with the directory, and what stands before the first."""
     ordered = sorted(members, key=lambda member: member.header_offset)
+    if ordered[0].header_offset > _SPANNING_MARK:  # readers from the start and from the end see different archives
+        raise Refused("archive.corrupt", "bytes before the first member")
     ends = [member.header_offset for member in ordered[1:]] + [archive.start_dir]
     for member, end in zip(ordered, ends, strict=True):
         name_bytes = len(member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437", "replace"))
