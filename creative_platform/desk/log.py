@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -155,8 +154,7 @@ def _about(contest: Contest, link: AuditEvent, known: Known) -> list[Mention]:
     if kind == "match":
         return _sides(contest, public_id, known)
     if kind == "match_group":
-        count = link.data["count"]
-        return [Mention(ngettext("one match", "%(num)d matches", count), f"{below}/similarity")]
+        return [Mention(_("Matches"), f"{below}/similarity")]  # how many would tell of one that is kept from the reader
     if kind == "starter":
         return [Mention(_("Starter material"), f"{below}/similarity/starters")]
     return _of_contest(contest, link, known)

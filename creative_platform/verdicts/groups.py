@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
+from creative_platform.entries.conflicts import entries_with_part
 from creative_platform.entries.models import Entry
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import Match, MatchVerdict, Verdict
@@ -65,18 +66,21 @@ def group_of(actor: Actor, contest: Contest, entries: Sequence[Entry]) -> Group:
         matches=len(rows),
         undecided=[(match_id, public_id) for match_id, public_id, given, undone in rows if given == undone],
         said=hashlib.sha256(said.encode()).hexdigest(),
-        acts=_acts(contest, MatchVerdict.match_id.in_(among.with_only_columns(Match.id))),
+        acts=_acts(actor, contest, MatchVerdict.match_id.in_(among.with_only_columns(Match.id))),
     )
 
 
-def act_of(contest: Contest, verdict: MatchVerdict | None) -> Act | None:
-    """Return the act with which a verdict was given; None of one that was given alone."""
+def act_of(actor: Actor, contest: Contest, verdict: MatchVerdict | None) -> Act | None:
+    """Return the act with which a verdict was given; None of one given alone, or to who has a part in the contest."""
     if verdict is None or verdict.given_with is None:
         return None
-    return next(iter(_acts(contest, MatchVerdict.given_with == verdict.given_with)), None)
+    return next(iter(_acts(actor, contest, MatchVerdict.given_with == verdict.given_with)), None)
 
 
-def _acts(contest: Contest, wanted: ColumnElement[bool]) -> list[Act]:
+def _acts(actor: Actor, contest: Contest, wanted: ColumnElement[bool]) -> list[Act]:
+    """Return acts; none to who has a part in an entry: that one stands for more matches than they see would tell."""
+    if entries_with_part(actor, contest):
+        return []
     of_acts = (MatchVerdict.contest_id == contest.id) & MatchVerdict.given_with.is_not(None)
     named = select(MatchVerdict.given_with).where(of_acts, wanted)
     each = MatchVerdict.given_with, MatchVerdict.verdict, MatchVerdict.reason, MatchVerdict.decided_at

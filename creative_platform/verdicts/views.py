@@ -164,7 +164,7 @@ def _match_page(contest: Contest, public_id: str, form: VerdictForm) -> str:
         match=found,
         shown=queries.evidence_of(found, queries.files_of([found])),
         form=form,
-        act=act_of(contest, found.standing),
+        act=act_of(the_actor(), contest, found.standing),
         can_manage=contests_policy.can_manage(the_actor(), contest),
         can_judge=policy.can_judge_groups(the_actor(), contest, entries_with_part(the_actor(), contest)),
     )

@@ -202,7 +202,7 @@ def rank(
     """
     if method not in METHODS:
         raise InvalidOption(f"unknown method {method!r}; known are {', '.join(METHODS)}")
-    if version not in KNOWN_VERSIONS:
+    if not isinstance(version, int) or version not in KNOWN_VERSIONS:
         raise InvalidOption(f"unknown version {version!r}; known are {', '.join(map(str, KNOWN_VERSIONS))}")
     if top < 1:
         raise InvalidOption(f"the top has at least one entry, not {top}")
@@ -303,7 +303,7 @@ def _notes(panel: Panel) -> tuple[str, ...]:
     if groups > 1:
         notes.append(
             f"the jurors fall into {groups} groups without a shared entry, so nothing tells strict jurors from weak "
-            "entries: how entries of different groups compare is less sure, and the intervals are wider for it"
+            "entries: how entries of different groups compare is less sure"
         )
     return tuple(notes)
 

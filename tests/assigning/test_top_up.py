@@ -125,6 +125,13 @@ def test_without_marks_nothing_is_proposed(contest, organizer, jurors, sign_in):
     assert said(browser.get(address).text) == {"short": 1}
 
 
+def test_a_proposal_that_broke_down_is_said(contest, organizer, judged, sign_in):
+    run = assigning.propose_top_up(organizer.as_actor(), contest, 2)
+    assigning.give_up_proposing(run.id)
+    page = sign_in(organizer).get(f"/manage/{contest.slug}/jury/assignments?lang=en").text
+    assert page.count("It could not be computed.") == 1
+
+
 @pytest.mark.parametrize("marks", [True, False])
 def test_where_nobody_may_take_more_the_page_says_so(contest, organizer, request, jurors, sign_in, marks):
     if marks:

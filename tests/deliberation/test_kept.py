@@ -114,7 +114,11 @@ def test_the_chair_of_a_blind_contest_reads_no_author_and_no_names_before_the_me
         s.merge(juror.user).name = "Outgoing Juror"
     declare(works["first"], juror.user)
     judging_service.close_round(organizer.as_actor(), contest)
-    ranked(contest, *works.values())
+    found = ranked(contest, *works.values())
+    why = {"kind": "few", "jurors": [], "points": None, "entry": works["second"].public_id}
+    with transaction() as s:
+        moved = {works["first"].public_id: {"by_mean": 2, "reasons": [why]}}
+        s.merge(found).explanation = {**found.explanation, "moved": moved}
     paths = [f"/manage/{contest.slug}/deliberation{end}" for end in ("", f"/{works['first'].public_id}")]
     browser = sign_in(chair)
 

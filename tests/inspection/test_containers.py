@@ -24,6 +24,11 @@ def test_a_tag_beyond_any_cover_is_refused_before_a_demuxer_holds_it(size: int, 
     assert reason(b"ID3\4\0\0" + told, "mp3") == found
 
 
+def test_tags_one_after_another_count_as_one():
+    tag = b"ID3\4\0\0" + bytes((size := 17 << 20) >> shift & 0x7F for shift in (21, 14, 7, 0)) + bytes(size)
+    assert (reason(tag, "mp3"), reason(tag + tag, "mp3")) == (None, "media.unreadable")
+
+
 @pytest.mark.parametrize(("edits", "found"), [(5000, None), (5001, "media.unreadable")])
 def test_an_endless_list_of_edits_is_refused(edits: int, found: str | None):
     listed = box(b"elst", bytes(4), edits.to_bytes(4), bytes(12))

@@ -7,7 +7,7 @@ from creative_platform.confinement.child.source import RangeSource
 from creative_platform.inspection.child.endings import trailing_bytes
 
 SCAN = b"\xff\xda\x00\x02"
-END, BLOCK_BYTES = b"\xff\xd9", 1 << 20
+END, FIRST_BYTES, BLOCK_BYTES = b"\xff\xd9", 1 << 12, 1 << 20
 
 
 def trailing(whole: bytes, most_scans: int = 100) -> int:
@@ -16,8 +16,9 @@ def trailing(whole: bytes, most_scans: int = 100) -> int:
 
 @pytest.mark.parametrize("over", [-2, -1, 0, 1])
 @pytest.mark.parametrize("inside", [b"", b"\xff\x00", b"\xff\xd0", b"\xff\xff"])
-def test_the_end_of_a_jpeg_is_found_at_the_edge_of_a_block(over, inside):
-    coded = (bytes(BLOCK_BYTES + over) + inside)[len(inside) :]
+@pytest.mark.parametrize("block", [FIRST_BYTES, FIRST_BYTES + BLOCK_BYTES])
+def test_the_end_of_a_jpeg_is_found_at_the_edge_of_a_block(block, over, inside):
+    coded = (bytes(block + over) + inside)[len(inside) :]
     assert trailing(b"\xff\xd8" + SCAN + coded + END + b"seven!!") == 7
 
 
@@ -29,8 +30,9 @@ def test_a_jpeg_has_as_many_scans_as_may_be_and_no_more():
     assert refused.value.reason == "media.too_many_scans"
 
 
-def test_strange_bytes_between_two_segments_hide_no_scans():
-    strange = b"\xff\xd8\xff\xe0\x00\x02" + b"\0strange" + 3 * (SCAN + b"\1\2") + END + b"x"
+@pytest.mark.parametrize("strange", [b"\0strange", b"\xff\0\0\x0c"])  # decoders take two bytes of the latter
+def test_strange_bytes_between_two_segments_hide_no_scans(strange):
+    strange = b"\xff\xd8\xff\xe0\x00\x02" + strange + 3 * (SCAN + b"\1\2") + END + b"x"
     assert trailing(strange, most_scans=3) == 1
     with pytest.raises(Refused) as refused:
         trailing(strange, most_scans=2)

@@ -86,7 +86,7 @@ def _computed(contest: Contest, agenda: Agenda, item: Item, result_set: ResultSe
     return {
         "ends": words.ends_of(result_set.rows),
         "moved": moved,
-        "reasons": words.reasons_said(moved, {one.row.entry.public_id: one.row.entry.title for one in agenda.items}),
+        "reasons": words.reasons_said(moved, {one.row.entry.public_id: one.title for one in agenda.items}),
         "tied": tie_lines(contest, result_set.ties).get(public_id),
         "beside": sorted(
             (one for one in agenda.items if row.band is not None and one.row.band == row.band and one is not item),

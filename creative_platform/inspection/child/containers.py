@@ -197,8 +197,10 @@ def _check_wav(source: RangeSource) -> None:
 
 
 def _check_tag(source: RangeSource) -> None:
-    """Refuse an MP3 whose ID3 tag is beyond any cover."""
-    head = source.at(0, 10)
-    size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
-    if head[:3] == b"ID3" and size > _TAG_LIMIT:
-        raise Refused("media.unreadable", f"a tag of {size} bytes")
+    """Refuse an MP3 whose ID3 tags, one after another, are beyond any cover."""
+    at = whole = 0
+    while (head := source.at(at, 10))[:3] == b"ID3":
+        size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
+        at, whole = at + 10 + size, whole + size
+        if whole > _TAG_LIMIT:
+            raise Refused("media.unreadable", f"tags of {whole} bytes")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from creative_platform.confinement.child.refusal import Refused
 from creative_platform.confinement.child.source import RangeSource
 
-_SCAN_BYTES = 1 << 20
+_SCAN_BYTES, _FIRST_BYTES = 1 << 20, 1 << 12
 _MOST_EXIF_SEGMENTS = 32  # of 64 KiB, where one is usual: Pillow joins them, in time of the square of their number
 _MARKER_IN_SCAN = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")  # stuffing, restarts and fill bytes go on
 
@@ -80,7 +80,7 @@ def _jpeg_end(source: RangeSource, most_scans: int) -> int | None:
             continue
         if marker[1] == 0xD9:
             return at + 2
-        if marker[1] == 0xFF or 0xD0 <= marker[1] <= 0xD8 or marker[1] == 0x01:
+        if marker[1] in (0x00, 0x01, 0xFF) or 0xD0 <= marker[1] <= 0xD8:  # without a length
             at += 1 if marker[1] == 0xFF else 2
             continue
         at += 2 + int.from_bytes(marker[2:4])
@@ -100,14 +100,16 @@ def _jpeg_end(source: RangeSource, most_scans: int) -> int | None:
 
 def _after_scan(source: RangeSource, at: int) -> int | None:
     """Return the offset of the marker that ends the entropy-coded data starting at `at`."""
+    wanted = _FIRST_BYTES  # a little first: there may be a marker after a few strange bytes, many times over
     while at < source.size:
-        data = source.at(at, _SCAN_BYTES)
+        data = source.at(at, wanted)
         found = _MARKER_IN_SCAN.search(data)
         if found:
             return at + found.start()
-        if len(data) < _SCAN_BYTES:
+        if len(data) < wanted:
             return None
         at += len(data) - 1 if data.endswith(b"\xff") else len(data)
+        wanted = _SCAN_BYTES
     return None
 
 

@@ -33,11 +33,11 @@ def give_group_verdict(
     ``said`` is the group's when the organizer looked. Raises NotAllowed (also to who has a part in an entry of the
     contest), Invalid, WrongState when the group is another one now, somebody spoke since, or all of it is judged.
     """
-    policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)).enforce()
     if not reason.strip():
         raise Invalid({"reason": N_("Say in a sentence what you saw.")})
     with transaction() as s:
         _hold(s, contest)
+        policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)).enforce()
         groups = queries.groups_in(actor, contest)
         number = place_of(groups, entry_public_id)
         if not number:
@@ -75,9 +75,9 @@ def undo_group_verdict(actor: Actor, contest: Contest, given_with: str, *, stand
     ``standing`` is of how many matches it stood when the organizer looked: it only falls. Raises NotFound, NotAllowed
     (as `give_group_verdict`), WrongState when somebody took some of it back since.
     """
-    policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)).enforce()
     with transaction() as s:
         _hold(s, contest)
+        policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)).enforce()
         of_act = (MatchVerdict.contest_id == contest.id) & (MatchVerdict.given_with == given_with)
         judged = select(MatchVerdict.match_id).where(of_act)
         s.execute(locked(select(Match.id).where(Match.id.in_(judged)).order_by(Match.id))).all()
