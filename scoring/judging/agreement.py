@@ -6,9 +6,6 @@ import numpy as np
 
 from scoring.judging.panel import Floats, Ints, Panel
 
-#: An interval as wide as the step from chance to perfect agreement leaves open what the agreement is.
-WIDE = 1.0
-
 
 def krippendorff_alpha(unit: Ints, values: Floats) -> float | None:
     """Return Krippendorff's alpha for interval data, with missing values.
@@ -78,7 +75,7 @@ def alpha_interval(unit: Ints, values: Floats, seed: int, resamples: int = 400) 
     -------
     tuple of two floats or None
         None where alpha is None, or in fewer than half of the resamples it is not. Of two or three units it spans most
-        of the scale (``WIDE``): nothing follows from such an alpha.
+        of the scale: nothing follows from such an alpha.
 
     Notes
     -----
