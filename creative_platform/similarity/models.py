@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -125,6 +126,7 @@ class Match(Base):
     __tablename__ = "match"
     __table_args__ = (
         UniqueConstraint("entry_a_id", "entry_b_id"),
+        Index("ix_match_pair", "entry_a_id", "entry_b_id", "probability"),  # groups are made without reading evidence
         CheckConstraint("entry_a_id < entry_b_id", name="order"),
         CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
     )

@@ -240,10 +240,12 @@ def files_to_sketch(contest: Contest) -> Select[Any]:
     return wanted.where(MediaAsset.id.not_in(select(FileSketch.asset_id))).order_by(MediaAsset.id)
 
 
-def matches_within(contest: Contest) -> Select[Match]:
-    """Return the query of the matches between two entries of a contest."""
+def probabilities_within(contest: Contest) -> dict[tuple[int, int], float]:
+    """Return the probability of each match between two entries of a contest, without its evidence, which is long."""
     own = select(Entry.id).where(Entry.contest_id == contest.id)
-    return select(Match).where(Match.entry_a_id.in_(own), Match.entry_b_id.in_(own))
+    query = select(Match.entry_a_id, Match.entry_b_id, Match.probability)
+    query = query.where(Match.entry_a_id.in_(own), Match.entry_b_id.in_(own))
+    return {(a, b): probability for a, b, probability in session().execute(query)}
 
 
 def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:

@@ -1351,6 +1351,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("match", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_match_entry_b_id"), ["entry_b_id"], unique=False)
+        batch_op.create_index("ix_match_pair", ["entry_a_id", "entry_b_id", "probability"], unique=False)
 
     op.create_table(
         "receipt",
@@ -1587,6 +1588,7 @@ def downgrade() -> None:
     op.drop_table("revision_file")
     op.drop_table("receipt")
     with op.batch_alter_table("match", schema=None) as batch_op:
+        batch_op.drop_index("ix_match_pair")
         batch_op.drop_index(batch_op.f("ix_match_entry_b_id"))
 
     op.drop_table("match")

@@ -15,15 +15,10 @@ from creative_platform.similarity.service.sketching import (
     erase_entries,
     give_up_file,
     sketch_entry,
+    sketch_file,
 )
-from creative_platform.similarity.service.sketching import sketch_file as sketch_file
-from creative_platform.similarity.service.starters import (
-    compare_when_all_are_read,
-    give_up_starter,
-    sketch_starter,
-)
-from creative_platform.similarity.service.translating import TRANSLATE_JOB as TRANSLATE_JOB
-from creative_platform.similarity.service.translating import sketch_translations
+from creative_platform.similarity.service.starters import compare_when_all_are_read, give_up_starter, sketch_starter
+from creative_platform.similarity.service.translating import TRANSLATE_JOB, sketch_translations
 
 __all__ = [
     "COMPARE_JOB",

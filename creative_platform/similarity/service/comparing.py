@@ -136,7 +136,10 @@ def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, w
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
         _store_matches(s, asked, found, reading.seen, engine, whole=whole)
-        _store_overview(s, contest, asked, engine, whole=whole)
+        compared_at = _note_compared(s, contest, asked, whole=whole)
+    groups = engine.groups(queries.probabilities_within(contest))  # all matches are read: nobody is to wait for that
+    with transaction() as s:
+        _store_groups(s, contest, groups, compared_at)
         claim.finish()
 
 
@@ -199,18 +202,26 @@ def _came_later(match: Match, seen: dict[int, int]) -> bool:
     return any(revision_id > seen.get(entry_id, 0) for entry_id, revision_id in sides)
 
 
-def _store_overview(s: Session, contest: Contest, asked: Iterable[int], engine: Any, *, whole: bool) -> None:
-    """Group the entries of a contest by their matches, and note when the whole of it was compared."""
-    s.flush()
-    pairs = {(m.entry_a_id, m.entry_b_id): m.probability for m in s.scalars(queries.matches_within(contest))}
+def _note_compared(s: Session, contest: Contest, asked: Iterable[int], *, whole: bool) -> datetime:
+    """Note when something of a contest, or the whole of it, was compared; returns that time."""
     overview = s.get(Overview, contest.id) or Overview(contest_id=contest.id)
-    overview.groups = engine.groups(pairs)
     before = () if whole else set(overview.starters_alone or ()).difference(asked)
     overview.starters_alone = sorted({*before, *starters.of_starters_alone(contest, asked)})
     overview.finished_at = clock.now()
     if whole:
         overview.compared_at = overview.finished_at
     s.add(overview)
+    return overview.finished_at
+
+
+def _store_groups(s: Session, contest: Contest, groups: list[list[int]], compared_at: datetime) -> None:
+    """Store the groups of entries, unless more was compared since: who did that has read more, and stores theirs."""
+    there = _still_there(s, {entry_id for group in groups for entry_id in group})
+    latest = select(Overview).where(Overview.contest_id == contest.id, Overview.finished_at == compared_at)
+    overview = s.scalars(locked(latest)).one_or_none()
+    if overview:
+        left = ([one for one in group if one in there] for group in groups)
+        overview.groups = [group for group in left if len(group) > 1]
 
 
 def compare_again(actor: Actor, contest: Contest) -> int:
