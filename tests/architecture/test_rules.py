@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,6 +199,13 @@ def test_commit_and_clock_have_one_home():
 
 def test_files_have_telling_names():
     offences(str(p.relative_to(ROOT)) for p in SOURCES if p.stem in EMPTY_NAMES)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="what is kept is known to git")
+def test_no_link_is_kept():
+    """A link leads nowhere on another machine: a `.venv` that is one keeps `make run` from setting up."""
+    kept = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=False)
+    offences(line for line in kept.stdout.splitlines() if line.startswith("120000"))
 
 
 def lines_in(*paths: Path) -> int:
