@@ -12,12 +12,14 @@ from creative_platform.core.text import PARTED, masked
 
 WHOLE_LETTERS = 3_000  # a longer text is shown around what is shared
 AROUND_LETTERS = 240
+LEAST_OF_A_PAGE = 40  # letters of what is shared that make a page one of its pages
 MOST_PIECES = 200
 MOST_SHOWN_LETTERS = 20_000  # of one side of two texts
 MOST_LINES, MOST_LINE_LETTERS = 400, 500
 COMMON_LINES = 8  # a line that a program has more often says nothing of where it matches, and to try all is slow
 GREY, MATCHED, PLAIN, LEFT_OUT = "grey", "matched", "", "left out"
 
+Spans = Sequence[Sequence[float]]
 Piece = tuple[str, str]
 """A stretch of a text and what it is: MATCHED, GREY (counts for nothing), LEFT_OUT (nothing of it is shown), PLAIN."""
 
@@ -63,34 +65,37 @@ def side_by_side(
     for piece in evidence:
         if piece["kind"] == "passage" or (piece["kind"] == "identical" and (piece["a_span"] or piece["b_span"])):
             pairs.setdefault((piece["a_part"], piece["b_part"]), []).append(piece)
-    laid = [
-        SideBySide(
-            _side(
-                a_part, a(a_part), [p["a_span"] for p in pieces], discounted.get("a", {}).get(a_part, ()), struck_out
-            ),
-            _side(
-                b_part, b(b_part), [p["b_span"] for p in pieces], discounted.get("b", {}).get(b_part, ()), struck_out
-            ),
-            sum(piece["weight"] for piece in pieces),
-            sorted({code for piece in pieces for code in piece["transformation"]}),
-        )
-        for (a_part, b_part), pieces in pairs.items()
-    ]
+
+    def side(name: str, part: str, text: str, pieces: Sequence[Mapping[str, Any]]) -> SideText:
+        greyed = discounted.get(name, {}).get(part, ())
+        return _side(part, text, [piece[f"{name}_span"] for piece in pieces], greyed, struck_out)
+
+    laid = []
+    for (a_part, b_part), pieces in pairs.items():
+        sides = side("a", a_part, a(a_part), pieces), side("b", b_part, b(b_part), pieces)
+        changes = sorted({code for piece in pieces for code in piece["transformation"]})
+        laid.append(SideBySide(*sides, sum(piece["weight"] for piece in pieces), changes))
     return sorted(laid, key=lambda pair: (-pair.weight, pair.a.part, pair.b.part))
 
 
-def _side(
-    part: str,
-    text: str,
-    spans: Sequence[Sequence[float]],
-    greyed: Sequence[Sequence[float]],
-    struck_out: Collection[str],
-) -> SideText:
+def _side(part: str, text: str, spans: Spans, greyed: Spans, struck_out: Collection[str]) -> SideText:
     matched = _merged(spans, len(text))
-    pages = sorted({text.count("\f", 0, start) + 1 for start, _ in matched}) if "\f" in text else []
+    pages = _pages(text, matched) if "\f" in text else []
     pieces = _pieces(text, matched, _merged(greyed, len(text), whole=False))
-    kept = zip(struck([text for text, _ in pieces], struck_out), (mark for _, mark in pieces), strict=True)
+    # A browser draws nothing for a form feed: the last word of a page would run into the first of the next.
+    shown = [text.replace("\f", "\n") for text, _ in pieces]
+    kept = zip(struck(shown, struck_out), (mark for _, mark in pieces), strict=True)
     return SideText(part, list(kept) if len(text) <= WHOLE_LETTERS else _shortened(list(kept)), pages)
+
+
+def _pages(text: str, matched: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the pages on which what is matched stands; a word or two on the edge of the next page make it none."""
+    letters: Counter[int] = Counter()
+    for start, end in matched:
+        for page, words in enumerate(text[start:end].split("\f"), text.count("\f", 0, start) + 1):
+            letters[page] += len(words.strip())
+    least = min(LEAST_OF_A_PAGE, max(letters.values(), default=0))
+    return sorted(page for page, count in letters.items() if count >= least)
 
 
 def struck(texts: list[str], words: Collection[str]) -> list[str]:
@@ -135,7 +140,7 @@ def _shortened(pieces: list[Piece]) -> list[Piece]:
     return [piece for piece in shown if piece[0] or piece[1] == LEFT_OUT]
 
 
-def _merged(spans: Sequence[Sequence[float]], length: int, *, whole: bool = True) -> list[tuple[int, int]]:
+def _merged(spans: Spans, length: int, *, whole: bool = True) -> list[tuple[int, int]]:
     """Return the spans within a text, ascending and apart; an empty one is all of it."""
     merged: list[tuple[int, int]] = []
     for span in sorted(spans, key=list):
@@ -170,7 +175,7 @@ def code_lines(
     b: str,
     b_span: Sequence[float],
     struck_out: Collection[str] = (),
-    greyed: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]] = ((), ()),
+    greyed: tuple[Spans, Spans] = ((), ()),
 ) -> list[Line]:
     """Lay the shared lines of two programs side by side; a side without text stays empty.
 
@@ -194,7 +199,7 @@ def code_lines(
     return laid
 
 
-def _is_in(number: int | None, spans: Sequence[Sequence[float]]) -> bool:
+def _is_in(number: int | None, spans: Spans) -> bool:
     return number is not None and any(first <= number <= last for first, last in spans)
 
 

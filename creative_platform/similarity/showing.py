@@ -132,14 +132,9 @@ def _recordings(a: Side, b: Side, pieces: Iterable[Mapping[str, Any]]) -> list[R
 
 def _program(a: Side, b: Side, piece: Mapping[str, Any], discounted: Mapping[str, Any]) -> Programs:
     one, other = _places(a, b, piece)
-    lines = code_lines(
-        a.text_of(piece["a_part"]),
-        one.span,
-        b.text_of(piece["b_part"]),
-        other.span,
-        {*a.struck_out, *b.struck_out},
-        (discounted.get("a", {}).get(piece["a_part"], ()), discounted.get("b", {}).get(piece["b_part"], ())),
-    )
+    texts = a.text_of(piece["a_part"]), b.text_of(piece["b_part"])
+    greyed = tuple(discounted.get(side, {}).get(piece[f"{side}_part"], ()) for side in ("a", "b"))
+    lines = code_lines(texts[0], one.span, texts[1], other.span, {*a.struck_out, *b.struck_out}, greyed)
     return Programs(one, other, lines, list(piece["transformation"]))
 
 

@@ -1,6 +1,7 @@
 """Read a document (PDF, DOCX, PPTX, ODT) as text and pictures, within bounds."""
 
 import io
+import posixpath
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -41,7 +42,8 @@ class Document:
     pages : list of str
         Text of each page or slide; a flowing document is one page.
     pictures : list of (str, ndarray)
-        Where the picture is (``page 3`` or its name) and its grey pixels.
+        Where the picture is (``page 3, picture 1``, ``slide 2, picture 1``, or its name in a flowing document) and its
+        grey pixels.
     """
 
     pages: list[str] = field(default_factory=list)
@@ -121,11 +123,13 @@ def _read_office(source: Path | IO[bytes], shown: str) -> Document:
             names = archive.namelist()
             if len(names) > 20_000:
                 raise UnreadableMedia(shown, "the document has more than 20,000 parts")
-            document = Document([_text_of(archive, name) for name in _text_members(names)])
+            members = _text_members(names)
+            document = Document([_text_of(archive, name) for name in members])
+            slides = _slides_of_pictures(archive, members, set(names))
             for name in sorted(names):
                 inner = PurePosixPath(name)
                 if inner.suffix.lower() in _PICTURES and len(document.pictures) < MAX_PICTURES:
-                    _add_picture(document, archive, name)
+                    _add_picture(document, archive, name, slides.get(name, 0))
             return document
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, etree.XMLSyntaxError) as problem:
         raise UnreadableMedia(shown, f"the document cannot be read ({problem})") from problem
@@ -137,6 +141,23 @@ def _text_members(names: list[str]) -> list[str]:
     return flowing or sorted(slides, key=lambda name: int(re.sub(r"\D", "", name)))[:MAX_PAGES]
 
 
+def _slides_of_pictures(archive: zipfile.ZipFile, slides: list[str], names: set[str]) -> dict[str, int]:
+    """Give the first slide, counted as its text is, on which a file of a presentation is shown."""
+    shown: dict[str, int] = {}
+    for number, slide in enumerate(slides, 1):
+        folder, name = posixpath.split(slide)
+        links = f"{folder}/_rels/{name}.rels"
+        if folder != "ppt/slides" or links not in names:
+            continue
+        try:
+            root = etree.fromstring(_unpacked(archive, links), _parser())
+        except (etree.XMLSyntaxError, OSError):
+            continue  # the pictures are compared all the same, under their names
+        for link in root.iterfind("{*}Relationship"):
+            shown.setdefault(posixpath.normpath(posixpath.join(folder, link.get("Target", ""))), number)
+    return shown
+
+
 def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
     with archive.open(name) as stream:
         raw = stream.read(MAX_MEMBER_BYTES + 1)
@@ -145,10 +166,13 @@ def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
     return raw
 
 
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
+
+
 def _text_of(archive: zipfile.ZipFile, name: str) -> str:
     """Give the text of an XML part: characters in order, a line for each paragraph."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=False)
-    root = etree.fromstring(_unpacked(archive, name), parser)
+    root = etree.fromstring(_unpacked(archive, name), _parser())
     pieces: list[str] = []
     for event, node in etree.iterwalk(root, events=("start", "end")):
         local = etree.QName(node).localname if isinstance(node.tag, str) else ""
@@ -161,10 +185,13 @@ def _text_of(archive: zipfile.ZipFile, name: str) -> str:
     return "".join(pieces).replace("\f", " ")
 
 
-def _add_picture(document: Document, archive: zipfile.ZipFile, name: str) -> None:
+def _add_picture(document: Document, archive: zipfile.ZipFile, name: str, slide: int) -> None:
     try:
         pixels = read_image(io.BytesIO(_unpacked(archive, name)), name=name)
     except (UnreadableMedia, OSError):
         return  # the text and the other pictures still count
-    if min(pixels.shape) >= _LEAST_SIDE:
-        document.pictures.append((PurePosixPath(name).name, pixels))
+    if min(pixels.shape) < _LEAST_SIDE:
+        return
+    before = sum(place.startswith(f"slide {slide},") for place, _ in document.pictures)
+    place = f"slide {slide}, picture {before + 1}" if slide else PurePosixPath(name).name
+    document.pictures.append((place, pixels))

@@ -15,7 +15,8 @@ from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState
 from creative_platform.entries import service as entries
 from creative_platform.entries.models import Entry
-from creative_platform.media.models import MediaAsset
+from creative_platform.media.models import CopiesWanted, MediaAsset
+from creative_platform.media.service import want_copies
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match
 from creative_platform.uploads import service as uploads
@@ -168,6 +169,24 @@ def test_words_of_a_document_are_quoted_with_their_page(contest, organizer, sign
     quoted = "".join(text for text, mark in pair.b.pieces if mark == "matched")
     assert "carried flour over the pass" in " ".join(quoted.split())
     assert "page or slide 2" in page_of(contest, sign_in(organizer))
+
+
+def test_a_picture_in_a_document_is_shown_on_its_page(contest, organizer, sign_in):
+    picture, paper = borrowed.drawing(1), io.BytesIO()
+    Image.new("RGB", (595, 842), "white").save(paper, "PDF", save_all=True, append_images=[picture])
+    hand_in(contest, ("a.jpg", borrowed.saved(picture)))
+    second = hand_in(contest, ("plan.pdf", paper.getvalue()))
+
+    [pair] = evidence(contest, organizer).regions
+    assert pair.b.inner == "page 2, picture 1"
+    browser = sign_in(organizer)
+    assert 'page 2, picture 1 <span class="muted">(the first page is shown)' in page_of(contest, browser)
+    with transaction():
+        want_copies([file.asset_id for file in second.revisions[-1].files], CopiesWanted.ALL)
+    queue.work_off()
+    page = page_of(contest, browser)
+    assert "?copy=page-02.webp" in page
+    assert "the first page is shown" not in page
 
 
 def test_a_file_that_gives_nothing_never_stops_the_queue(contest, monkeypatch):

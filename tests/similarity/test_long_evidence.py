@@ -36,3 +36,13 @@ def test_a_passage_as_long_as_a_book_shows_its_beginning():
     [pair] = side_by_side(lambda _: LONG, lambda _: LONG, [told], {})
     assert pair.a.pieces == [(LONG[:20_000], "matched"), ("", LEFT_OUT)]
     assert pair.b.pieces == pair.a.pieces
+
+
+def test_a_passage_names_the_pages_on_which_it_stands_and_none_that_it_touches():
+    page = "they carried flour over the pass through three days of snow "
+    text = f"first page ends in here\f{page}\f{page}\fand the last one begins"
+    shared = [text.index("here"), text.index(" last")]
+    told = {"kind": "passage", "a_part": "x", "b_part": "y", "a_span": shared, "b_span": shared, "weight": 1.0}
+    [pair] = side_by_side(lambda _: text, lambda _: text[:40], [{**told, "transformation": []}], {})
+    assert (pair.a.pages, pair.b.pages) == ([2, 3], [2])
+    assert "".join(words for words, _ in pair.a.pieces) == text.replace("\f", "\n")  # no two words run together

@@ -151,3 +151,21 @@ def test_document_gives_text_by_paragraph_and_pictures(tmp_path):
     assert document.text.split() == ["Бірінші", "Вторая"]
     assert [name for name, _ in document.pictures] == ["image1.png"]
     assert document.page_of(0) == 1
+
+
+def test_pictures_of_a_presentation_are_named_by_their_slide(tmp_path):
+    picture = encoded(drawn(1)).getvalue()
+    links = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+    link = '<Relationship Id="r{}" Type="image" Target="../media/{}"/>'
+    with zipfile.ZipFile(tmp_path / "a.pptx", "w") as archive:
+        for number, shown in ((1, "image3.png"), (2, "image1.png"), (10, "image2.png image1.png")):
+            archive.writestr(f"ppt/slides/slide{number}.xml", DOCX.format("Бірінші", "Вторая"))
+            told = "".join(link.format(name[5], name) for name in shown.split())
+            archive.writestr(f"ppt/slides/_rels/slide{number}.xml.rels", links.format(told) if number > 1 else "<no")
+        for number in (1, 2, 3):
+            archive.writestr(f"ppt/media/image{number}.png", picture)
+
+    document = read_document(tmp_path / "a.pptx")
+
+    # The slides of broken links are not known; slide10 is the third that there is.
+    assert [name for name, _ in document.pictures] == ["slide 2, picture 1", "slide 3, picture 1", "image3.png"]
