@@ -31,6 +31,12 @@ Hashed = tuple[tuple[str, ...], int]
 
 _PACKED = ("corners", "light")
 
+# Turning or mirroring a picture transposes its waves and changes the sign of the odd ones; index 0 is wave 1.
+_ODD = np.where(np.arange(16) % 2 == 0, -1.0, 1.0)
+_ACROSS, _DOWN = np.tile(_ODD, (16, 1)), np.tile(_ODD[:, None], 16)
+_SIGNS = np.stack([np.ones((16, 16)), _ACROSS, _ACROSS * _DOWN, _DOWN])
+_LYING = [0, 3, 2, 1]  # the signs that are these when they are transposed
+
 
 @dataclass(frozen=True)
 class ImageSketch:
@@ -154,12 +160,9 @@ def hashed_picture(pixels: np.ndarray) -> Hashed:
     steps = np.abs(np.diff(small, axis=0)).sum() + np.abs(np.diff(small, axis=1)).sum()
     quality = int(min(100, steps / 255 / 64 / 64 * 1500))
     waves = dctn(small, norm="ortho")[1:17, 1:17]
-    # Turning or mirroring a picture transposes its waves and changes the sign of the odd ones; index 0 is wave 1.
-    odd = np.where(np.arange(16) % 2 == 0, -1.0, 1.0)
-    across, down = odd[None, :], odd[:, None]
-    turned = [base * sign for base in (waves, waves.T) for sign in (1.0, across, across * down, down)]
-    return tuple(_bits(one) for one in turned), quality
-
-
-def _bits(waves: np.ndarray) -> str:
-    return np.packbits(waves > np.median(waves)).tobytes().hex()
+    signed = waves * _SIGNS
+    # A transposed picture has the same waves in other places, so the same middle one.
+    middle = np.median(signed, axis=(1, 2), keepdims=True)
+    upright, lying = signed > middle, middle[_LYING] < waves.T * _SIGNS
+    bits = np.packbits(np.concatenate([upright, lying]).reshape(8, -1), axis=1)
+    return tuple(one.tobytes().hex() for one in bits), quality

@@ -1,6 +1,9 @@
-"""Which numbers stand under a word, in one sorted array: eight bytes a posting, and many are added at once."""
+"""Which numbers stand under a word, in sorted arrays: eight bytes a posting, and many are added at once."""
 
 import numpy as np
+
+RECENT = 1 << 16
+"""Postings that are kept apart at most, so that what is asked for, and held for it, does not move all the others."""
 
 _LOW = np.uint64(32)
 _NUMBERS = np.uint64((1 << 32) - 1)
@@ -11,20 +14,18 @@ class WordTable:
 
     Notes
     -----
-    What was added is sorted in at the next search, which costs a copy of the array. So does a removal. Words are looked
-    up among the different ones, which are few enough to stay in the processor's cache.
+    What was added is sorted in at the next search: among what came lately, as long as that is little, else among all,
+    which costs a copy of them. Words are looked up among the different ones, which are few enough to stay in the
+    processor's cache.
     """
 
     def __init__(self) -> None:
-        self._keys = np.empty(0, dtype=np.uint64)
-        # The different words of the keys; where each begins, and where the last one ends.
-        self._words = np.empty(0, dtype=np.uint32)
-        self._starts = np.zeros(1, dtype=np.int64)
+        self._all, self._recent = _Sorted(), _Sorted()
         self._fresh: list[np.ndarray] = []
 
     def __len__(self) -> int:
         """Give how many postings there are."""
-        return len(self._keys) + sum(map(len, self._fresh))
+        return len(self._all.keys) + len(self._recent.keys) + sum(map(len, self._fresh))
 
     def add(self, words: np.ndarray, numbers: np.ndarray) -> None:
         """Write each number under the word of the same place."""
@@ -33,42 +34,67 @@ class WordTable:
     def remove(self, low: int, high: int) -> None:
         """Wipe the numbers from `low` to below `high`."""
         self._settle()
-        numbers = self._keys & _NUMBERS
-        self._keys = self._keys[(numbers < low) | (numbers >= high)]
-        self._index()
+        self._all, self._recent = self._all.without(low, high), self._recent.without(low, high)
 
     def gathered(self, words: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray]:
         """Give what stands under the words with the fewest numbers that fit in a budget: their places, and numbers."""
         self._settle()
-        if not len(self._words):
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         asked = words.astype(np.uint32)
-        there = np.searchsorted(self._words, asked)
-        there[there == len(self._words)] = 0
-        starts = self._starts[there]
-        lengths = np.where(self._words[there] == asked, self._starts[there + 1] - starts, 0)
-        read = _rarest(lengths, asked, budget)
-        starts, lengths = starts[read], lengths[read]
-        ends = np.cumsum(lengths)
-        where = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)
-        return np.repeat(read, lengths), (self._keys[where] & _NUMBERS).astype(np.int64)
+        tables = [table for table in (self._all, self._recent) if len(table.keys)]
+        if not tables:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        spans = [table.spans(asked) for table in tables]
+        read = _rarest(np.sum([lengths for _, lengths in spans], axis=0), asked, budget)
+        read_of = [(starts[read], lengths[read]) for starts, lengths in spans]
+        numbers = [table.numbers(*some) for table, some in zip(tables, read_of, strict=True)]
+        return np.concatenate([np.repeat(read, lengths) for _, lengths in read_of]), np.concatenate(numbers)
 
     def _settle(self) -> None:
         if not self._fresh:
             return
-        fresh = np.sort(np.concatenate(self._fresh))
+        fresh = np.sort(np.concatenate([self._recent.keys, *self._fresh]))
         self._fresh = []
-        if 4 * len(fresh) < len(self._keys):
-            self._keys = np.insert(self._keys, np.searchsorted(self._keys, fresh), fresh)
+        if len(fresh) <= RECENT:
+            self._recent = _Sorted(fresh)
         else:
-            self._keys = np.sort(np.concatenate([self._keys, fresh]))
-        self._index()
+            self._all, self._recent = self._all.joined(fresh), _Sorted()
 
-    def _index(self) -> None:
-        words = (self._keys >> _LOW).astype(np.uint32)
+
+class _Sorted:
+    """Postings, each a word and a number below it, in ascending order."""
+
+    def __init__(self, keys: np.ndarray | None = None) -> None:
+        self.keys = np.empty(0, dtype=np.uint64) if keys is None else keys
+        # The different words of the keys; where each begins, and where the last one ends.
+        words = (self.keys >> _LOW).astype(np.uint32)
         fresh = np.flatnonzero(words[1:] != words[:-1]) + 1
         first = np.append(0, fresh) if len(words) else fresh
         self._words, self._starts = words[first], np.append(first, len(words))
+
+    def joined(self, fresh: np.ndarray) -> "_Sorted":
+        """Give all with some more, which ascend."""
+        if 4 * len(fresh) < len(self.keys):
+            return _Sorted(np.insert(self.keys, np.searchsorted(self.keys, fresh), fresh))
+        return _Sorted(np.sort(np.concatenate([self.keys, fresh])))
+
+    def without(self, low: int, high: int) -> "_Sorted":
+        """Give all but the numbers from `low` to below `high`."""
+        numbers = self.keys & _NUMBERS
+        kept = (numbers < low) | (numbers >= high)
+        return self if kept.all() else _Sorted(self.keys[kept])
+
+    def spans(self, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give where the numbers of each word begin, and how many there are; there is one posting at least."""
+        there = np.searchsorted(self._words, words)
+        there[there == len(self._words)] = 0
+        starts = self._starts[there]
+        return starts, np.where(self._words[there] == words, self._starts[there + 1] - starts, 0)
+
+    def numbers(self, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Give the numbers of some spans, one after the other."""
+        ends = np.cumsum(lengths)
+        where = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)
+        return (self.keys[where] & _NUMBERS).astype(np.int64)
 
 
 def _rarest(lengths: np.ndarray, words: np.ndarray, budget: int) -> np.ndarray:
