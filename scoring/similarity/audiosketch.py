@@ -69,7 +69,7 @@ class AudioSketch:
 
     def to_json(self) -> dict[str, Any]:
         """Give plain data; `from_json` restores an equal sketch."""
-        return {**self.__dict__, "peaks": base64.b85encode(self.peaks).decode()}
+        return {**self.__dict__, "peaks": base64.b64encode(self.peaks).decode()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "AudioSketch":
@@ -80,7 +80,7 @@ class AudioSketch:
         UnreadableSketch
         """
         try:
-            sketch = cls(**{**data, "peaks": base64.b85decode(data["peaks"])})
+            sketch = cls(**{**data, "peaks": base64.b64decode(data["peaks"], validate=True)})
             whole = len(sketch.peaks) % _PEAK.itemsize == 0 and sketch.seconds >= 0
         except (KeyError, TypeError, ValueError) as problem:
             raise UnreadableSketch("The data is not a sound sketch.") from problem

@@ -71,24 +71,41 @@ def light(packed: bytes) -> np.ndarray:
     return _light(packed).astype(np.float32)
 
 
+def check_light(packed: bytes) -> None:
+    """Raise UnreadableSketch unless `light` can read it, at a tenth of what reading it costs."""
+    _waves(packed)
+
+
 @lru_cache(maxsize=512)
 def _light(packed: bytes) -> np.ndarray:
+    width, height, waves = _waves(packed)
+    rows = np.empty_like(waves)
+    rows[_ORDER] = waves
+    rows[0] = np.cumsum(rows[0], dtype=np.int8)
+    down, across = _squares(width, height)
+    squares = idctn(rows.T.reshape(down, across, _SQUARE, _SQUARE) * _STEPS, axes=(2, 3), norm="ortho")
+    whole = squares.transpose(0, 2, 1, 3).reshape(down * _SQUARE, across * _SQUARE)
+    return np.rint(whole[:height, :width] + 128).clip(0, 255).astype(np.uint8)
+
+
+def _waves(packed: bytes) -> tuple[int, int, np.ndarray]:
+    """Give width, height, and the waves by kind, of shape (64, squares)."""
     unpacker = zlib.decompressobj()
     try:
         width, height = packed[0] + 1, packed[1] + 1
-        down, across = -(-height // _SQUARE), -(-width // _SQUARE)
-        size = down * across * _SQUARE * _SQUARE
-        waves = np.frombuffer(unpacker.decompress(packed[2:], size + 1), dtype=np.int8).reshape(-1, down * across)
+        squares = math.prod(_squares(width, height))
+        plain = unpacker.decompress(packed[2:], squares * _SQUARE * _SQUARE + 1)
+        waves = np.frombuffer(plain, dtype=np.int8).reshape(-1, squares)
     except (zlib.error, ValueError, IndexError) as problem:
         raise UnreadableSketch("The small picture of a sketch is damaged.") from problem
     if len(waves) != _SQUARE * _SQUARE or not unpacker.eof:
         raise UnreadableSketch("The small picture of a sketch is damaged.")
-    rows = np.empty_like(waves)
-    rows[_ORDER] = waves
-    rows[0] = np.cumsum(rows[0], dtype=np.int8)
-    squares = idctn(rows.T.reshape(down, across, _SQUARE, _SQUARE) * _STEPS, axes=(2, 3), norm="ortho")
-    whole = squares.transpose(0, 2, 1, 3).reshape(down * _SQUARE, across * _SQUARE)
-    return np.rint(whole[:height, :width] + 128).clip(0, 255).astype(np.uint8)
+    return width, height, waves
+
+
+def _squares(width: int, height: int) -> tuple[int, int]:
+    """Give how many squares stand one below the other, and side by side."""
+    return -(-height // _SQUARE), -(-width // _SQUARE)
 
 
 def turned(image: np.ndarray, attitude: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from scipy.fft import dctn
 
 from scoring.similarity.errors import UnreadableSketch
 from scoring.similarity.imagecorners import STORED, found_corners
-from scoring.similarity.imagelight import light, packed_light
+from scoring.similarity.imagelight import check_light, packed_light
 from scoring.similarity.packing import pack, unpack
 from scoring.similarity.shrinking import Shrinking
 
@@ -76,7 +76,7 @@ class ImageSketch:
         return {
             **self.__dict__,
             "hashes": list(self.hashes),
-            **{name: base64.b85encode(getattr(self, name)).decode() for name in _PACKED},
+            **{name: base64.b64encode(getattr(self, name)).decode() for name in _PACKED},
         }
 
     @classmethod
@@ -88,14 +88,14 @@ class ImageSketch:
         UnreadableSketch
         """
         try:
-            packed = {name: base64.b85decode(data[name]) for name in _PACKED}
+            packed = {name: base64.b64decode(data[name], validate=True) for name in _PACKED}
             sketch = cls(**{**data, **packed, "hashes": tuple(data["hashes"])})
             whole = len(sketch.hashes) in (0, 8) and not len(sketch.corners) % STORED.itemsize
             whole &= all(len(bytes.fromhex(one)) == 32 for one in sketch.hashes)
             whole &= all(isinstance(side, int) and 0 < side < 1 << 16 for side in (sketch.width, sketch.height))
         except (KeyError, TypeError, ValueError) as problem:
             raise UnreadableSketch("The data is not a picture sketch.") from problem
-        light(sketch.light)
+        check_light(sketch.light)
         if not whole:
             raise UnreadableSketch("The sketch holds a part of a hash or of a corner, or has no size.")
         return sketch
