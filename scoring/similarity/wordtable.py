@@ -73,6 +73,8 @@ class _Sorted:
 
     def joined(self, fresh: np.ndarray) -> "_Sorted":
         """Give all with some more, which ascend."""
+        if not len(self.keys):
+            return _Sorted(fresh)
         if 4 * len(fresh) < len(self.keys):
             return _Sorted(np.insert(self.keys, np.searchsorted(self.keys, fresh), fresh))
         return _Sorted(np.sort(np.concatenate([self.keys, fresh])))
