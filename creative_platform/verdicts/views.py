@@ -68,6 +68,7 @@ def _matches_page(contest: Contest, chosen: int, form: VerdictForm) -> str:
         can_judge=policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)),
         files=queries.files_of(rows),
         can_manage=contests_policy.can_manage(actor, contest),
+        translations_wanted=translations.are_looked_for(),
     )
 
 
@@ -227,11 +228,12 @@ def judge_group(slug: str, public_id: str) -> Any:
 @bp.post("/manage/<slug>/similarity/together/<given_with>/undo")
 @signed_in
 def undo_group(slug: str, given_with: str) -> Any:
-    """Take a verdict back that was given to a group."""
+    """Take a verdict back that was given to a group; its page comes back, if it still is one."""
     contest, standing = overseen(slug), request.form.get("standing", -1, type=int)
     undone = partial(service.undo_group_verdict, the_actor(), contest, given_with, standing=standing)
     do_and_say(undone, _("The verdict was taken back."))
-    return redirect(url_for("verdicts.matches", slug=slug), 303)
+    place = place_of(queries.groups_in(the_actor(), contest), request.form.get("entry", ""))
+    return redirect(url_for("verdicts.matches", slug=slug, group=place or None), 303)
 
 
 @bp.post("/manage/<slug>/similarity/failed")

@@ -185,6 +185,7 @@ def test_the_pages_lead_through_a_group(contest, organizer, sign_in):
     browser, base = sign_in(organizer), f"/manage/{contest.slug}/similarity"
     page = browser.get(f"{base}?group=1&lang=en").text
     assert "all 6 matches among these entries" in page
+    assert "Record the verdict on 6 matches" in page
     assert "One verdict for the whole group" not in browser.get(base).text
     token, said = csrf_of(page), re.search('name="said" value="(\\w+)"', page)[1]
     typed = {"csrf_token": token, "said": said, "verdict": "shared_material", "reason": "One template"}
@@ -196,7 +197,9 @@ def test_the_pages_lead_through_a_group(contest, organizer, sign_in):
     page = browser.get(f"{base}/{found[3].public_id}").text
     assert f'action="{action}"' in page and "given to a whole group" in page
     assert ">Matches</a>" in browser.get(f"/manage/{contest.slug}/audit").text
-    browser.post(action, data={"csrf_token": token, "standing": "6"})
+    assert f'name="entry" value="{group[0].public_id}"' in answer.text
+    undone = {"csrf_token": token, "standing": "6", "entry": group[0].public_id}
+    assert browser.post(action, data=undone).location == f"{base}?group=1"
     assert standing() == {}
     kept = db.session().scalars(select(Match.id).order_by(Match.id)).all()
     assert list(kept) == [match.id for match in found]
