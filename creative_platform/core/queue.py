@@ -90,6 +90,11 @@ class Claim:
             job.state, job.lease, job.lease_until, job.finished_at = JobState.DONE, None, None, clock.now()
         self.finished = True
 
+    def hold(self) -> None:
+        """Hold the job for another lease at the end of a part of it, in the running transaction. Raises LeaseLost."""
+        if not self.renew():
+            raise LeaseLost()
+
     def renew(self) -> bool:
         """Hold the job for another lease; False when somebody else has it."""
         with transaction() as s:

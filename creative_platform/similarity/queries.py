@@ -21,6 +21,7 @@ from creative_platform.entries.queries import people_of_entries
 from creative_platform.media import owners
 from creative_platform.media import queries as media
 from creative_platform.media.models import AssetState, MediaAsset
+from creative_platform.similarity.limits import GROUPED_FROM
 from creative_platform.similarity.models import (
     Calibration,
     EntrySketch,
@@ -248,21 +249,23 @@ def probabilities_within(contest: Contest) -> dict[tuple[int, int], float]:
     return {(a, b): probability for a, b, probability in session().execute(query)}
 
 
-def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:
-    """Return the groups of a contest's entries that share material with each other.
+def without(groups: Iterable[list[int]], gone: Collection[int]) -> list[list[int]]:
+    """Return groups without some entries; what these alone held together falls apart, for nobody would see why."""
+    left: list[list[int]] = []
+    for group in groups:
+        kept = [one for one in group if one not in gone]
+        left += [group] if kept == group else _held_together(kept)
+    return [group for group in left if len(group) > 1]
 
-    An entry in which the actor has a part stands in none of them.
-    """
-    overview = session().get(Overview, contest.id)
-    ids = [entry_id for group in overview.groups for entry_id in group] if overview else []
-    if not ids:
-        return []
-    query = select(Entry).where(Entry.id.in_(ids), Entry.id.not_in(entries_of_conflict(actor)))
-    found = {entry.id: entry for entry in session().scalars(query)}
-    groups = [
-        [found[entry_id] for entry_id in group if entry_id in found] for group in (overview.groups if overview else ())
-    ]
-    return [group for group in groups if len(group) > 1]
+
+def _held_together(entry_ids: list[int]) -> list[list[int]]:
+    matches: Any = select(Match.entry_a_id, Match.entry_b_id).where(Match.probability >= GROUPED_FROM)
+    parts = {one: [one] for one in entry_ids}
+    for a, b in session().execute(between(matches, entry_ids)):
+        if parts[a] is not parts[b]:
+            parts[a] += parts[b]
+            parts.update(dict.fromkeys(parts[b], parts[a]))
+    return [sorted(part) for one, part in parts.items() if one == part[0]]
 
 
 def judged(modality: str) -> list[tuple[str, dict[str, float], bool]]:

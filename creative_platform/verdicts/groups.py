@@ -1,4 +1,4 @@
-"""A group of entries that share material, to be judged at once: reads of its matches and of what was said of them."""
+"""Groups of entries that share material, to be judged at once: reads of their matches and of what was said of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, func, select
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
-from creative_platform.entries.conflicts import entries_with_part
+from creative_platform.entries.conflicts import entries_of_conflict, entries_with_part
 from creative_platform.entries.models import Entry
 from creative_platform.similarity import queries
-from creative_platform.similarity.models import Match, MatchVerdict, Verdict
+from creative_platform.similarity.models import Match, MatchVerdict, Overview, Verdict
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,20 @@ class Group:
     undecided: list[tuple[int, str]]
     said: str
     acts: list[Act]
+
+
+def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:
+    """Return the groups of a contest's entries that share material with each other.
+
+    An entry in which the actor has a part stands in none of them, nor do others together that it alone connects.
+    """
+    overview = session().get(Overview, contest.id)
+    stored = overview.groups if overview else []
+    ids = {entry_id for group in stored for entry_id in group}
+    query = select(Entry).where(Entry.id.in_(ids), Entry.id.not_in(entries_of_conflict(actor)))
+    found = {entry.id: entry for entry in session().scalars(query)} if ids else {}
+    left = queries.without(stored, ids - found.keys())
+    return [[found[entry_id] for entry_id in group] for group in left]
 
 
 def place_of(groups: Sequence[Sequence[Entry]], entry_public_id: str) -> int:

@@ -21,6 +21,7 @@ from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.similarity import limits, queries, starters
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview, Starter, Verdict
 from creative_platform.similarity.sides import Elsewhere, Overseen, SeenMatch
+from creative_platform.verdicts.groups import groups_in
 
 NOT_COVERED = ("translation", "cover_versions", "speech_in_recordings", "words_in_pictures")
 """What no channel looks for; translation only where `translated` does not say which model looked for it."""
@@ -53,7 +54,7 @@ def report_of(actor: Actor, contest: Contest) -> dict[str, Any]:
         "expected_false_alerts": _expected(matches),
         "expected_range": _range(matches),
         "judged": _judged(matches),
-        "groups": [[entry.code for entry in group] for group in queries.groups_in(actor, contest)],
+        "groups": [[entry.code for entry in group] for group in groups_in(actor, contest)],
         "matches": [_told(match) for match in matches],
     }
     return {**told, "digest": hashlib.sha256(as_json(told)).hexdigest()}

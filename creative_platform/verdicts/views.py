@@ -24,7 +24,7 @@ from creative_platform.similarity.models import Verdict
 from creative_platform.similarity.starters import seen_of_starters_alone, starters_of
 from creative_platform.verdicts import policy, service
 from creative_platform.verdicts.forms import StarterForm, VerdictForm
-from creative_platform.verdicts.groups import act_of, group_of, place_of
+from creative_platform.verdicts.groups import act_of, group_of, groups_in, place_of
 from creative_platform.verdicts.progress import progress_of
 from creative_platform.verdicts.report import as_json, report_of
 from creative_platform.web.errors import do_and_say, sentence_of
@@ -45,7 +45,7 @@ def matches(slug: str) -> str:
 
 def _matches_page(contest: Contest, chosen: int, form: VerdictForm) -> str:
     actor, number = the_actor(), asked_page()
-    modality, groups = request.args.get("modality", "")[:20], queries.groups_in(actor, contest)
+    modality, groups = request.args.get("modality", "")[:20], groups_in(actor, contest)
     among = groups[chosen - 1] if 0 < chosen <= len(groups) else []
     group = [entry.id for entry in among]
     entry, undecided = queries.entry_asked(contest, request.args.get("entry", "")[:26]), bool(request.args.get("open"))
@@ -210,7 +210,7 @@ def judge_group(slug: str, public_id: str) -> Any:
     """Record a verdict on all matches of the group in which an entry stands."""
     contest, actor, form = overseen(slug), the_actor(), VerdictForm()
     policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)).enforce()
-    place = place_of(queries.groups_in(actor, contest), public_id)
+    place = place_of(groups_in(actor, contest), public_id)
     if not form.validate():
         return _matches_page(contest, place, form), 422
     verdict, reason, said = Verdict(form.verdict.data), form.reason.data, request.form.get("said", "")

@@ -6,14 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from creative_platform.core import db, queue
+from creative_platform.core.db import transaction
 from creative_platform.core.queue import Job, JobState
 from creative_platform.entries import service as entries
 from creative_platform.similarity import service
 from creative_platform.similarity.engine import comparing as engine
-from creative_platform.similarity.models import Overview
+from creative_platform.similarity.models import Match, Overview
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
-from tests.similarity.test_matches import COPY, STORY, told
+from tests.similarity.test_matches import COPY, OTHER, STORY, told
 
 pytestmark = pytest.mark.database
 
@@ -83,3 +84,58 @@ def test_who_withdraws_while_groups_are_counted_is_in_none(app, while_counting):
     queue.work(comparing)
 
     assert stored_groups(contest) == [[first.id, again.id]]
+
+
+@pytest.fixture
+def chain(app):
+    """Three entries, of which the second shares something with each of the others, and these nothing; its person.
+
+    The last is not compared yet.
+    """
+    contest, person = make_contest(), make_user()
+    first = told(contest, STORY)
+    between = told(contest, f"{STORY} {OTHER}", owner=person)
+    queue.work_off()
+    return contest, (first, between, told(contest, OTHER)), person
+
+
+def withdraw(person, entry) -> None:
+    entries.withdraw_entry(person.as_actor(), entry.public_id)
+    queue.work(waiting()[-1])
+
+
+def test_what_one_entry_held_together_falls_apart_without_it(chain):
+    contest, chained, person = chain
+    queue.work_off()
+    assert stored_groups(contest) == [[entry.id for entry in chained]]
+
+    withdraw(person, chained[1])
+    assert stored_groups(contest) == []
+
+
+def test_it_falls_apart_also_when_that_entry_goes_while_groups_are_counted(chain, while_counting):
+    contest, chained, person = chain
+    [comparing] = waiting()
+    while_counting(lambda: withdraw(person, chained[1]))
+    queue.work(comparing)
+
+    assert stored_groups(contest) == []
+
+
+def test_whose_lease_was_lost_stores_no_matches(app, monkeypatch):
+    contest = make_contest()
+    told(contest, STORY)
+    queue.work_off()
+    told(contest, COPY)
+    [job_id] = waiting()
+    really = engine.find
+
+    def find_and_be_late(*given):
+        with transaction() as s:
+            s.get_one(Job, job_id).lease = "another worker's"
+        return really(*given)
+
+    monkeypatch.setattr(engine, "find", find_and_be_late)
+    queue.work(job_id)
+
+    assert db.session().scalars(select(Match)).all() == []

@@ -16,7 +16,7 @@ from creative_platform.core.errors import Invalid, NotAllowed, NotFound, WrongSt
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import Match, MatchVerdict, Overview, Verdict
 from creative_platform.verdicts import service
-from creative_platform.verdicts.groups import group_of, place_of
+from creative_platform.verdicts.groups import group_of, groups_in, place_of
 from creative_platform.verdicts.report import report_of
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
@@ -207,6 +207,22 @@ def test_the_pages_lead_through_a_group(contest, organizer, sign_in):
 
 def test_the_place_of_a_group_is_that_of_its_entries(contest, organizer):
     (first, _), (second, _) = make_group(contest, size=2), make_group(contest, size=2)
-    groups = queries.groups_in(organizer.as_actor(), contest)
+    groups = groups_in(organizer.as_actor(), contest)
     assert [place_of(groups, entry.public_id) for entry in (*first, *second)] == [1, 1, 2, 2]
     assert place_of(groups, make_entry(contest).public_id) == 0
+
+
+def test_who_has_a_part_in_an_entry_sees_no_group_that_it_alone_holds_together(contest, organizer):
+    first, last = make_entry(contest), make_entry(contest)
+    own = make_entry(contest, owner=organizer)
+    colleague = make_user()
+    make_match(first, own)
+    make_match(last, own)
+    with transaction() as s:
+        contest.staff.append(ContestStaff(user_id=colleague.id, role=StaffRole.ORGANIZER, since=clock.now()))
+        s.add(Overview(contest_id=contest.id, groups=[[first.id, last.id, own.id]]))
+
+    assert groups_in(organizer.as_actor(), contest) == []
+    assert [len(group) for group in groups_in(colleague.as_actor(), contest)] == [3]
+    make_match(first, last, probability=0.6)
+    assert groups_in(organizer.as_actor(), contest) == [[first, last]]

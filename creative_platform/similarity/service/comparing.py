@@ -19,14 +19,7 @@ from creative_platform.core.queue import Claim
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.entries.service.submission import CHECKED_JOB, SUBMITTED_JOB
 from creative_platform.similarity import queries, starters, translations
-from creative_platform.similarity.models import (
-    EntrySketch,
-    FileSketch,
-    Match,
-    Overview,
-    Starter,
-    StarterSketch,
-)
+from creative_platform.similarity.models import EntrySketch, FileSketch, Match, Overview, Starter, StarterSketch
 from creative_platform.similarity.rows import Reading, in_pieces
 from creative_platform.similarity.service.indexing import remove_sketches
 from creative_platform.similarity.service.translating import order_translations
@@ -137,6 +130,7 @@ def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, w
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
         _store_matches(s, asked, found, reading.seen, engine, whole=whole)
         compared_at = _note_compared(s, contest, asked, whole=whole)
+        claim.hold()
     groups = engine.groups(queries.probabilities_within(contest))  # all matches are read: nobody is to wait for that
     with transaction() as s:
         _store_groups(s, contest, groups, compared_at)
@@ -159,12 +153,12 @@ def _store_matches(
     A match with a revision that came later was found by the job of that one, which has seen ours: it stands. So does
     one of the same revisions that a search from the other side found, until the whole contest is compared.
     """
-    ids = set(asked)
+    found = list(found)
+    there = _still_there(s, {entry_id for one in found for entry_id in (one.a_id, one.b_id)})  # before their matches,
+    ids = set(asked)  # as whoever forgets an entry does: else the two would wait for each other
     concerned = or_(Match.entry_a_id.in_(ids), Match.entry_b_id.in_(ids))
     standing = {(m.entry_a_id, m.entry_b_id): m for m in s.scalars(locked(select(Match).where(concerned)))}
     kept = {pair for pair, match in standing.items() if _came_later(match, seen)}
-    found = list(found)
-    there = _still_there(s, {entry_id for one in found for entry_id in (one.a_id, one.b_id)})
     for one in found:
         pair = (one.a_id, one.b_id)
         if pair in kept or not {*pair} <= seen.keys() & there:
@@ -216,12 +210,12 @@ def _note_compared(s: Session, contest: Contest, asked: Iterable[int], *, whole:
 
 def _store_groups(s: Session, contest: Contest, groups: list[list[int]], compared_at: datetime) -> None:
     """Store the groups of entries, unless more was compared since: who did that has read more, and stores theirs."""
-    there = _still_there(s, {entry_id for group in groups for entry_id in group})
+    grouped = {entry_id for group in groups for entry_id in group}
+    gone = grouped - _still_there(s, grouped)
     latest = select(Overview).where(Overview.contest_id == contest.id, Overview.finished_at == compared_at)
     overview = s.scalars(locked(latest)).one_or_none()
     if overview:
-        left = ([one for one in group if one in there] for group in groups)
-        overview.groups = [group for group in left if len(group) > 1]
+        overview.groups = queries.without(groups, gone)
 
 
 def compare_again(actor: Actor, contest: Contest) -> int:

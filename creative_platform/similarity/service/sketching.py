@@ -19,7 +19,7 @@ from creative_platform.entries.service.submission import CHECKED_JOB, OWNER_TYPE
 from creative_platform.media import queries as media
 from creative_platform.media import storage
 from creative_platform.media.models import AssetState, MediaAsset
-from creative_platform.similarity import translations
+from creative_platform.similarity import queries, translations
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview
 from creative_platform.similarity.passages import texts_of
 from creative_platform.similarity.service.comparing import compare_entry, expect_close
@@ -181,6 +181,5 @@ def forget_entry(s: Session, entry_id: int) -> None:
     s.execute(delete(Match).where(_concerns(entry_id), Match.id.not_in(select(MatchVerdict.match_id))))
     contest_id = select(Entry.contest_id).where(Entry.id == entry_id).scalar_subquery()
     for overview in s.scalars(locked(select(Overview).where(Overview.contest_id == contest_id))):
-        left = ([one for one in group if one != entry_id] for group in overview.groups)
-        overview.groups = [group for group in left if len(group) > 1]
+        overview.groups = queries.without(overview.groups, [entry_id])
         overview.starters_alone = [one for one in overview.starters_alone if one != entry_id]

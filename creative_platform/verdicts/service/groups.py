@@ -19,7 +19,7 @@ from creative_platform.entries.conflicts import entries_with_part
 from creative_platform.similarity import queries
 from creative_platform.similarity.models import Match, MatchVerdict, Verdict
 from creative_platform.verdicts import policy
-from creative_platform.verdicts.groups import group_of, place_of
+from creative_platform.verdicts.groups import group_of, groups_in, place_of
 
 CHANGED = N_("Something of this group changed since you opened the page. Nothing was recorded; look at it first.")
 
@@ -38,7 +38,7 @@ def give_group_verdict(
     with transaction() as s:
         _hold(s, contest)
         policy.can_judge_groups(actor, contest, entries_with_part(actor, contest)).enforce()
-        groups = queries.groups_in(actor, contest)
+        groups = groups_in(actor, contest)
         number = place_of(groups, entry_public_id)
         if not number:
             raise WrongState(CHANGED)
