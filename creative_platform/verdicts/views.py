@@ -232,7 +232,7 @@ def undo_group(slug: str, given_with: str) -> Any:
     contest, standing = overseen(slug), request.form.get("standing", -1, type=int)
     undone = partial(service.undo_group_verdict, the_actor(), contest, given_with, standing=standing)
     do_and_say(undone, _("The verdict was taken back."))
-    place = place_of(queries.groups_in(the_actor(), contest), request.form.get("entry", ""))
+    place = place_of(groups_in(the_actor(), contest), request.form.get("entry", ""))
     return redirect(url_for("verdicts.matches", slug=slug, group=place or None), 303)
 
 
