@@ -1,5 +1,8 @@
 """Find hashes of 256 bits near one: every hash within 31 bits at any number of them, wider ones among fewer."""
 
+from collections.abc import Sequence
+from itertools import chain
+
 import numpy as np
 
 SURE = 31
@@ -71,6 +74,21 @@ class HashTable:
         kept = distances <= radius
         found = zip(places[kept].tolist(), distances[kept].tolist(), strict=True)
         return [(self._slots[place], distance) for place, distance in found]
+
+    def nearest(self, several: Sequence[str], radius: int) -> dict[int, int]:
+        """Give the numbers of hashes within so many bits of one of several, with the bits from the nearest of them."""
+        found: dict[int, int] = {}
+        if len(self) > SCANNED:
+            for slot, distance in chain.from_iterable(self.within(digits, radius) for digits in several):
+                found[slot] = min(distance, found.get(slot, distance))
+            return found
+        asked = np.array([_packed(digits) for digits in several]).T[..., None]
+        for low in range(0, len(self) if several else 0, _BLOCK // 8):
+            columns = self._columns[:, low : min(low + _BLOCK // 8, len(self))]
+            least = _distances(columns[:, None], asked).min(axis=0)
+            near = np.flatnonzero(least <= radius)
+            found |= zip([self._slots[place] for place in (near + low).tolist()], least[near].tolist(), strict=True)
+        return found
 
     def _scanned(self, asked: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
         blocks = range(start, len(self), _BLOCK)

@@ -1,6 +1,7 @@
 """Find pictures near one: by hash in all eight attitudes, and by corners that look alike and lie alike."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -131,21 +132,17 @@ class ImageChannel:
     def _by_hash(self, sketch: ImageSketch) -> list[tuple[int, float]]:
         if sketch.quality < MIN_QUALITY:
             return []
-        least: dict[int, int] = {}
-        for one in sketch.hashes:
-            for slot, distance in self._hashes.within(one, NEAR):
-                least[slot] = min(distance, least.get(slot, distance))
+        least = self._hashes.nearest(sketch.hashes, NEAR)
         found = [(slot, 1 - distance / 128) for slot, distance in least.items()]
         return sorted(found, key=lambda item: (-item[1], item[0]))
 
     def _by_corners(self, sketch: ImageSketch, limit: int) -> list[tuple[int, float]]:
-        own = records(sketch.corners)
-        both = np.concatenate([own, mirrored_records(sketch.corners, sketch.width)])
-        asked, rows, places = self._alike(both)
+        both, spelled = _with_mirrored(sketch.corners, sketch.width)
+        asked, rows, places = self._alike(both, spelled)
         if not len(asked):
             return []
         # A picture and its mirror image are two; the pairs of each stand side by side.
-        held, starts, group = _grouped(2 * rows + (asked >= len(own)))
+        held, starts, group = _grouped(2 * rows + (asked >= len(both) // 2))
         cells, votes = _most_alike(group, len(held), both["angle"][asked], both["level"][asked], places)
         best = votes.max(axis=1)
         order = np.argsort(-best, kind="stable")[: self._looked_at]
@@ -168,12 +165,12 @@ class ImageChannel:
         ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return [(slot, count / 50) for place, (slot, count) in enumerate(ranked) if place < DOUBTFUL or count >= SURE]
 
-    def _alike(self, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _alike(self, corners: np.ndarray, spelled: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give which corners asked for are described like some held, and of those the rows of pictures and the places.
 
         The rows ascend, and so do, within a row, the corners asked for.
         """
-        found, numbers = self._words.gathered(_visual_words(corners).T.ravel(), self._budget)
+        found, numbers = self._words.gathered(spelled, self._budget)
         asked = found % max(1, len(corners))
         apart = np.zeros(len(asked), dtype=np.uint8)
         for held, word in zip(self._described, words(corners).T, strict=True):
@@ -246,6 +243,13 @@ def _most_alike(
     cells = np.array([size * 2 * TURNS + direction for size in sizes for direction in directions])
     many = (2 * LEVELS + 2) * 2 * TURNS
     return cells, np.bincount((group * many + cells).ravel(), minlength=groups * many).reshape(groups, many)
+
+
+@lru_cache(maxsize=320)  # a film asks in one film after the other
+def _with_mirrored(packed: bytes, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the corners of a picture and of its mirror image, and the words of both, one table after the other."""
+    both = np.concatenate([records(packed), mirrored_records(packed, width)])
+    return both, _visual_words(both).T.ravel().astype(np.uint32)
 
 
 def _visual_words(corners: np.ndarray) -> np.ndarray:

@@ -42,6 +42,15 @@ def test_everything_within_the_radius_is_found(held, bits):
         assert table.within(asked.tobytes().hex(), bits - 1) == []
 
 
+def test_of_several_hashes_the_nearest_one_counts(held):
+    table, rows, dice = held
+    several = [flipped(rows[slot], bits, dice).tobytes().hex() for slot, bits in ((0, 9), (0, 4), (2_999, 31), (5, 20))]
+
+    assert table.nearest(several, SURE) == {0: 4, 5: 20, 2_999: 31}
+    assert table.nearest(several, 19) == {0: 4}
+    assert table.nearest([], SURE) == {}
+
+
 def test_what_came_after_the_sorting_is_found_and_what_went_is_not(held):
     table, rows, dice = held
     table.within(rows[0].tobytes().hex(), SURE)
