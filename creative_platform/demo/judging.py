@@ -78,9 +78,9 @@ def _sheet(
 
 
 def rank(contest: Contest, organizer: Person) -> None:
-    """Close the round and compute the ranking."""
+    """Close the round and compute the ranking by the method that the form offers first."""
     judging.close_round(organizer.actor, contest)
-    results.compute_results(organizer.actor, contest, "mean")
+    results.compute_results(organizer.actor, contest, "calibrated")
     queue.work_off()
 
 

@@ -20,6 +20,7 @@ from creative_platform.judging import queries as judging
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.results import queries as results
 from creative_platform.results.models import Certificate, ResultSet
+from creative_platform.results.service.computing import METHODS
 from creative_platform.screening import queries as screening
 from creative_platform.similarity import queries as similarity
 from creative_platform.similarity.starters import starters_of
@@ -114,6 +115,7 @@ def winners_are_public(made, client):
 def history_holds():
     assert list(audit.verify()) == []
     result_set = session().scalars(select(ResultSet)).one()
+    assert result_set.method == METHODS[0]  # what a new organizer is offered first
     assert verify(json.loads(json.dumps(result_set.snapshot))).identical
     latest = session().scalar(select(func.max(MediaAsset.created_at)))
     assert latest is not None

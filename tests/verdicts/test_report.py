@@ -91,6 +91,7 @@ def test_it_says_how_sure_it_is_how_many_are_unrelated_and_how_many_were(app, or
     assert (report["expected_false_alerts"]["all"], report["expected_range"]) == (4.0, [1, 7])
     assert report["judged"] == {"matches": 3, "unrelated": 3, "expected": 1.2, "range": [0, 3]}
     page = sign_in(organizer).get(f"/manage/{contest.slug}/similarity/report?lang=en").text
+    assert f'<p class="eyebrow">{contest.title.in_("en")}</p>' in page  # on paper nothing else says which contest it is
     assert "about 4.0 are expected to be unrelated (1 to 7, nine times of ten)" in page
     assert "About 1.2 of these (0 to 3) were expected to be unrelated; people called 3 so." in page
 
