@@ -172,8 +172,8 @@ def test_words_of_a_document_are_quoted_with_their_page(contest, organizer, sign
 
 
 def test_a_picture_in_a_document_is_shown_on_its_page(contest, organizer, sign_in):
-    picture, paper = borrowed.drawing(1), io.BytesIO()
-    Image.new("RGB", (595, 842), "white").save(paper, "PDF", save_all=True, append_images=[picture])
+    picture, paper = borrowed.drawing(1, (480, 360)), io.BytesIO()
+    Image.new("RGB", (200, 280), "white").save(paper, "PDF", save_all=True, append_images=[picture])
     hand_in(contest, ("a.jpg", borrowed.saved(picture)))
     second = hand_in(contest, ("plan.pdf", paper.getvalue()))
 
