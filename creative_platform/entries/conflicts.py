@@ -43,6 +43,11 @@ def entries_with_part(actor: Actor, contest: Contest) -> set[int]:
     return set(session().scalars(_with_part("contest"), {"person": actor.id, "contest": contest.id}))
 
 
+def contests_with_part(actor: Actor) -> set[int]:
+    """Return the ids of the contests in an entry of which the actor has a part."""
+    return set(session().scalars(select(Entry.contest_id).where(Entry.id.in_(entries_of_conflict(actor)))))
+
+
 def has_part_in(actor: Actor, entry_id: int) -> bool:
     """Say whether the actor has a part in an entry now."""
     return session().scalar(_with_part("entry"), {"person": actor.id, "entry": entry_id}) is not None

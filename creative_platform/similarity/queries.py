@@ -14,8 +14,7 @@ from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
 from creative_platform.core.errors import NotFound
-from creative_platform.core.text import LocalizedText
-from creative_platform.entries.conflicts import entries_of_conflict
+from creative_platform.entries.conflicts import contests_with_part, entries_of_conflict
 from creative_platform.entries.models import Entry, EntryRevision, EntryState, RevisionFile
 from creative_platform.entries.queries import people_of_entries
 from creative_platform.media import owners
@@ -65,7 +64,8 @@ def seen_matches(actor: Actor, contest: Contest, query: Select[Match]) -> list[S
     """Return the matches of a query as the actor sees them among those of a contest."""
     rows = list(session().scalars(_whole(query)).unique())
     people = people_of_entries({entry_id for row in rows for entry_id in (row.entry_a_id, row.entry_b_id)})
-    return [seen(actor, contest, row, people=people) for row in rows]
+    party_to = contests_with_part(actor)
+    return [seen(actor, contest, row, people=people, party_to=party_to) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def seen_match(actor: Actor, contest: Contest, public_id: str) -> SeenMatch:
         raise NotFound()
     ids = (found.entry_a_id, found.entry_b_id)
     public = [entry_id for entry_id in ids if owners.may(None, "see", "entry", entry_id)]
-    return seen(actor, contest, found, people=people_of_entries(ids), public=public)
+    return seen(actor, contest, found, people=people_of_entries(ids), public=public, party_to=contests_with_part(actor))
 
 
 def files_of(matches: Iterable[SeenMatch]) -> dict[int, list[MediaAsset]]:
@@ -181,12 +181,6 @@ def words_of(assets: Iterable[MediaAsset]) -> dict[str, dict[str, str]]:
     query = select(FileSketch.asset_id, FileSketch.words).where(FileSketch.asset_id.in_(named))
     rows = session().execute(query.where(FileSketch.words.is_not(None)))
     return {named[asset_id]: unpack_words(packed) for asset_id, packed in rows}
-
-
-def titles_of(slugs: Collection[str]) -> dict[str, LocalizedText]:
-    """Return the titles of contests by slug."""
-    query = select(Contest.slug, Contest.title).where(Contest.slug.in_(slugs))
-    return {row.slug: row.title for row in session().execute(query)}
 
 
 @dataclass(frozen=True)

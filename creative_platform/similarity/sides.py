@@ -17,6 +17,8 @@ from creative_platform.core.actor import Actor
 from creative_platform.entries.models import Entry, EntryRevision
 from creative_platform.similarity.models import Match, MatchVerdict
 
+Ids = Collection[int]
+
 
 @dataclass(frozen=True)
 class Overseen:
@@ -50,7 +52,7 @@ class SeenMatch:
     """A match as one reader sees it; ``evidence`` says nothing of a side that is elsewhere.
 
     ``same_people`` and ``same_team`` are false when a side is elsewhere: they would name one of its people.
-    ``said`` is what `times_said` gives.
+    ``said`` is what `times_said` gives; ``party_to`` are the ids of contests whose entries the reader has a part in.
     """
 
     public_id: str
@@ -67,6 +69,11 @@ class SeenMatch:
     verdicts: list[MatchVerdict]
     standing: MatchVerdict | None
     said: int
+    party_to: Collection[int]
+
+    def reason_of(self, verdict: MatchVerdict) -> str:
+        """Why a verdict was given; to a party nothing of what was said of a whole group: it may speak of theirs."""
+        return "" if verdict.given_with and verdict.contest_id in self.party_to else verdict.reason
 
     @property
     def sides(self) -> tuple[Overseen | Elsewhere, Overseen | Elsewhere]:
@@ -75,7 +82,7 @@ class SeenMatch:
 
 
 def seen(
-    actor: Actor, contest: Contest, match: Match, *, people: Mapping[int, set[int]], public: Collection[int] = ()
+    actor: Actor, contest: Contest, match: Match, *, people: Mapping[int, set[int]], public: Ids = (), party_to: Ids
 ) -> SeenMatch:
     """Return a match as the actor sees it among those of a contest.
 
@@ -100,6 +107,7 @@ def seen(
         verdicts=[verdict for verdict in match.verdicts if verdict.contest_id in told],
         standing=standing_verdict(match, contest),
         said=times_said(match, contest),
+        party_to=party_to,
     )
 
 

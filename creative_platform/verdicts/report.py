@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from creative_platform.contests.models import Contest
 from creative_platform.core.actor import Actor
 from creative_platform.core.db import session
+from creative_platform.core.text import LocalizedText
 from creative_platform.entries.models import Entry, EntryState
 from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.similarity import limits, queries, starters
@@ -184,7 +185,7 @@ def _told(match: SeenMatch) -> dict[str, Any]:
         "evidence": match.evidence,
         "same_people": match.same_people,
         "verdict": standing.verdict.value if standing else None,
-        "reason": standing.reason if standing else None,
+        "reason": match.reason_of(standing) if standing else None,
     }
 
 
@@ -201,8 +202,14 @@ def match_rows(contest: Contest, actor: Actor) -> Iterator[list[object]]:
     for match in _all_matches(actor, contest):
         a, b = _name(match.a), _name(match.b)
         changes = sorted({code for piece in match.evidence for code in piece["transformation"]})
-        verdict = (match.standing.verdict.value, match.standing.reason) if match.standing else ("", "")
+        verdict = (match.standing.verdict.value, match.reason_of(match.standing)) if match.standing else ("", "")
         sides = [value or "" for side in (a, b) for value in side.values()]
         same = "yes" if match.same_people else ""
         row = [match.public_id, *sides, match.probability, " ".join(sorted(match.scores)), " ".join(changes), same]
         yield [*row, *verdict]
+
+
+def titles_of(slugs: Collection[str]) -> dict[str, LocalizedText]:
+    """Return the titles of contests by slug."""
+    query = select(Contest.slug, Contest.title).where(Contest.slug.in_(slugs))
+    return {row.slug: row.title for row in session().execute(query)}

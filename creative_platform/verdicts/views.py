@@ -26,7 +26,7 @@ from creative_platform.verdicts import policy, service
 from creative_platform.verdicts.forms import StarterForm, VerdictForm
 from creative_platform.verdicts.groups import act_of, group_of, groups_in, place_of
 from creative_platform.verdicts.progress import progress_of
-from creative_platform.verdicts.report import as_json, report_of
+from creative_platform.verdicts.report import as_json, report_of, titles_of
 from creative_platform.web.errors import do_and_say, sentence_of
 from creative_platform.web.guards import signed_in, the_actor
 from creative_platform.web.paging import PER_PAGE, Page, asked_page
@@ -89,7 +89,7 @@ def report(slug: str) -> str:
         report=told,
         compared_at=queries.files_compared(contest).compared_at,
         translations_wanted=translations.are_looked_for(),
-        titles=queries.titles_of({match[side]["contest"] for match in told["matches"] for side in ("a", "b")}),
+        titles=titles_of({match[side]["contest"] for match in told["matches"] for side in ("a", "b")}),
     )
 
 

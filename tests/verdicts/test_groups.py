@@ -17,7 +17,7 @@ from creative_platform.similarity import queries
 from creative_platform.similarity.models import Match, MatchVerdict, Overview, Verdict
 from creative_platform.verdicts import service
 from creative_platform.verdicts.groups import group_of, groups_in, place_of
-from creative_platform.verdicts.report import report_of
+from creative_platform.verdicts.report import match_rows, report_of
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
@@ -226,3 +226,27 @@ def test_who_has_a_part_in_an_entry_sees_no_group_that_it_alone_holds_together(c
     assert [len(group) for group in groups_in(colleague.as_actor(), contest)] == [3]
     make_match(first, last, probability=0.6)
     assert groups_in(organizer.as_actor(), contest) == [[first, last]]
+
+
+def test_who_has_a_part_in_an_entry_reads_no_reason_of_a_whole_group(contest, organizer, sign_in):
+    own, colleague = make_entry(contest, owner=organizer), make_user()
+    with transaction():
+        contest.staff.append(ContestStaff(user_id=colleague.id, role=StaffRole.ORGANIZER, since=clock.now()))
+    group, found = make_group(contest, own, size=3)
+    judge(colleague, contest, group, reason="Both took the page of OWN")
+    [others] = [match for match in found if own.id not in (match.entry_a_id, match.entry_b_id)]
+    address = f"/manage/{contest.slug}/similarity/{others.public_id}"
+
+    for person, reads in ((organizer, False), (colleague, True)):
+        client = sign_in(person)
+        for page in (
+            address,
+            address.replace(others.public_id, "report"),
+            address.replace(others.public_id, "report.json"),
+        ):
+            assert ("took the page of OWN" in client.get(page).text) is reads
+        rows = list(match_rows(contest, person.as_actor()))
+        assert any("took the page of OWN" in str(row) for row in rows) is reads
+
+    service.give_verdict(colleague.as_actor(), contest, others.public_id, Verdict.UNRELATED, reason="Two of a kind")
+    assert "Two of a kind" in sign_in(organizer).get(address).text

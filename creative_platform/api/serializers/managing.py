@@ -55,7 +55,7 @@ def _revision(revision: EntryRevision | None) -> Json | None:
 def match_line(match: SeenMatch) -> Json:
     """Return a match as its reader sees it; of an entry elsewhere only the contest is told."""
     verdict = match.standing
-    told = {"verdict": verdict.verdict.value, "reason": verdict.reason} if verdict else None
+    told = {"verdict": verdict.verdict.value, "reason": match.reason_of(verdict)} if verdict else None
     return {
         "id": match.public_id,
         "modality": match.modality,

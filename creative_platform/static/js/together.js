@@ -16,7 +16,8 @@ for (const box of document.querySelectorAll("[data-together]")) {
   }
   if (sides.length !== 2 || !button) continue;
   const [a, b] = sides, label = button.querySelector("span") || button, before = label.textContent;
-  const ratio = (b.to - b.from) / Math.max(0.1, a.to - a.from);
+  // Times of a film are those of its key pictures, which stand still for a while: how fast it goes is told beside them.
+  const pace = Number(box.dataset.pace), ratio = pace ? 100 / pace : (b.to - b.from) / Math.max(0.1, a.to - a.from);
   button.hidden = false;
 
   const stop = () => { for (const side of sides) side.media.pause(); label.textContent = before; };
