@@ -75,8 +75,10 @@ def sketch_path(path: Path, *, translations: bool = False) -> SketchedEntry:
             name = file.relative_to(path).as_posix()
             if not is_source(name):
                 _add_file(entry, file, name, model)
-    else:
+    elif path.is_file():
         _add_file(entry, path, "", model)
+    else:  # a pipe would be waited for, for ever
+        entry.notes.append("it is neither a file nor a folder")
     return entry
 
 
@@ -107,11 +109,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _add_file(entry: SketchedEntry, file: Path, name: str, model: PassageModel | None) -> None:
-    entry.parts.append((name, _digested(file)))
     try:
+        entry.parts.append((name, _digested(file)))
         entry.parts.extend((inner or name, sketch) for inner, sketch in _sketches(file, name, model))
-    except UnreadableMedia as problem:
-        entry.notes.append(f"{name}: {problem.reason}" if name else problem.reason)
+    except (UnreadableMedia, OSError) as problem:
+        reason = problem.reason if isinstance(problem, UnreadableMedia) else f"it cannot be read ({problem.strerror})"
+        entry.notes.append(f"{name}: {reason}" if name else reason)
 
 
 def _digested(file: Path) -> FileSketch:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 
 import pytest
@@ -169,3 +170,13 @@ def test_pictures_of_a_presentation_are_named_by_their_slide(tmp_path):
 
     # The slides of broken links are not known; slide10 is the third that there is.
     assert [name for name, _ in document.pictures] == ["slide 2, picture 1", "slide 3, picture 1", "image3.png"]
+
+
+def test_pipes_and_links_to_nowhere_are_named_and_hold_nobody_up(entries, tmp_path, capsys):
+    os.mkfifo(entries / "pipe.txt")
+    (entries / "nowhere.txt").symlink_to("nowhere.txt")
+    assert main(["similar", str(entries), "--out", str(tmp_path / "m.jsonl")]) == 0
+    told = capsys.readouterr().err
+    assert "note: pipe.txt: it is neither a file nor a folder\n" in told
+    assert "note: nowhere.txt: it is neither a file nor a folder\n" in told
+    assert read(tmp_path / "m.jsonl")
