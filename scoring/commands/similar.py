@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -58,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Sketch, compare and write; notes go to standard error. Return 0."""
     covered = f"covered by {installed_model().name}" if args.translation else "not covered (--translation)"
+    _refuse_unwritable(Path(args.out))
     own, earlier = _children(args.paths), _children(args.against)
     names = _names([*own, *earlier])
     index = SimilarityIndex()
@@ -77,6 +79,12 @@ def run(args: argparse.Namespace) -> int:
         for a, b, finding in matches:
             stream.write(json.dumps(_line(a, b, finding), ensure_ascii=False) + "\n")
     return 0
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Refuse a place for the matches before anything is read: a thousand files take minutes."""
+    if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise InvalidOption(f"{out} cannot be written.")
 
 
 def _share(text: str) -> float:

@@ -180,3 +180,9 @@ def test_pipes_and_links_to_nowhere_are_named_and_hold_nobody_up(entries, tmp_pa
     assert "note: pipe.txt: it is neither a file nor a folder\n" in told
     assert "note: nowhere.txt: it is neither a file nor a folder\n" in told
     assert read(tmp_path / "m.jsonl")
+
+
+@pytest.mark.parametrize("out", ["nowhere/m.jsonl", "."])
+def test_a_place_that_cannot_be_written_is_refused_before_files_are_read(entries, tmp_path, capsys, out):
+    assert main(["similar", str(entries), "--out", str(tmp_path / out)]) == 2
+    assert capsys.readouterr().err == f"{tmp_path / out} cannot be written.\n"
