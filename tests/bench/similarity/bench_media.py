@@ -5,7 +5,13 @@ does it, which asks the decoder of JPEG for a fraction of the size and makes tha
 (`full_share`) decoding all pixels in colour and no more. A search asks among 100 pictures, 60 sounds of a minute or 12
 videos, and keeps what the platform keeps. Films as people hand them in (`filmed`) are asked among 12 and 60 others of a
 minute; they show the photographs and films of the corpus that CORPUS names (``image.json`` and ``video.json``), half of
-them in what is asked and half in what is held, or else drawn pictures.
+them in what is asked and half in what is held, or else drawn pictures. Pictures as they were published, of any format
+and size, are asked among the photographs of the corpus and drawn ones, 500 at most, when CORPUS has a folder
+``published`` of them: up to 260 files of 150 kB and more.
+
+The last lines sum the CPU of all files of a kind; the goal is for these. `share` is of the decoding that the sketch is
+made of; for a picture `full_decode_ms` is that of its check, which decodes all pixels, besides: `both_share` is of the
+two together. The check of a film decodes one frame, which is not counted.
 """
 
 from __future__ import annotations
@@ -14,7 +20,7 @@ import io
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +65,12 @@ SECONDS, HELD_SECONDS = 20, 60
 HELD = (12, 60)
 """Films among which is searched."""
 
+PUBLISHED, PUBLISHED_BYTES = 260, 150_000
+"""Pictures as they were published, at most, and the bytes of the least of them: others are icons."""
+
+AMONG = 500
+"""Pictures among which these are asked, at most."""
+
 KEPT_FROM = 0.3
 """Probability below which the platform keeps no finding."""
 
@@ -99,7 +111,7 @@ def all_pixels(file: io.BytesIO) -> Image.Image:
 
 
 def measured(
-    files: list[io.BytesIO],
+    files: Iterable[io.BytesIO],
     read: Callable[[io.BytesIO], Any],
     sketch: Callable[[Any], Media],
     held: list[Media],
@@ -115,24 +127,59 @@ def measured(
         index.add(f"held {number}", one)
     index.add("first", held[0], part="again")
     index.search("first")
-    spent, whole = np.zeros(3), 0.0
-    sizes = []
-    for number, file in enumerate(files):
+    spent, sizes = np.zeros(4), []
+    for file in files:
         decoding, content = cpu(lambda file=file: read(file))
         sketching, made = cpu(lambda content=content: sketch(content))
-        index.add(f"asked {number}", made)
-        searching, _ = cpu(lambda number=number: index.search(f"asked {number}", min_probability=KEPT_FROM))
-        index.remove(f"asked {number}")
-        spent += (decoding, sketching, searching)
-        whole += cpu(lambda file=file: full(file))[0] if full else 0.0
+        index.add("asked", made)
+        searching, _ = cpu(lambda: index.search("asked", min_probability=KEPT_FROM))
+        index.remove("asked")
+        spent += (decoding, sketching, searching, cpu(lambda file=file: full(file))[0] if full else 0.0)
         sizes.append(len(made.to_bytes()))
-    decode, sketched, searched = (1000 * spent / len(files)).round(1).tolist()
-    share = round((sketched + searched) / decode, 2)
-    told = {"decode_ms": decode, "sketch_ms": sketched, "search_ms": searched, "share": share, "bytes": max(sizes)}
-    if full:
-        full_ms = 1000 * whole / len(files)
-        told |= {"full_decode_ms": round(full_ms, 1), "full_share": round((sketched + searched) / full_ms, 2)}
-    return told
+    return {**told(spent, len(sizes), whole=bool(full)), "bytes": max(sizes)}
+
+
+def told(spent: np.ndarray, files: int, *, whole: bool) -> dict[str, Any]:
+    """Tell the CPU seconds of decoding, sketching, searching and decoding all pixels, summed over so many files."""
+    decode, sketched, searched, full = spent.tolist()
+    each = {"decode_ms": decode, "sketch_ms": sketched, "search_ms": searched}
+    shares = {"share": decode}
+    if whole:
+        each["full_decode_ms"] = full
+        shares |= {"full_share": full, "both_share": decode + full}
+    return {
+        "files": files,
+        **{name: round(1000 * seconds / files, 1) for name, seconds in each.items()},
+        **{name: round((sketched + searched) / seconds, 2) for name, seconds in shares.items()},
+    }
+
+
+def in_all(found: dict[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    """Sum what was measured of one kind of file, by the beginning of its names; nothing when there is none."""
+    rows = [row for name, row in found.items() if name.startswith(kind)]
+    if not rows:
+        return {}
+    names = ("decode_ms", "sketch_ms", "search_ms", "full_decode_ms")
+    spent = sum(np.array([row.get(name, 0.0) for name in names]) * row["files"] / 1000 for row in rows)
+    return {f"{kind} in all": told(np.asarray(spent), sum(row["files"] for row in rows), whole="image" in kind)}
+
+
+def published(corpus: Path, drawings: list[Media]) -> dict[str, dict[str, Any]]:
+    """Measure pictures as they were published, JPEG and others; nothing without a folder of them."""
+    every = [file for file in sorted((corpus / "published").rglob("*")) if file.is_file() and not file.is_symlink()]
+    jpeg, others = (".jpg", ".jpeg"), (".png", ".webp")
+    kept = [file for file in every if file.suffix.lower() in jpeg + others and file.stat().st_size >= PUBLISHED_BYTES]
+    places = np.linspace(0, len(kept) - 1, min(PUBLISHED, len(kept))).astype(int)
+    held = [*(sketch_image(np.asarray(photo.convert("L"))) for photo in photographs(corpus)), *drawings][:AMONG]
+    found = {}
+    for name, endings in (("JPEG", jpeg), ("PNG and WebP", others)):
+        chosen = [kept[place] for place in places if kept[place].suffix.lower() in endings]
+        if chosen:
+            files = (io.BytesIO(file.read_bytes()) for file in chosen)
+            found[f"image, published, {name}, among {len(held)}"] = measured(
+                files, read_image, sketch_image, held, full=all_pixels
+            )
+    return found
 
 
 class Material:
@@ -186,7 +233,7 @@ def handed_in(corpus: Path | None, seconds: float, held_seconds: float) -> dict[
                 for count in HELD:
                     file.seek(0)
                     result = measured([file], lambda one: list(read_frames(one)), sketch_video, held[:count])
-                    found[f"video, {name} {codec} {kind}, among {count}"] = result
+                    found[f"video, handed in, {name} {codec} {kind}, among {count}"] = result
     return found
 
 
@@ -200,7 +247,7 @@ def main() -> None:
     videos = [sketch_video(read_frames(io.BytesIO(film(seed)))) for seed in range(12)]
     found = {
         **{
-            f"image, {name} MP": measured(
+            f"image, drawn, {name} MP": measured(
                 [photograph(seed, size) for seed in range(900, 905)],
                 read_image,
                 sketch_image,
@@ -217,10 +264,13 @@ def main() -> None:
             videos,
         ),
         **handed_in(corpus, *((6, 20) if args.quick else (SECONDS, HELD_SECONDS))),
+        **(published(corpus, pictures) if corpus else {}),
     }
+    for kind in ("image, drawn,", "image, published,", "video, handed in,"):
+        found |= in_all(found, kind)
     for name, result in found.items():
         result["goal"] = GOALS[name.split(",")[0]]
-        sys.stdout.write(f"{name:44} {'  '.join(f'{key} {value}' for key, value in result.items())}\n")
+        sys.stdout.write(f"{name:52} {'  '.join(f'{key} {value}' for key, value in result.items())}\n")
     write(args.out, found)
 
 
