@@ -39,7 +39,8 @@ def compare_image(a: ImageSketch, b: ImageSketch) -> Finding:
     -------
     Finding
         Evidence of kind ``"region"``: spans are (left, top, right, bottom) as shares of width and height. What was
-        done to the picture: ``"mirrored"``, ``"rotated=<degrees>"``, ``"scaled=<percent>"``, ``"cropped"``.
+        done to the picture: ``"mirrored"``, ``"rotated=<degrees>"``, ``"scaled=<percent>"`` (of its size when both
+        pictures are shown with equally long sides), ``"cropped"``.
         Exchanging the arguments exchanges the sides.
 
     Raises
