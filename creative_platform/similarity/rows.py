@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from creative_platform.core.db import session
 from creative_platform.entries.models import RevisionFile
@@ -85,9 +85,16 @@ class Reading:
         self._asked = sorted(asked)
         self.seen: dict[int, int] = {}
         self._contests: dict[int, int] = {}
+        self._last = [session().scalar(select(func.max(kind.id))) or 0 for kind in (EntrySketch, FileSketch)]
         for ids in in_pieces({*asked, *also}):
             query = select(EntrySketch.entry_id, EntrySketch.revision_id).where(EntrySketch.entry_id.in_(ids))
             self.seen.update((entry_id, revision_id) for entry_id, revision_id in session().execute(query.distinct()))
+
+    def sketched_since(self) -> set[int]:
+        """Return the entries of which something was sketched since this reading began."""
+        own = select(EntrySketch.entry_id).where(EntrySketch.id > self._last[0])
+        files = of_files().where(FileSketch.id > self._last[1])
+        return {*session().scalars(own), *session().scalars(files)}
 
     def asked(self, modality: str, version: str = "") -> list[int]:
         """Return which of the entries in question have sketches of a modality (of that version)."""

@@ -33,7 +33,7 @@ from creative_platform.results import queries as results_queries
 from creative_platform.results import service as results
 from creative_platform.setup import service as setup
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview, Verdict
-from creative_platform.similarity.service.comparing import compare_entry
+from creative_platform.similarity.service.comparing import compare
 from creative_platform.uploads import service as uploads
 from creative_platform.verdicts.service import give_verdict
 from tests.erasing.traces import changes, counted, stored, traces_of
@@ -272,7 +272,7 @@ def test_what_runs_while_a_person_is_erased_brings_nothing_back(call):
         def groups(pairs):
             return [list(pair) for pair in pairs]
 
-    compare_entry(claimed(), entry, Engine)
+    compare(claimed(), entry.contest, [entry.id], Engine, whole=False)
     for late in (
         lambda: accounts.save_profile(actor, name=NAME, locale="kk", region="", settlement=""),
         lambda: entries.create_draft(actor, call.id, arrived_at=clock.arrival(), track="story"),

@@ -16,14 +16,17 @@ from creative_platform.similarity import queries, service
 from creative_platform.similarity.engine import comparing as engine
 from creative_platform.similarity.models import Match, Verdict
 from creative_platform.similarity.passages import side_by_side
+from creative_platform.similarity.service.comparing import MOST_LOOKS
 from creative_platform.similarity.sides import standing_verdict
 from creative_platform.verdicts import service as verdicts
 from creative_platform.verdicts.service import judging
+from scoring.similarity import sketch_text
 from tests.factories.accounts import make_user
 from tests.factories.contests import make_contest
 from tests.factories.entries import make_entry
 from tests.factories.matches import make_match
 from tests.fixtures.people import csrf_of
+from tests.similarity.test_rows import keep_file, part_of
 
 pytestmark = pytest.mark.database
 
@@ -91,6 +94,31 @@ def test_of_two_that_are_compared_at_once_the_match_stands(app, monkeypatch):
     queue.work(slow)
 
     assert [{match.entry_a_id, match.entry_b_id} for match in matches()] == [{first.id, copy.id}]
+
+
+def test_what_was_sketched_while_a_contest_is_compared_stays_found(app, monkeypatch):
+    contest, body = make_contest(), part_of(sketch_text(STORY), "")
+    first, second = told(contest, OTHER), told(contest, "Other words.")
+    keep_file(first, body)
+    queue.work_off()
+    assert matches() == []
+    really = engine.find
+
+    def find_slowly(*given):
+        monkeypatch.setattr(engine, "find", really)
+        found = really(*given)
+        keep_file(second, body)
+        with transaction():
+            queue.enqueue(service.SKETCH_JOB, entry_id=second.id)
+        queue.work(db.session().scalars(select(Job.id).order_by(Job.id.desc()).limit(1)).one())
+        return found
+
+    monkeypatch.setattr(engine, "find", find_slowly)
+    with transaction():
+        queue.enqueue(service.COMPARE_JOB, contest_id=contest.id, looks=MOST_LOOKS)
+    queue.work(db.session().scalars(select(Job.id).order_by(Job.id.desc()).limit(1)).one())
+
+    assert [{match.entry_a_id, match.entry_b_id} for match in matches()] == [{first.id, second.id}]
 
 
 def test_a_verdict_needs_a_reason_and_can_be_taken_back(app):

@@ -31,11 +31,6 @@ LOOK_AGAIN_S = 300
 MOST_LOOKS = 48  # four hours; what is not sketched by then is named in the report. Who asks for it now begins with that
 
 
-def compare_entry(claim: Claim, entry: Entry, engine: Any) -> None:
-    """Store the matches of one entry with all others, of this and of other contests."""
-    _compare(claim, entry.contest, [entry.id], engine, whole=False)
-
-
 def compare_contest(claim: Claim, contest_id: int, looks: int, engine: Any) -> None:
     """Compare all handed-in entries of a contest once it is closed and its files are sketched.
 
@@ -53,7 +48,7 @@ def compare_contest(claim: Claim, contest_id: int, looks: int, engine: Any) -> N
         queue.put_off(claim, COMPARE_JOB, delay_s=LOOK_AGAIN_S, turn=_turn(contest), **told)
         return
     asked = session().scalars(select(EntrySketch.entry_id).where(EntrySketch.contest_id == contest_id).distinct())
-    _compare(claim, contest, list(asked), engine, whole=True)
+    compare(claim, contest, list(asked), engine, whole=True)
     if due and due > clock.now():  # asked for before the close: that is to come all the same
         with transaction():
             expect_close(contest)
@@ -119,16 +114,16 @@ def expect_close(contest: Contest) -> None:
     due = _closes_at(contest)
     if not queue.waiting_count(COMPARE_JOB, contest_id=contest.id):
         left_s = max(0.0, (due - clock.now()).total_seconds()) if due else 0.0
-        told = {"contest_id": contest.id, "looks": 0}
-        queue.enqueue(COMPARE_JOB, delay_s=left_s + SETTLE_S, turn=_turn(contest), **told)
+        queue.enqueue(COMPARE_JOB, delay_s=left_s + SETTLE_S, turn=_turn(contest), contest_id=contest.id, looks=0)
 
 
-def _compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, whole: bool) -> None:
+def compare(claim: Claim, contest: Contest, asked: list[int], engine: Any, *, whole: bool) -> None:
+    """Store the matches of entries of a contest, or of the ``whole`` of it, with all others of every contest."""
     reading = Reading(asked, queries.matched_with(asked))
     found = engine.find(reading, _handed_out(contest), queries.calibrations(), starters.material_for(contest))
     with transaction() as s:
         s.scalars(locked(select(Contest).where(Contest.id == contest.id))).one()
-        _store_matches(s, asked, found, reading.seen, engine, whole=whole)
+        _store_matches(s, asked, found, reading, engine, whole=whole)
         compared_at = _note_compared(s, contest, asked, whole=whole)
         claim.hold()
     groups = engine.groups(queries.probabilities_within(contest))  # all matches are read: nobody is to wait for that
@@ -146,19 +141,19 @@ def _handed_out(contest: Contest) -> list[str]:
 
 
 def _store_matches(
-    s: Session, asked: Iterable[int], found: Iterable[Any], seen: dict[int, int], engine: Any, *, whole: bool
+    s: Session, asked: list[int], found: Iterable[Any], reading: Reading, engine: Any, *, whole: bool
 ) -> None:
-    """Make the matches of entries those that were found, as far as one can know who saw the revisions in ``seen``.
+    """Make the matches of entries those that were found, as far as one can know who saw what was read.
 
-    A match with a revision that came later was found by the job of that one, which has seen ours: it stands. So does
-    one of the same revisions that a search from the other side found, until the whole contest is compared.
+    A match with what came later, a revision or a sketch, was found by the job of that one, which has seen ours: it
+    stands. So does one of the same revisions that a search from the other side found, until the whole is compared.
     """
-    found = list(found)
-    there = _still_there(s, {entry_id for one in found for entry_id in (one.a_id, one.b_id)})  # before their matches,
-    ids = set(asked)  # as whoever forgets an entry does: else the two would wait for each other
-    concerned = or_(Match.entry_a_id.in_(ids), Match.entry_b_id.in_(ids))
+    found, seen, newer = list(found), reading.seen, reading.sketched_since()
+    # Before their matches, as whoever forgets an entry does: else the two would wait for each other.
+    there = _still_there(s, {entry_id for one in found for entry_id in (one.a_id, one.b_id)}) - newer
+    concerned = or_(Match.entry_a_id.in_(asked), Match.entry_b_id.in_(asked))
     standing = {(m.entry_a_id, m.entry_b_id): m for m in s.scalars(locked(select(Match).where(concerned)))}
-    kept = {pair for pair, match in standing.items() if _came_later(match, seen)}
+    kept = {pair for pair, match in standing.items() if newer & {*pair} or _came_later(match, seen)}
     for one in found:
         pair = (one.a_id, one.b_id)
         if pair in kept or not {*pair} <= seen.keys() & there:

@@ -22,7 +22,7 @@ from creative_platform.media.models import AssetState, MediaAsset
 from creative_platform.similarity import queries, translations
 from creative_platform.similarity.models import EntrySketch, FileSketch, Match, MatchVerdict, Overview
 from creative_platform.similarity.passages import texts_of
-from creative_platform.similarity.service.comparing import compare_entry, expect_close
+from creative_platform.similarity.service.comparing import compare, expect_close
 from creative_platform.similarity.service.indexing import remove_sketches, store_sketch
 from creative_platform.similarity.service.translating import order_translations
 
@@ -49,7 +49,7 @@ def sketch_entry(claim: Claim, entry_id: int, engine: Any) -> None:
         if lacking and not is_new:
             claim.finish()
             return
-    compare_entry(claim, entry, engine)
+    compare(claim, entry.contest, [entry.id], engine, whole=False)
 
 
 def _store_sketch(s: Session, entry: Entry, revision: EntryRevision, engine: Any) -> bool:
