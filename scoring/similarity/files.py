@@ -1,7 +1,6 @@
 """Sketch whatever a file or a folder holds, by the channels that understand it."""
 
 import hashlib
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,7 +144,7 @@ def _sketches(file: Path, name: str, model: PassageModel | None) -> Iterator[tup
         yield from _of_text(name, document.text, model)
         for place, pixels in document.pictures:
             yield f"{name}/{place}" if name else place, sketch_image(pixels)
-    elif is_source(file.name) or (suffix in ARCHIVE_SUFFIXES and (zipfile.is_zipfile(file) or suffix != ".zip")):
+    elif is_source(file.name) or suffix in ARCHIVE_SUFFIXES:
         sources = read_project(file)
         if sources:
             yield name, sketch_code(sources)

@@ -164,7 +164,7 @@ def read_project(path: Path) -> list[Source]:
     """
     if path.is_dir():
         found = _from_folder(path)
-    elif zipfile.is_zipfile(path):
+    elif path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
         found = _from_zip(path, path.name)
     elif path.suffix.lower() in (".tar", ".tgz", ".gz", ".bz2", ".xz"):
         found = _from_tar(path)

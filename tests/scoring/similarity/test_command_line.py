@@ -13,6 +13,7 @@ from scoring.similarity import UnreadableMedia
 from scoring.similarity.documents import read_document
 from scoring.similarity.moving import read_frames
 from scoring.similarity.pictures import read_image
+from scoring.similarity.project import read_project
 
 from .drawings import drawn, encoded
 from .music import as_wave, played
@@ -123,12 +124,12 @@ def test_empty_folder_is_refused(tmp_path, capsys):
     assert "no entries" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.pdf", "a.pptx"])
-def test_damaged_document_is_named(tmp_path, name):
+@pytest.mark.parametrize("name", ["a.docx", "a.pdf", "a.pptx", "a.zip", "a.tar"])
+def test_a_damaged_document_or_archive_is_named(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK\x03\x04 damaged")
 
     with pytest.raises(UnreadableMedia) as caught:
-        read_document(tmp_path / name)
+        (read_document if name in ("a.docx", "a.pdf", "a.pptx") else read_project)(tmp_path / name)
 
     assert caught.value.name == name
 

@@ -84,7 +84,7 @@ def test_odd_files_give_an_answer_or_a_reason(tmp_path):
     found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert {(one["a"], one["b"]) for one in found} == {("black 1.mp4", "black 2.mp4"), ("long 1.txt", "long 2.txt")}
     named = {line.split(": ")[1] for line in done.stderr.splitlines() if line.startswith("note: ")}
-    assert named == {f"empty a.{ending}" for ending in ("png", "mp3", "mp4", "pdf", "docx")}
+    assert named == {f"empty a.{ending}" for ending in ("png", "mp3", "mp4", "pdf", "docx", "zip")}
 
 
 def test_two_hundred_equal_entries_are_found_without_comparing_all_with_all():
