@@ -30,7 +30,7 @@ FAN = 6
 OCTAVE = 1_000
 """Steps of pitch in an octave in which a peak is stored."""
 
-SKETCH_VERSION = f"audio-2/{PAIRED}/{DENSITY}"
+SKETCH_VERSION = f"audio-3/{PAIRED}/{DENSITY}"
 
 BINS = WINDOW // 2
 """Numbers of pitch that a spectrum tells apart."""

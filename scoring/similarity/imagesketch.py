@@ -18,7 +18,7 @@ from scoring.similarity.shrinking import Shrinking
 CORNERS = 300
 """Corners kept."""
 
-SKETCH_VERSION = f"image-4/{CORNERS}"
+SKETCH_VERSION = f"image-5/{CORNERS}"
 
 ATTITUDES = ("", "mirrored", "rotated=180", "flipped", "transposed", "rotated=90", "transversed", "rotated=270")
 """What each of the eight hashes stands for, in their order."""
