@@ -52,7 +52,8 @@ class SeenMatch:
     """A match as one reader sees it; ``evidence`` says nothing of a side that is elsewhere.
 
     ``same_people`` and ``same_team`` are false when a side is elsewhere: they would name one of its people.
-    ``said`` is what `times_said` gives; ``party_to`` are the ids of contests whose entries the reader has a part in.
+    ``said`` is what `times_said` gives; ``party_to`` are the ids of the contests in an entry of which the
+    reader has a part.
     """
 
     public_id: str
@@ -69,10 +70,10 @@ class SeenMatch:
     verdicts: list[MatchVerdict]
     standing: MatchVerdict | None
     said: int
-    party_to: Collection[int]
+    party_to: Ids
 
     def reason_of(self, verdict: MatchVerdict) -> str:
-        """Why a verdict was given; to a party nothing of what was said of a whole group: it may speak of theirs."""
+        """Return why a verdict was given; to a party nothing that was said of a whole group: it may speak of theirs."""
         return "" if verdict.given_with and verdict.contest_id in self.party_to else verdict.reason
 
     @property
@@ -86,7 +87,8 @@ def seen(
 ) -> SeenMatch:
     """Return a match as the actor sees it among those of a contest.
 
-    ``people`` are user ids by entry id; ``public`` are the ids of entries that everybody may see.
+    ``people`` are user ids by entry id; ``public`` are the ids of entries that everybody may see; ``party_to`` is that
+    of `SeenMatch`.
     """
     a = _side(actor, match.entry_a, match.revision_a, public)
     b = _side(actor, match.entry_b, match.revision_b, public)
@@ -111,7 +113,7 @@ def seen(
     )
 
 
-def _side(actor: Actor, entry: Entry, revision: EntryRevision, public: Collection[int]) -> Overseen | Elsewhere:
+def _side(actor: Actor, entry: Entry, revision: EntryRevision, public: Ids) -> Overseen | Elsewhere:
     if contests.can_oversee(actor, entry.contest):
         return Overseen(entry.contest, entry, revision)
     return Elsewhere(entry.contest, entry.public_id if entry.id in public else "")

@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 from sqlalchemy import select
 
+from creative_platform.api.serializers.managing import match_line
 from creative_platform.contests.models import ContestStaff, StaffRole
 from creative_platform.core import audit, clock, db
 from creative_platform.core.audit import contest_chain
@@ -239,12 +240,12 @@ def test_who_has_a_part_in_an_entry_reads_no_reason_of_a_whole_group(contest, or
 
     for person, reads in ((organizer, False), (colleague, True)):
         client = sign_in(person)
-        for page in (
-            address,
-            address.replace(others.public_id, "report"),
-            address.replace(others.public_id, "report.json"),
-        ):
-            assert ("took the page of OWN" in client.get(page).text) is reads
+        for page in (others.public_id, "report", "report.json"):
+            assert ("took the page of OWN" in client.get(address.replace(others.public_id, page)).text) is reads
+        report = client.get(address.replace(others.public_id, "report?lang=en")).text
+        assert ("the same work: " in report, "the same work" in report) == (reads, True)
+        told = match_line(queries.seen_match(person.as_actor(), contest, others.public_id))["verdict"]
+        assert told["reason"] == ("Both took the page of OWN" if reads else "")
         rows = list(match_rows(contest, person.as_actor()))
         assert any("took the page of OWN" in str(row) for row in rows) is reads
 
