@@ -4,6 +4,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -131,7 +132,7 @@ def _read_office(source: Path | IO[bytes], shown: str) -> Document:
                 if inner.suffix.lower() in _PICTURES and len(document.pictures) < MAX_PICTURES:
                     _add_picture(document, archive, name, slides.get(name, 0))
             return document
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, etree.XMLSyntaxError) as problem:
+    except (zipfile.BadZipFile, OSError, etree.XMLSyntaxError) as problem:
         raise UnreadableMedia(shown, f"the document cannot be read ({problem})") from problem
 
 
@@ -154,13 +155,18 @@ def _slides_of_pictures(archive: zipfile.ZipFile, slides: list[str], names: set[
         except (etree.XMLSyntaxError, OSError):
             continue  # the pictures are compared all the same, under their names
         for link in root.iterfind("{*}Relationship"):
-            shown.setdefault(posixpath.normpath(posixpath.join(folder, link.get("Target", ""))), number)
+            target = posixpath.normpath(posixpath.join(folder, link.get("Target", "")))
+            shown.setdefault(target.lstrip("/"), number)  # some programs write the whole path
     return shown
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
-    with archive.open(name) as stream:
-        raw = stream.read(MAX_MEMBER_BYTES + 1)
+    """Give the bytes of a part. Raises OSError when it is damaged, encrypted or too large."""
+    try:
+        with archive.open(name) as stream:
+            raw = stream.read(MAX_MEMBER_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as problem:
+        raise OSError(str(problem)) from problem
     if len(raw) > MAX_MEMBER_BYTES:
         raise OSError(f"{name} is larger than {MAX_MEMBER_BYTES:,} bytes")
     return raw

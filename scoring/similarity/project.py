@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -253,7 +254,7 @@ def _from_zip(source: Path | IO[bytes], name: str) -> Iterator[tuple[str, bytes]
                     with archive.open(member) as stream:
                         # The header may lie about the size; the reading never goes on past the bound.
                         yield member.filename, stream.read(MAX_FILE_BYTES)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as problem:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as problem:
         raise UnreadableMedia(name, f"the archive cannot be read ({problem})") from problem
 
 
@@ -266,5 +267,5 @@ def _from_tar(path: Path) -> Iterator[tuple[str, bytes]]:
                 if member.isfile() and is_source(member.name) and member.size <= MAX_FILE_BYTES:
                     stream = archive.extractfile(member) or io.BytesIO()
                     yield member.name, stream.read(MAX_FILE_BYTES)
-    except (tarfile.TarError, EOFError, OSError) as problem:
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as problem:
         raise UnreadableMedia(path.name, f"the archive cannot be read ({problem})") from problem

@@ -153,10 +153,15 @@ def test_damaged_and_swollen_archives_are_bounded(tmp_path):
         archive.writestr("huge.py", "x = 1\n" * MAX_FILE_BYTES)
         archive.writestr("a.py", TEMPERATURE)
     (tmp_path / "cut.tar.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
+    raw = bytearray((tmp_path / "big.zip").read_bytes())
+    start = raw.index(b"a.py") + len("a.py")
+    raw[start : start + 4] = b"\xff" * 4
+    (tmp_path / "damaged.zip").write_bytes(raw)
 
     assert read_project(tmp_path / "big.zip") == [("a.py", TEMPERATURE)]
-    with pytest.raises(UnreadableMedia):
-        read_project(tmp_path / "cut.tar.gz")
+    for name in ("cut.tar.gz", "damaged.zip"):
+        with pytest.raises(UnreadableMedia):
+            read_project(tmp_path / name)
 
 
 def test_notebook_is_read_by_its_code_cells(tmp_path):

@@ -160,17 +160,44 @@ def test_pictures_of_a_presentation_are_named_by_their_slide(tmp_path):
     links = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
     link = '<Relationship Id="r{}" Type="image" Target="../media/{}"/>'
     with zipfile.ZipFile(tmp_path / "a.pptx", "w") as archive:
-        for number, shown in ((1, "image3.png"), (2, "image1.png"), (10, "image2.png image1.png")):
+        for number, shown in ((1, "image3.png"), (2, "image1.png"), (10, "image2.png image1.png"), (11, "image4.png")):
             archive.writestr(f"ppt/slides/slide{number}.xml", DOCX.format("Бірінші", "Вторая"))
             told = "".join(link.format(name[5], name) for name in shown.split())
+            told = told.replace("..", "/ppt") if number > 10 else told
             archive.writestr(f"ppt/slides/_rels/slide{number}.xml.rels", links.format(told) if number > 1 else "<no")
-        for number in (1, 2, 3):
+        for number in (1, 2, 3, 4):
             archive.writestr(f"ppt/media/image{number}.png", picture)
 
     document = read_document(tmp_path / "a.pptx")
 
     # The slides of broken links are not known; slide10 is the third that there is.
-    assert [name for name, _ in document.pictures] == ["slide 2, picture 1", "slide 3, picture 1", "image3.png"]
+    assert [name for name, _ in document.pictures] == [
+        *("slide 2, picture 1", "slide 3, picture 1", "image3.png", "slide 4, picture 1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "damaged", ["ppt/slides/_rels/slide1.xml.rels", "ppt/media/image1.png", "ppt/slides/slide1.xml"]
+)
+def test_a_damaged_part_of_a_document_costs_no_more_than_itself(tmp_path, damaged):
+    picture, path = encoded(drawn(1)).getvalue(), tmp_path / "a.pptx"
+    parts = {"slides/slide1.xml": DOCX.format("Бірінші", "Вторая"), "slides/_rels/slide1.xml.rels": "<none />"}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {**parts, "media/image1.png": picture, "media/image2.png": picture}.items():
+            archive.writestr(f"ppt/{name}", content)
+    raw = bytearray(path.read_bytes())
+    start = raw.index(damaged.encode()) + len(damaged)
+    raw[start : start + 4] = b"\xff" * 4
+    path.write_bytes(raw)
+
+    if damaged.endswith("slide1.xml"):
+        with pytest.raises(UnreadableMedia, match="the document cannot be read"):
+            read_document(path)
+    else:
+        document = read_document(path)
+        assert document.text.split() == ["Бірінші", "Вторая"]
+        assert [name for name, _ in document.pictures][-1] == "image2.png"
+        assert len(document.pictures) == (1 if damaged.endswith("png") else 2)
 
 
 def test_pipes_and_links_to_nowhere_are_named_and_hold_nobody_up(entries, tmp_path, capsys):
