@@ -24,8 +24,9 @@ from scoring.similarity.translationmodel import installed_model
 DESCRIPTION = """\
 Compares entries with each other and with those of --against. Each direct child of a PATH, file or folder, is one
 entry; a PATH that is a file is one entry itself. Texts, source code, pictures, sounds, videos and documents go through
-their channels, every file also by its digest. What cannot be read is named on standard error and compared by digest,
-and so is whether translations (Kazakh, Russian, English) were looked for: --translation needs an optional package.
+their channels, every file also by its digest. What cannot be decoded is named on standard error and compared by digest,
+what cannot be read is only named. So is whether translations (Kazakh, Russian, English) were looked for: --translation
+needs an optional package.
 
 Output M (JSON, one object a line, most probable first):
      a, b            names of the two entries: of the child, or its path when a name occurs twice
@@ -83,7 +84,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse_unwritable(out: Path) -> None:
     """Refuse a place for the matches before anything is read: a thousand files take minutes."""
-    if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
+    there = out.exists()
+    if out.is_dir() or not (there or out.parent.is_dir()) or not os.access(out if there else out.parent, os.W_OK):
         raise InvalidOption(f"{out} cannot be written.")
 
 

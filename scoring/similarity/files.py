@@ -56,8 +56,9 @@ def sketch_path(path: Path, *, translations: bool = False) -> SketchedEntry:
     """Sketch a file, or a folder with all it holds.
 
     Source files of a folder form one project; every other file is a part by itself. A file that cannot be decoded
-    leaves a note and is still compared by its digest; symbolic links and hidden files are not followed. With
-    `translations` texts also get a sketch for finding these, by the optional model.
+    leaves a note and is still compared by its digest, one that cannot be read leaves a note alone; symbolic links and
+    hidden files in a folder are not followed. With `translations` texts also get a sketch for finding these, by the
+    optional model.
 
     Raises
     ------
@@ -67,7 +68,11 @@ def sketch_path(path: Path, *, translations: bool = False) -> SketchedEntry:
     model = installed_model() if translations else None
     entry = SketchedEntry()
     if path.is_dir():
-        sources = read_project(path)
+        try:
+            sources = read_project(path)
+        except OSError as problem:
+            sources = []
+            entry.notes.append(f"its source code: {_reason(problem)}")
         if sources:
             entry.parts.append(("", sketch_code(sources)))
         for file in _files(path):
@@ -112,8 +117,11 @@ def _add_file(entry: SketchedEntry, file: Path, name: str, model: PassageModel |
         entry.parts.append((name, _digested(file)))
         entry.parts.extend((inner or name, sketch) for inner, sketch in _sketches(file, name, model))
     except (UnreadableMedia, OSError) as problem:
-        reason = problem.reason if isinstance(problem, UnreadableMedia) else f"it cannot be read ({problem.strerror})"
-        entry.notes.append(f"{name}: {reason}" if name else reason)
+        entry.notes.append(f"{name}: {_reason(problem)}" if name else _reason(problem))
+
+
+def _reason(problem: UnreadableMedia | OSError) -> str:
+    return problem.reason if isinstance(problem, UnreadableMedia) else f"it cannot be read ({problem.strerror})"
 
 
 def _digested(file: Path) -> FileSketch:

@@ -1,9 +1,11 @@
 """python -m scoring similar."""
 
+import errno
 import io
 import json
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 from PIL import ImageOps
@@ -11,6 +13,7 @@ from PIL import ImageOps
 from scoring.__main__ import main
 from scoring.similarity import UnreadableMedia
 from scoring.similarity.documents import read_document
+from scoring.similarity.files import sketch_path
 from scoring.similarity.moving import read_frames
 from scoring.similarity.pictures import read_image
 from scoring.similarity.project import read_project
@@ -210,7 +213,23 @@ def test_pipes_and_links_to_nowhere_are_named_and_hold_nobody_up(entries, tmp_pa
     assert read(tmp_path / "m.jsonl")
 
 
-@pytest.mark.parametrize("out", ["nowhere/m.jsonl", "."])
+def test_a_file_that_may_not_be_read_is_named_and_the_others_are_sketched(tmp_path, monkeypatch):
+    (tmp_path / "app.py").write_text(TEMPERATURE, encoding="utf-8")
+    (tmp_path / "story.txt").write_text(RU[1], encoding="utf-8")
+    monkeypatch.setattr(Path, "read_bytes", refused)
+
+    entry = sketch_path(tmp_path)
+    assert entry.notes == ["its source code: it cannot be read (Permission denied)"]
+    assert [(name, sketch.modality) for name, sketch in entry.parts] == [("story.txt", "file"), ("story.txt", "text")]
+    monkeypatch.setattr(Path, "open", refused)
+    assert sketch_path(tmp_path / "story.txt").notes == ["it cannot be read (Permission denied)"]
+
+
+def refused(*_asked):
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+@pytest.mark.parametrize("out", ["nowhere/m.jsonl", ".", "contest/text-a.txt/m.jsonl"])
 def test_a_place_that_cannot_be_written_is_refused_before_files_are_read(entries, tmp_path, capsys, out):
     assert main(["similar", str(entries), "--out", str(tmp_path / out)]) == 2
     assert capsys.readouterr().err == f"{tmp_path / out} cannot be written.\n"
