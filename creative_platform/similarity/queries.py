@@ -243,7 +243,7 @@ def probabilities_within(contest: Contest) -> dict[tuple[int, int], float]:
     return {(a, b): probability for a, b, probability in session().execute(query)}
 
 
-def without(groups: Iterable[list[int]], gone: Collection[int]) -> list[list[int]]:
+def groups_without(groups: Iterable[list[int]], gone: Collection[int]) -> list[list[int]]:
     """Return groups without some entries; what these alone held together falls apart, for nobody would see why."""
     left: list[list[int]] = []
     for group in groups:

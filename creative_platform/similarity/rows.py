@@ -21,7 +21,7 @@ from creative_platform.media.models import MediaAsset
 from creative_platform.similarity.models import EntrySketch, FileSketch, Fingerprint, TermCount
 
 AT_ONCE = 5_000  # numbers in one statement; both databases take more
-SOME = 50  # sketches read at once where all of a kind are: a film's has megabytes
+SKETCHES_AT_ONCE = 50  # where all of a kind are read: a film's has megabytes
 MOST_UNITS = 32_767
 _OWNER = "entry"
 
@@ -111,12 +111,12 @@ class Reading:
         """Yield every sketch of a kind of media, or of texts for translations: entry id, part, packed sketch."""
         own = select(EntrySketch.entry_id, EntrySketch.revision_id, EntrySketch.part, EntrySketch.sketch)
         own = own.where(EntrySketch.kind == modality, EntrySketch.version != "")
-        own = own.order_by(EntrySketch.entry_id, EntrySketch.id).execution_options(yield_per=SOME)
+        own = own.order_by(EntrySketch.entry_id, EntrySketch.id).execution_options(yield_per=SKETCHES_AT_ONCE)
         for entry_id, revision_id, part, sketch in session().execute(own):
             self.seen.setdefault(entry_id, revision_id)
             yield entry_id, part, sketch
         query = of_files(FileSketch.sketch).where(FileSketch.kind == modality)
-        query = query.order_by(MediaAsset.owner_id, FileSketch.id).execution_options(yield_per=SOME)
+        query = query.order_by(MediaAsset.owner_id, FileSketch.id).execution_options(yield_per=SKETCHES_AT_ONCE)
         for entry_id, revision_id, public_id, part, sketch in session().execute(query):
             self.seen.setdefault(entry_id, revision_id)
             yield entry_id, _part(public_id, part), sketch

@@ -54,7 +54,7 @@ def groups_in(actor: Actor, contest: Contest) -> list[list[Entry]]:
     ids = {entry_id for group in stored for entry_id in group}
     query = select(Entry).where(Entry.id.in_(ids), Entry.id.not_in(entries_of_conflict(actor)))
     found = {entry.id: entry for entry in session().scalars(query)} if ids else {}
-    left = queries.without(stored, ids - found.keys())
+    left = queries.groups_without(stored, ids - found.keys())
     return [[found[entry_id] for entry_id in group] for group in left]
 
 

@@ -193,7 +193,8 @@ def _came_later(match: Match, seen: dict[int, int]) -> bool:
 
 def _note_compared(s: Session, contest: Contest, asked: Iterable[int], *, whole: bool) -> datetime:
     """Note when something of a contest, or the whole of it, was compared; returns that time."""
-    overview = s.get(Overview, contest.id) or Overview(contest_id=contest.id)
+    held = s.scalars(locked(select(Overview).where(Overview.contest_id == contest.id))).one_or_none()
+    overview = held or Overview(contest_id=contest.id)
     before = () if whole else set(overview.starters_alone or ()).difference(asked)
     overview.starters_alone = sorted({*before, *starters.of_starters_alone(contest, asked)})
     overview.finished_at = clock.now()
@@ -210,7 +211,7 @@ def _store_groups(s: Session, contest: Contest, groups: list[list[int]], compare
     latest = select(Overview).where(Overview.contest_id == contest.id, Overview.finished_at == compared_at)
     overview = s.scalars(locked(latest)).one_or_none()
     if overview:
-        overview.groups = queries.without(groups, gone)
+        overview.groups = queries.groups_without(groups, gone)
 
 
 def compare_again(actor: Actor, contest: Contest) -> int:

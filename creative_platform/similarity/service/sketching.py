@@ -181,5 +181,5 @@ def forget_entry(s: Session, entry_id: int) -> None:
     s.execute(delete(Match).where(_concerns(entry_id), Match.id.not_in(select(MatchVerdict.match_id))))
     contest_id = select(Entry.contest_id).where(Entry.id == entry_id).scalar_subquery()
     for overview in s.scalars(locked(select(Overview).where(Overview.contest_id == contest_id))):
-        overview.groups = queries.without(overview.groups, [entry_id])
+        overview.groups = queries.groups_without(overview.groups, [entry_id])
         overview.starters_alone = [one for one in overview.starters_alone if one != entry_id]
