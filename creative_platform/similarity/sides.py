@@ -52,8 +52,7 @@ class SeenMatch:
     """A match as one reader sees it; ``evidence`` says nothing of a side that is elsewhere.
 
     ``same_people`` and ``same_team`` are false when a side is elsewhere: they would name one of its people.
-    ``said`` is what `times_said` gives; ``party_to`` are the ids of the contests in an entry of which the
-    reader has a part.
+    ``said`` is what `times_said` gives; ``party_to`` are ids of contests in an entry of which the reader has a part.
     """
 
     public_id: str
@@ -87,8 +86,7 @@ def seen(
 ) -> SeenMatch:
     """Return a match as the actor sees it among those of a contest.
 
-    ``people`` are user ids by entry id; ``public`` are the ids of entries that everybody may see; ``party_to`` is that
-    of `SeenMatch`.
+    ``people`` are user ids by entry id, ``public`` ids of entries that all may see, ``party_to`` as in `SeenMatch`.
     """
     a = _side(actor, match.entry_a, match.revision_a, public)
     b = _side(actor, match.entry_b, match.revision_b, public)
