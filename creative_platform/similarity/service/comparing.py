@@ -198,8 +198,7 @@ def _note_compared(s: Session, contest: Contest, asked: Iterable[int], *, whole:
     before = () if whole else set(overview.starters_alone or ()).difference(asked)
     overview.starters_alone = sorted({*before, *starters.of_starters_alone(contest, asked)})
     overview.finished_at = clock.now()
-    if whole:
-        overview.compared_at = overview.finished_at
+    overview.compared_at = overview.finished_at if whole else overview.compared_at
     s.add(overview)
     return overview.finished_at
 

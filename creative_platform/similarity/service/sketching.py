@@ -163,7 +163,7 @@ def erase_entries(entry_ids: Collection[int]) -> int:
         for entry_id in sorted(entry_ids):
             matches = s.scalars(select(Match.id).where(_concerns(entry_id))).all()
             s.execute(delete(MatchVerdict).where(MatchVerdict.match_id.in_(matches)))
-            forget_entry(s, entry_id)
+            forget_entry(s, entry_id, entry_ids)
             count += len(matches)
         s.flush()
         s.expire_all()
@@ -174,12 +174,12 @@ def _concerns(entry_id: int) -> ColumnElement[bool]:
     return or_(Match.entry_a_id == entry_id, Match.entry_b_id == entry_id)
 
 
-def forget_entry(s: Session, entry_id: int) -> None:
-    """Remove every sketch of an entry that takes no part any more, its matches that nobody has judged, its groups."""
+def forget_entry(s: Session, entry_id: int, gone: Collection[int] = ()) -> None:
+    """Remove sketches, groups and unjudged matches of an entry that takes no part any more; ``gone`` are all such."""
     remove_sketches(s, select(EntrySketch).where(EntrySketch.entry_id == entry_id))
     remove_sketches(s, select(FileSketch).where(FileSketch.asset_id.in_(_files_of(entry_id))))
     s.execute(delete(Match).where(_concerns(entry_id), Match.id.not_in(select(MatchVerdict.match_id))))
     contest_id = select(Entry.contest_id).where(Entry.id == entry_id).scalar_subquery()
     for overview in s.scalars(locked(select(Overview).where(Overview.contest_id == contest_id))):
-        overview.groups = queries.groups_without(overview.groups, [entry_id])
+        overview.groups = queries.groups_without(overview.groups, {entry_id, *gone})
         overview.starters_alone = [one for one in overview.starters_alone if one != entry_id]
