@@ -124,7 +124,7 @@ def _read_office(source: Path | IO[bytes], shown: str) -> Document:
             names = archive.namelist()
             if len(names) > 20_000:
                 raise UnreadableMedia(shown, "the document has more than 20,000 parts")
-            members = _text_members(names)
+            members = _text_members(archive, names)
             document = Document([_text_of(archive, name) for name in members])
             slides = _slides_of_pictures(archive, members, set(names))
             for name in sorted(names):
@@ -136,28 +136,52 @@ def _read_office(source: Path | IO[bytes], shown: str) -> Document:
         raise UnreadableMedia(shown, f"the document cannot be read ({problem})") from problem
 
 
-def _text_members(names: list[str]) -> list[str]:
+def _text_members(archive: zipfile.ZipFile, names: list[str]) -> list[str]:
+    """Give the parts that hold the text; slides as they are shown, and those that are not at the end."""
     flowing: list[str] = [name for name in ("word/document.xml", "content.xml") if name in names]
     slides = [name for name in names if re.fullmatch(r"ppt/slides/slide\d{1,5}\.xml", name)]
-    return flowing or sorted(slides, key=lambda name: int(re.sub(r"\D", "", name)))[:MAX_PAGES]
+    order = {name: place for place, name in enumerate(_shown_slides(archive, set(names)))}
+    number = {name: int(re.sub(r"\D", "", name)) for name in slides}
+    return flowing or sorted(slides, key=lambda name: (order.get(name, len(order)), number[name]))[:MAX_PAGES]
+
+
+def _shown_slides(archive: zipfile.ZipFile, names: set[str]) -> list[str]:
+    """Give the slides of a presentation in their order; none where it does not say, or cannot be read."""
+    main = "ppt/presentation.xml"
+    if main not in names:
+        return []
+    try:
+        root = etree.fromstring(_unpacked(archive, main), _parser())
+    except (etree.XMLSyntaxError, OSError):
+        return []
+    files = dict(_links(archive, main, names))
+    listed = (dict(slide.attrib) for slide in root.iterfind("{*}sldIdLst/{*}sldId"))
+    ids = [value for told in listed for key, value in told.items() if str(key).endswith("}id")]
+    return [files[one] for one in map(str, ids) if one in files]
 
 
 def _slides_of_pictures(archive: zipfile.ZipFile, slides: list[str], names: set[str]) -> dict[str, int]:
     """Give the first slide, counted as its text is, on which a file of a presentation is shown."""
     shown: dict[str, int] = {}
     for number, slide in enumerate(slides, 1):
-        folder, name = posixpath.split(slide)
-        links = f"{folder}/_rels/{name}.rels"
-        if folder != "ppt/slides" or links not in names:
-            continue
-        try:
-            root = etree.fromstring(_unpacked(archive, links), _parser())
-        except (etree.XMLSyntaxError, OSError):
-            continue  # the pictures are compared all the same, under their names
-        for link in root.iterfind("{*}Relationship"):
-            target = posixpath.normpath(posixpath.join(folder, link.get("Target", "")))
-            shown.setdefault(target.lstrip("/"), number)  # some programs write the whole path
+        for _, target in _links(archive, slide, names) if slide.startswith("ppt/slides/") else ():
+            shown.setdefault(target, number)
     return shown
+
+
+def _links(archive: zipfile.ZipFile, part: str, names: set[str]) -> list[tuple[str, str]]:
+    """Give id and file of what a part links to; nothing where that cannot be read: all else is compared."""
+    folder, name = posixpath.split(part)
+    links = f"{folder}/_rels/{name}.rels"
+    if links not in names:
+        return []
+    try:
+        root = etree.fromstring(_unpacked(archive, links), _parser())
+    except (etree.XMLSyntaxError, OSError):
+        return []
+    found = ((link.get("Id", ""), link.get("Target", "")) for link in root.iterfind("{*}Relationship"))
+    # Some programs write the whole path.
+    return [(one, posixpath.normpath(posixpath.join(folder, target)).lstrip("/")) for one, target in found]
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:

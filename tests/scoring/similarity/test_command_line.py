@@ -180,6 +180,34 @@ def test_pictures_of_a_presentation_are_named_by_their_slide(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("listed", "texts", "picture"),
+    [
+        ("321", ["third", "second", "first"], 3),
+        ("3", ["third", "first", "second"], 2),
+        ("", ["first", "second", "third"], 1),
+    ],
+)
+def test_slides_are_counted_as_they_are_shown(tmp_path, listed, texts, picture):
+    link = '<Relationship Id="r{0}" Target="slides/slide{0}.xml"/>'
+    slides = "".join(f'<p:sldId r:id="r{number}"/>' for number in listed)
+    shown = f'<p:presentation xmlns:p="p" xmlns:r="r"><p:sldIdLst>{slides}</p:sldIdLst></p:presentation>'
+    with zipfile.ZipFile(tmp_path / "a.pptx", "w") as archive:
+        for number, text in enumerate(("first", "second", "third"), 1):
+            archive.writestr(f"ppt/slides/slide{number}.xml", DOCX.format(text, ""))
+        archive.writestr("ppt/presentation.xml", shown)
+        links = "".join(link.format(number) for number in "123")
+        archive.writestr("ppt/_rels/presentation.xml.rels", f"<Relationships>{links}</Relationships>")
+        of_first = '<Relationships><Relationship Id="r" Target="../media/a.png"/></Relationships>'
+        archive.writestr("ppt/slides/_rels/slide1.xml.rels", of_first)
+        archive.writestr("ppt/media/a.png", encoded(drawn(1)).getvalue())
+
+    document = read_document(tmp_path / "a.pptx")
+
+    assert [page.strip() for page in document.pages] == texts
+    assert [name for name, _ in document.pictures] == [f"slide {picture}, picture 1"]
+
+
+@pytest.mark.parametrize(
     "damaged", ["ppt/slides/_rels/slide1.xml.rels", "ppt/media/image1.png", "ppt/slides/slide1.xml"]
 )
 def test_a_damaged_part_of_a_document_costs_no_more_than_itself(tmp_path, damaged):
