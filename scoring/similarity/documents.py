@@ -148,11 +148,8 @@ def _text_members(archive: zipfile.ZipFile, names: list[str]) -> list[str]:
 def _shown_slides(archive: zipfile.ZipFile, names: set[str]) -> list[str]:
     """Give the slides of a presentation in their order; none where it does not say, or cannot be read."""
     main = "ppt/presentation.xml"
-    if main not in names:
-        return []
-    try:
-        root = etree.fromstring(_unpacked(archive, main), _parser())
-    except (etree.XMLSyntaxError, OSError):
+    root = _parsed(archive, main, names)
+    if root is None:
         return []
     files = dict(_links(archive, main, names))
     listed = (dict(slide.attrib) for slide in root.iterfind("{*}sldIdLst/{*}sldId"))
@@ -172,16 +169,20 @@ def _slides_of_pictures(archive: zipfile.ZipFile, slides: list[str], names: set[
 def _links(archive: zipfile.ZipFile, part: str, names: set[str]) -> list[tuple[str, str]]:
     """Give id and file of what a part links to; nothing where that cannot be read: all else is compared."""
     folder, name = posixpath.split(part)
-    links = f"{folder}/_rels/{name}.rels"
-    if links not in names:
-        return []
-    try:
-        root = etree.fromstring(_unpacked(archive, links), _parser())
-    except (etree.XMLSyntaxError, OSError):
+    root = _parsed(archive, f"{folder}/_rels/{name}.rels", names)
+    if root is None:
         return []
     found = ((link.get("Id", ""), link.get("Target", "")) for link in root.iterfind("{*}Relationship"))
     # Some programs write the whole path.
     return [(one, posixpath.normpath(posixpath.join(folder, target)).lstrip("/")) for one, target in found]
+
+
+def _parsed(archive: zipfile.ZipFile, name: str, names: set[str]) -> etree._Element | None:
+    """Give an XML part that the rest can do without; None where it is missing or damaged."""
+    try:
+        return etree.fromstring(_unpacked(archive, name), _parser()) if name in names else None
+    except (etree.XMLSyntaxError, OSError):
+        return None
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
